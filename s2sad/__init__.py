@@ -1,0 +1,49 @@
+"""Source-to-source automatic differentiation of Python and NumPy functions."""
+
+from s2sad.api import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+from s2sad.errors import (
+    ArgumentError,
+    ArgumentIndexError,
+    CheckFailed,
+    InternalError,
+    NoRule,
+    OutputError,
+    S2SADError,
+    SourceUnavailable,
+    Unsupported,
+)
+from s2sad.version import __version__
+
+__all__ = [
+    "ArgumentError",
+    "ArgumentIndexError",
+    "CheckFailed",
+    "InternalError",
+    "NoRule",
+    "OutputError",
+    "S2SADError",
+    "SourceUnavailable",
+    "Unsupported",
+    "__version__",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,1 @@
+"""IR to source to callable: printer, NumPy backend, loading, disk cache."""

@@ -1,0 +1,98 @@
+"""Out of single assignment: which variables of the IR share one Python variable.
+
+Variables that are not alive together may share.  Those that a write in place makes one array come
+first, then those that a copy joins (so that the copy disappears), then the versions of one user
+variable, then a result that is computed into the buffer of an operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from s2sad.backend.live import Live
+from s2sad.ir.nodes import Var
+
+
+class Classes:
+    """A partition of the variables, each class an identifier to be."""
+
+    def __init__(self, live: Live, fixed: Mapping[Var, str]) -> None:
+        self.parent: dict[Var, Var] = {}
+        self.members = dict(live.bits)
+        self.rows = dict(live.rows)
+        self.fixed = dict(fixed)
+        self.hints = {v: (v.role, v.hint) if v.hint else None for v in live.variables}
+        self.variables = [v for v in live.variables if v not in live.folded]
+
+    def of(self, var: Var) -> Var:
+        """The representative of a variable's class."""
+        root = var
+        while root in self.parent:
+            root = self.parent[root]
+        while var is not root:
+            self.parent[var], var = root, self.parent[var]
+        return root
+
+    def same(self, a: Var, b: Var) -> bool:
+        return self.of(a) is self.of(b)
+
+    def compatible(self, a: Var, b: Var) -> bool:
+        """Whether a common identifier misleads nobody: one name is wanted, or none."""
+        first, second = self.hints[self.of(a)], self.hints[self.of(b)]
+        if first is None or second is None:
+            return a.role == b.role
+        return first == second
+
+    def join(self, a: Var, b: Var) -> bool:
+        """Let two variables share an identifier if they can."""
+        a, b = self.of(a), self.of(b)
+        if a is b:
+            return True
+        if self.rows[a] & self.members[b] or self.rows[b] & self.members[a]:
+            return False
+        if a in self.fixed and b in self.fixed:
+            return False
+        if b in self.fixed:
+            a, b = b, a
+        self.parent[b] = a
+        self.members[a] |= self.members[b]
+        self.rows[a] |= self.rows[b]
+        if self.hints[a] is None:
+            self.hints[a] = self.hints[b]
+        return True
+
+    def join_versions(self) -> None:
+        """Give the versions of one variable as few identifiers as they need."""
+        groups: dict[tuple[str, str], list[Var]] = {}
+        for var in self.variables:
+            if not var.hint:
+                continue
+            known = groups.setdefault((var.role, var.hint), [])
+            if self.hints[self.of(var)] == (var.role, var.hint) and not any(
+                self.join(other, var) for other in known
+            ):
+                known.append(var)
+
+
+def coalesce(
+    live: Live,
+    fixed: Mapping[Var, str],
+    writes: Iterable[tuple[Var, Var]],
+    outputs: Iterable[tuple[Var, Var]],
+) -> Classes:
+    """The classes: `writes` are pairs of versions of one array, `outputs` of result and operand."""
+    classes = Classes(live, fixed)
+    for new, old in writes:
+        classes.join(old, new)
+    moves = list(live.moves)
+    for target, source in moves:
+        if classes.compatible(target, source):
+            classes.join(target, source)
+    classes.join_versions()
+    for target, source in moves:
+        if target.role == source.role:
+            classes.join(target, source)
+    for result, operand in outputs:
+        if classes.compatible(result, operand) and not operand.hint:
+            classes.join(operand, result)
+    return classes

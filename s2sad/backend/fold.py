@@ -1,0 +1,209 @@
+"""Folding: which temporaries are written inside the one expression that reads them.
+
+A `Let` is folded where its target has no name of its own and one reader, the reader stands in the
+same block, the expression is pure, the line stays short, and nothing that it reads gets a new
+version on the way: folding across that would keep the old version alive, and cost a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from s2sad.ir.nodes import Block, Call, For, Function, If, Let, Operand, Pop, Push, Span, Var, While
+from s2sad.ir.nodes import Statement as AnyStatement
+from s2sad.ir.types import Array, Tape
+from s2sad.ir.walk import entry_vars, operand_vars, reads, regions, statements, targets
+from s2sad.runtime import index_add, store
+
+LIMIT = 88
+"""The width of a line that folding may fill."""
+
+_TEMPORARY = len("alpha_1")
+
+
+def count_reads(function: Function) -> dict[Var, int]:
+    """How often each variable is read."""
+    counts: dict[Var, int] = {}
+    _count(function.body, counts)
+    return counts
+
+
+def _count(block: Block, counts: dict[Var, int]) -> None:
+    for statement in block.body:
+        for operand in reads(statement):
+            for var in operand_vars(operand):
+                counts[var] = counts.get(var, 0) + 1
+        for region in regions(statement):
+            _count(region, counts)
+    for operand in block.yields:
+        for var in operand_vars(operand):
+            counts[var] = counts.get(var, 0) + 1
+
+
+def is_write(let: Let) -> bool:
+    """Whether the statement makes a new version of an array (`store`, `index_add`)."""
+    of = let.primitive.of
+    return of is store or of is index_add
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A statement that waits for its reader: its width, and what must not change meanwhile."""
+
+    let: Let
+    width: int
+    keys: set[object] = field(default_factory=set)
+
+
+class Folder:
+    """The folded statements of a function, by target; `moved` are also folded into copies."""
+
+    def __init__(
+        self, function: Function, counts: dict[Var, int], moved: Collection[Var] = ()
+    ) -> None:
+        self.counts = counts
+        self.moved = moved
+        self.folded: dict[Var, Let] = {}
+        self.roots: dict[Var, Var] = {}
+        self.final = _only_derivative(function)
+        pending = self.block(function.body, 1)
+        self.results(function.body.yields, pending)
+
+    def block(self, block: Block, depth: int) -> dict[Var, _Candidate]:
+        """Fold inside a block; what still waits at its end is returned."""
+        pending: dict[Var, _Candidate] = {}
+        for statement in block.body:
+            self.statement(statement, pending, depth)
+        return pending
+
+    def statement(
+        self, statement: AnyStatement, pending: dict[Var, _Candidate], depth: int
+    ) -> None:
+        room = LIMIT - 4 * depth
+        match statement:
+            case Let():
+                self.let(statement, pending, room)
+            case If():
+                self.absorb((statement.test,), pending, room, 4)
+            case For():
+                bounds = (statement.start, statement.stop, statement.step)
+                self.absorb(bounds, pending, room, 24)
+                self.copies(statement.inits, pending, room)
+            case While():
+                self.copies(statement.inits, pending, room)
+            case Call() | Push():
+                operands = statement.args if isinstance(statement, Call) else statement.values
+                self.absorb(operands, pending, room, 24)
+            case _:
+                pass
+        if not isinstance(statement, Let):
+            self.nested(statement, pending, depth)
+
+    def nested(self, statement: AnyStatement, pending: dict[Var, _Candidate], depth: int) -> None:
+        for region in regions(statement):
+            waiting = self.block(region, depth + 1)
+            if isinstance(statement, While) and region is statement.test:
+                self.absorb(region.yields, waiting, LIMIT - 4 * depth, 7)
+            else:
+                self.copies(region.yields, waiting, LIMIT - 4 * depth - 4)
+        if isinstance(statement, If | For | While | Call | Pop):
+            self.rebound((*targets(statement), *entry_vars(statement)), pending)
+        for region in regions(statement):
+            for inner in statements(region):
+                written = isinstance(inner, Let) and is_write(inner)
+                self.rebound((*targets(inner), *entry_vars(inner)), pending, written)
+
+    def let(self, let: Let, pending: dict[Var, _Candidate], room: int) -> None:
+        target = let.target
+        prefix = _width_of_name(target) + 3
+        args = let.args[1:] if is_write(let) else let.args
+        width, keys = self.absorb(args, pending, room, prefix + _width_of_call(let))
+        self.alias(let)
+        self.rebound((target,), pending, written=is_write(let))
+        if self.is_candidate(let):
+            pending[target] = _Candidate(let, width - prefix, keys)
+
+    def is_candidate(self, let: Let) -> bool:
+        target = let.target
+        if target.hint and target is not self.final:
+            return False
+        if self.counts.get(target, 0) != 1 or not let.primitive.pure:
+            return False
+        return not isinstance(target.type, Tape) and not is_write(let)
+
+    def absorb(
+        self, operands: Iterable[Operand], pending: dict[Var, _Candidate], room: int, width: int
+    ) -> tuple[int, set[object]]:
+        """Fold what fits of the operands; the width of all, and the keys of what they read."""
+        keys: set[object] = set()
+        operands = tuple(operands)
+        width += sum(map(_width, operands))
+        for operand in operands:
+            for var in operand_vars(operand):
+                candidate = pending.pop(var, None)
+                if candidate is None or width + candidate.width - _width_of_name(var) > room:
+                    keys.update(self.keys(var))
+                    continue
+                self.folded[var] = candidate.let
+                width += candidate.width - _width_of_name(var)
+                keys |= candidate.keys
+        return width, keys
+
+    def copies(self, sources: Iterable[Operand], pending: dict[Var, _Candidate], room: int) -> None:
+        """Fold into the copies at the edge of a region what coalescing cannot remove."""
+        self.absorb((s for s in sources if s in self.moved), pending, room, 16)
+
+    def results(self, yields: tuple[Operand, ...], pending: dict[Var, _Candidate]) -> None:
+        self.absorb(yields, pending, LIMIT - 4, len("return "))
+
+    def alias(self, let: Let) -> None:
+        """Views and new versions share the root of the array that they come from."""
+        if (is_write(let) or let.primitive.view) and let.args and isinstance(let.args[0], Var):
+            self.roots[let.target] = self.roots.get(let.args[0], let.args[0])
+
+    def keys(self, var: Var) -> Iterable[object]:
+        if var.hint:
+            yield (var.role, var.hint)
+        if isinstance(var.type, Array):
+            yield self.roots.get(var, var)
+
+    def rebound(
+        self, found: Iterable[Var], pending: dict[Var, _Candidate], written: bool = False
+    ) -> None:
+        """Give up the candidates that read an older version of what was bound or written now."""
+        if not pending:
+            return
+        for var in found:
+            keys: set[object] = {(var.role, var.hint)} if var.hint else set()
+            if written:
+                keys.add(self.roots.get(var, var))
+            for waiting in [v for v, c in pending.items() if keys & c.keys]:
+                del pending[waiting]
+
+
+def _only_derivative(function: Function) -> Operand | None:
+    """The derivative that is all a function returns: it needs no name."""
+    (only,) = function.body.yields if len(function.body.yields) == 1 else (None,)
+    return only if isinstance(only, Var) and only.role in ("beta", "dot") else None
+
+
+def _width_of_name(var: Var) -> int:
+    return len(var.hint) or _TEMPORARY
+
+
+def _width(operand: Operand) -> int:
+    if isinstance(operand, Var):
+        return _width_of_name(operand)
+    if isinstance(operand, tuple):
+        return sum(_width(item) + 2 for item in operand)
+    if isinstance(operand, Span):
+        return 1 + sum(_width(p) for p in (operand.start, operand.stop, operand.step))
+    return 0 if operand.value is None else min(len(repr(operand.value)), 24)
+
+
+def _width_of_call(let: Let) -> int:
+    """What a statement's primitive adds to the width of its operands."""
+    name = let.primitive.name
+    separators = 2 * (len(let.args) - 1)
+    return 3 if name.startswith("operator.") else len(name) + 2 + max(separators, 0)

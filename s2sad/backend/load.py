@@ -1,0 +1,124 @@
+"""From source text to functions that tracebacks, `inspect` and debuggers can show."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import hashlib
+import linecache
+import os
+import threading
+import types
+import weakref
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.frontend.captures import Capture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A derivative compiled for one signature.
+
+    call: the generated entry function; it takes one value per parameter of the user's function
+        (then, where the kind has one, the tangents) and returns what the user gets.
+    source: the text of the generated module.
+    captures: what the code depends on besides the arguments.
+    extra: further functions of the module, such as the `pullback` of a "vjp".
+    bindings: the run-time objects the text refers to by name, as given to `load`.
+    """
+
+    call: Callable[..., Any]
+    source: str
+    captures: tuple[Capture, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    bindings: tuple[tuple[str, Any], ...] = ()
+
+
+class _Alive:
+    """Lies in the globals of a generated module and dies with them.
+
+    (The globals themselves must be a plain dict, which takes no weak reference: CPython reads
+    globals of any other type ten times slower.)
+    """
+
+    __slots__ = ("__weakref__",)
+
+
+def load(
+    source: str, bindings: Sequence[tuple[str, Any]] = (), name: str = "derivative", key: str = ""
+) -> dict[str, Any]:
+    """The globals of the module with text `source`, in which the names of `bindings` are bound.
+
+    The file name, `<s2sad NAME DIGEST>`, is the same for the same text and key.  It is known to
+    `linecache`, so tracebacks, `inspect.getsource` and pdb's breakpoints show the lines.
+    """
+    digest = hashlib.sha256(f"{key}\0{source}".encode()).hexdigest()[:12]
+    filename = f"<s2sad {_printable(name)} {digest}>"
+    space: dict[str, Any] = dict(bindings)
+    space["__name__"] = "s2sad._generated"
+    space["__builtins__"] = builtins
+    space["__alive__"] = alive = _Alive()
+    _show(filename, source, alive)
+    exec(_compiled(source, filename), space)
+    return space
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str, filename: str) -> types.CodeType:
+    return compile(source, filename, "exec", dont_inherit=True)
+
+
+def rebound(compiled: Compiled, captures: Sequence[Capture]) -> Compiled:
+    """The same code for captures with other values (see `Capture.fits`), loaded anew.
+
+    `captures` are those of `compiled`, in order, with the values that hold now.
+    """
+    now = {id(a.value): b.value for a, b in zip(compiled.captures, captures, strict=True)}
+    bindings = tuple((name, now.get(id(value), value)) for name, value in compiled.bindings)
+    space = load(compiled.source, bindings, compiled.call.__name__)
+    extra = {
+        key: space[value.__name__] if isinstance(value, types.FunctionType) else value
+        for key, value in compiled.extra.items()
+    }
+    call = space[compiled.call.__name__]
+    return Compiled(call, compiled.source, tuple(captures), extra, bindings)
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+
+
+# ---- sources for linecache ---------------------------------------------------------------------
+
+_shown: Counter[str] = Counter()
+_lock = threading.RLock()  # a finalizer may run while this very thread holds it
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.RLock()  # the thread that held it does not exist in the child
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+def _show(filename: str, source: str, alive: _Alive) -> None:
+    """Keep the source in `linecache` until the last module of this name is gone."""
+    with _lock:
+        _shown[filename] += 1
+        # Without a modification time `linecache.checkcache` leaves the entry alone.
+        lines = source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source), None, lines, filename)
+    weakref.finalize(alive, _forget, filename).atexit = False
+
+
+def _forget(filename: str) -> None:
+    with _lock:
+        _shown[filename] -= 1
+        if not _shown[filename]:
+            del _shown[filename]
+            linecache.cache.pop(filename, None)

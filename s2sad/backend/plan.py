@@ -1,0 +1,63 @@
+"""Everything that is decided about a function before its first line is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from s2sad.backend.coalesce import Classes, coalesce
+from s2sad.backend.fold import Folder, count_reads
+from s2sad.backend.live import Live
+from s2sad.backend.reuse import Reuse, Summary
+from s2sad.backend.unset import unset_variables
+from s2sad.ir.nodes import Function, Let, Operand, Var
+
+
+class Plan:
+    """What is folded, who is live where, what is written in place, who shares an identifier.
+
+    Temporaries that would remain as the source of a mere copy are folded in a second round.
+    """
+
+    def __init__(
+        self, function: Function, known: Mapping[str, Summary], *, atomic: bool = False
+    ) -> None:
+        self.atomic = atomic
+        self.known = known
+        self.fixed = {p.tree: p.name for p in function.params if isinstance(p.tree, Var)}
+        counts = count_reads(function)
+        self.decide(function, {} if atomic else Folder(function, counts).folded)
+        moved = {} if atomic else self.copied_only(counts)
+        if moved:
+            self.decide(function, Folder(function, counts, moved).folded)
+        self.unset = unset_variables(function, self.classes)
+
+    def decide(self, function: Function, folded: dict[Var, Let]) -> None:
+        self.live = Live(function, folded)
+        self.reuse = Reuse(function, self.live, self.known)
+        writes = [
+            (let.target, let.args[0]) for let in self.reuse.in_place if isinstance(let.args[0], Var)
+        ]
+        outputs = [
+            (let.target, operand)
+            for let, places in self.reuse.outputs.items()
+            for operand in (let.args[i] for i in places)
+            if isinstance(operand, Var) and not self.atomic
+        ]
+        self.classes: Classes = coalesce(self.live, self.fixed, writes, outputs)
+
+    def copied_only(self, counts: Mapping[Var, int]) -> dict[Var, None]:
+        return {
+            source: None
+            for target, source in self.live.moves
+            if not source.hint and counts.get(source) == 1 and not self.classes.same(target, source)
+        }
+
+    def shares(self, var: Var, operand: Operand) -> bool:
+        """Whether an operand has the identifier of a variable."""
+        if not isinstance(operand, Var) or operand in self.live.folded:
+            return False
+        return self.classes.same(var, operand)
+
+    def is_read(self, var: Var, live: int) -> bool:
+        """Whether a variable is among the live ones."""
+        return bool(live & self.live.bits[var])

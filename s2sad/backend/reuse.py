@@ -1,0 +1,312 @@
+"""Who owns which buffer: where an array may be overwritten because nobody can see its old value.
+
+A forward walk gives every variable the buffers it may stand for.  A buffer is *fresh* as long as
+only variables of this function can reach it: a primitive allocated it here, and it was not
+recorded or handed out since.  A variable may be overwritten by the statement that reads it last
+if it stands for whole fresh buffers that no variable live afterwards can reach.
+
+A carried value is taken to own a buffer of its own, if that holds of what it is at the start and
+of what the body yields; the walk is repeated until the assumption is borne out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from s2sad.backend.fold import is_write
+from s2sad.backend.live import Live
+from s2sad.backend.memory import allocates, is_basic, returns_view, same_layout, ufunc_of
+from s2sad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Call,
+    Comment,
+    For,
+    Function,
+    If,
+    Let,
+    Lit,
+    Operand,
+    Pop,
+    Push,
+    Span,
+    Statement,
+    Var,
+    While,
+)
+from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.walk import param_vars, regions
+
+
+@dataclass(slots=True, eq=False)
+class Buffer:
+    """A piece of memory: `holders` are the variables that may stand for it or for a part."""
+
+    fresh: bool = True
+    holders: int = 0
+
+
+@dataclass(slots=True)
+class Held:
+    """What a variable may stand for; `whole` unless it may be a view of it."""
+
+    buffers: list[Buffer] = field(default_factory=list)
+    whole: bool = True
+
+    def owned(self) -> bool:
+        return self.whole and all(b.fresh for b in self.buffers)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What callers may know: which results are arrays of their own, and whether arguments are kept.
+
+    Arguments are kept if a record or a result may still refer to them.
+    """
+
+    fresh: tuple[bool, ...]
+    keeps: bool
+
+
+class Reuse:
+    """The facts: `in_place` the writes that need no copy, `outputs` the operands whose buffer a
+    statement may take for its result, `copied` the carried values to copy before their loop,
+    `summary` for callers; `known` are the summaries of the functions that are called.
+    """
+
+    def __init__(self, function: Function, live: Live, known: Mapping[str, Summary]) -> None:
+        self.live = live
+        self.known = known
+        self.keeps = False
+        self.outside = Buffer(fresh=False)
+        self.held: dict[Var, Held] = {}
+        self.in_place: dict[Let, None] = {}
+        self.outputs: dict[Let, tuple[int, ...]] = {}
+        self.copied: dict[Statement, set[int]] = {}
+        self.written: set[Var] = set()
+        self.find_written(function.body)
+        for var in param_vars(function):
+            self.hold(var, self.unknown())
+        self.block(function.body)
+        self.summary = self.summarize(function)
+
+    def summarize(self, function: Function) -> Summary:
+        """What callers may know of a function."""
+        results = [self.of(y) for y in function.body.yields]
+        counts = _counts(results)
+        fresh = tuple(r.owned() and all(counts[id(b)] == 1 for b in r.buffers) for r in results)
+        return Summary(fresh, self.keeps or not all(fresh))
+
+    def find_written(self, block: Block) -> None:
+        """The variables that a write starts from, or a loop that writes to them."""
+        for statement in block.body:
+            for region in regions(statement):
+                self.find_written(region)
+            if isinstance(statement, Let) and is_write(statement):
+                self.written.update(a for a in statement.args[:1] if isinstance(a, Var))
+            elif isinstance(statement, For | While):
+                pairs = zip(statement.inits, statement.carried, strict=True)
+                self.written.update(i for i, c in pairs if c in self.written and isinstance(i, Var))
+
+    def unknown(self) -> Held:
+        return Held([self.outside], whole=False)
+
+    def hold(self, var: Var, held: Held) -> None:
+        """Let a variable stand for these buffers."""
+        if isinstance(var.type, Number | Shape):
+            held = Held()
+        self.held[var] = held
+        for buffer in held.buffers:
+            buffer.holders |= self.live.bits[var]
+
+    def of(self, operand: Operand) -> Held:
+        """The buffers an operand may stand for."""
+        if isinstance(operand, Var):
+            let = self.live.folded.get(operand)
+            return self.held.get(operand, Held()) if let is None else self.result(let)
+        if isinstance(operand, Lit):
+            plain = isinstance(operand.value, int | float | complex | str | None)
+            return Held() if plain or operand is UNDEFINED else self.unknown()
+        if isinstance(operand, Span):
+            return Held()
+        return self.union([self.of(item) for item in operand], whole=False)
+
+    def union(self, parts: Sequence[Held], whole: bool = True) -> Held:
+        found: dict[int, Buffer] = {}
+        for part in parts:
+            found.update((id(b), b) for b in part.buffers)
+        return Held(list(found.values()), whole and all(p.whole for p in parts))
+
+    def release(self, operands: Sequence[Operand]) -> None:
+        """Code that is not seen here may keep these arrays."""
+        self.keeps = True
+        self.pin(operands)
+
+    def pin(self, operands: Sequence[Operand]) -> None:
+        """From here on these arrays are not overwritten."""
+        for operand in operands:
+            for buffer in self.of(operand).buffers:
+                buffer.fresh = False
+
+    def dead(self, held: Held, live: int) -> bool:
+        """Whether none of the live variables can see the buffers."""
+        return not any(b.holders & live for b in held.buffers)
+
+    def result(self, let: Let) -> Held:
+        """The buffers of a statement's result."""
+        if isinstance(let.target.type, Number | Shape):
+            return Held()
+        if is_write(let) or allocates(let.primitive):
+            return Held([Buffer()])
+        if returns_view(let):
+            return Held(self.of(let.args[0]).buffers, whole=False)
+        if let.args and let.primitive.name == "operator.getitem":
+            return Held([Buffer()])
+        parts = self.union([self.of(a) for a in let.args])
+        return Held([*parts.buffers, self.outside], whole=False)
+
+    def block(self, block: Block) -> None:
+        for statement in block.body:
+            self.statement(statement)
+
+    def statement(self, statement: Statement) -> None:
+        match statement:
+            case Let():
+                if statement.target not in self.live.folded:
+                    self.let(statement)
+            case If():
+                self.branch(statement)
+            case For():
+                self.loop(statement, (statement.body,))
+            case While():
+                self.loop(statement, (statement.test, statement.body))
+            case Call():
+                self.call(statement)
+            case Push():
+                self.release(statement.values)
+            case Pop():
+                for var in statement.targets:
+                    self.hold(var, self.unknown())
+            case Comment():
+                pass
+
+    def call(self, call: Call) -> None:
+        unknown = Summary((False,) * len(call.targets), True)
+        summary = self.known.get(call.callee, unknown)
+        if summary.keeps:
+            self.release(call.args)
+        for var, fresh in zip(call.targets, summary.fresh, strict=True):
+            self.hold(var, Held([Buffer()]) if fresh else self.unknown())
+
+    def let(self, let: Let) -> None:
+        after = self.live.after[let] & ~self.live.bits[let.target]
+        if is_write(let):
+            self.in_place.pop(let, None)
+            if self.may_write(let, after):
+                self.in_place[let] = None
+        elif not let.primitive.pure:
+            self.release(let.args)
+        elif ufunc_of(let.primitive) is not None:
+            self.outputs[let] = tuple(
+                i for i, a in enumerate(let.args) if self.may_take(let, a, after)
+            )
+        self.hold(let.target, self.result(let))
+
+    def may_write(self, let: Let, after: int) -> bool:
+        """Whether `store` or `index_add` may change its array itself."""
+        array, index, value = let.args
+        held = self.of(array)
+        if not isinstance(array, Var) or not held.buffers or not held.owned():
+            return False
+        if not is_basic(index):
+            # Elements go one by one: what is read meanwhile must not be what is written.
+            read = [*self.of(index).buffers, *self.of(value).buffers]
+            if any(a is b for a in read for b in held.buffers):
+                return False
+        return self.dead(held, after)
+
+    def may_take(self, let: Let, operand: Operand, after: int) -> bool:
+        """Whether the result may be computed into the buffer of this operand."""
+        if not isinstance(operand, Var) or operand in self.live.folded:
+            return False
+        if not same_layout(operand.type, let.target.type):
+            return False
+        held = self.of(operand)
+        return bool(held.buffers) and held.owned() and self.dead(held, after)
+
+    def branch(self, branch: If) -> None:
+        self.block(branch.then)
+        self.block(branch.orelse)
+        arms = zip(branch.then.yields, branch.orelse.yields, strict=True)
+        for var, sources in zip(branch.results, arms, strict=True):
+            self.hold(var, self.union([self.of(s) for s in sources]))
+
+    def loop(self, loop: For | While, blocks: tuple[Block, ...]) -> None:
+        """Walk over a loop until what is assumed of its carried values holds."""
+        owned = self.owned_at_start(loop)
+        while True:
+            self.enter(loop, owned)
+            for block in blocks:
+                self.block(block)
+            still = owned & self.owners(loop.body.yields, loop, self.live.heads[loop])
+            if still == owned:
+                break
+            owned = still
+            self.copied[loop] &= owned
+        for i, (var, carried) in enumerate(zip(loop.results, loop.carried, strict=True)):
+            held = self.held[carried]
+            if i not in owned:
+                self.pin(loop.body.yields[i : i + 1])
+                held = self.union([held, self.of(loop.body.yields[i])], whole=False)
+            self.hold(var, held)
+
+    def owned_at_start(self, loop: For | While) -> set[int]:
+        """The carried values that own their buffers at the start, some by a copy."""
+        owned = self.owners(loop.inits, loop, self.live.entries[loop])
+        pairs = enumerate(zip(loop.inits, loop.carried, strict=True))
+        self.copied[loop] = {
+            i
+            for i, (init, carried) in pairs
+            if i not in owned and carried in self.written and _is_array(init)
+        }
+        return owned | self.copied[loop]
+
+    def owners(self, sources: Sequence[Operand], loop: For | While, live: int) -> set[int]:
+        """Which of the values flowing into the carried ones are reachable through these alone."""
+        live &= ~self.live.any(loop.carried)
+        held = [self.of(s) for s in sources]
+        counts = _counts(held)
+        return {
+            i
+            for i, one in enumerate(held)
+            if one.owned() and self.dead(one, live) and all(counts[id(b)] == 1 for b in one.buffers)
+        }
+
+    def enter(self, loop: For | While, owned: set[int]) -> None:
+        """What the carried values stand for at the start of an iteration."""
+        for i, (init, carried) in enumerate(zip(loop.inits, loop.carried, strict=True)):
+            if i in owned:
+                self.hold(carried, Held([Buffer()]))
+            else:
+                self.pin((init,))
+                buffers = [*self.of(init).buffers, self.outside]
+                self.hold(carried, Held(buffers, whole=False))
+
+
+def _counts(held: Sequence[Held]) -> dict[int, int]:
+    """How many of the values may stand for each buffer."""
+    counts: dict[int, int] = {}
+    for one in held:
+        for buffer in one.buffers:
+            counts[id(buffer)] = counts.get(id(buffer), 0) + 1
+    return counts
+
+
+def _is_array(operand: Operand) -> bool:
+    """Whether an operand can be copied as an array."""
+    if isinstance(operand, Var):
+        return isinstance(operand.type, Array)
+    return isinstance(operand, Lit) and isinstance(operand.value, np.ndarray)

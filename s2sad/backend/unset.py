@@ -1,0 +1,57 @@
+"""Variables that may be unbound where the generated code copies or records them.
+
+A yield or an initial value may be undefined: the user's code binds a name on one path only.  Mostly
+nothing needs to be done, because nobody reads the name on the other path.  Where a copy, a record
+or a call would read it all the same, it is set to None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from s2sad.backend.coalesce import Classes
+from s2sad.ir.nodes import UNDEFINED, Call, For, Function, If, Operand, Push, Var, While
+from s2sad.ir.walk import operand_vars, statements
+
+
+def unset_variables(function: Function, classes: Classes) -> set[Var]:
+    """The variables that are set to None where they receive an undefined value."""
+    flows = list(_flows(function))
+    maybe = {target for target, source in flows if source is UNDEFINED}
+    if not maybe:
+        return set()
+    _close(maybe, [(s, t) for t, s in flows if isinstance(s, Var)])
+    read = {
+        source
+        for target, source in flows
+        if isinstance(source, Var) and not classes.same(target, source)
+    }
+    for statement in statements(function.body):
+        if isinstance(statement, Push | Call):
+            operands = statement.values if isinstance(statement, Push) else statement.args
+            read.update(operand_vars(operands))
+    read.update(operand_vars(function.body.yields))
+    needed = maybe & read
+    _close(needed, [(t, s) for t, s in flows if isinstance(s, Var)])
+    return needed
+
+
+def _flows(function: Function) -> Iterator[tuple[Var, Operand]]:
+    """The pairs (target, source) of all copies."""
+    for statement in statements(function.body):
+        if isinstance(statement, If):
+            yield from zip(statement.results, statement.then.yields, strict=True)
+            yield from zip(statement.results, statement.orelse.yields, strict=True)
+        elif isinstance(statement, For | While):
+            yield from zip(statement.carried, statement.inits, strict=True)
+            yield from zip(statement.carried, statement.body.yields, strict=True)
+            yield from zip(statement.results, statement.carried, strict=True)
+
+
+def _close(found: set[Var], edges: list[tuple[Var, Var]]) -> None:
+    """Add everything that an edge leads to from what was found."""
+    grown = True
+    while grown:
+        before = len(found)
+        found.update(b for a, b in edges if a in found)
+        grown = len(found) > before

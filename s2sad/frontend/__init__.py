@@ -1,0 +1,1 @@
+"""Function to IR: source, the accepted language, normalization, lowering with types."""

@@ -1,0 +1,161 @@
+"""Collects the statements of a function under construction, typed as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from s2sad.errors import Location
+from s2sad.frontend.infer import infer, learn
+from s2sad.frontend.simplify import simplify
+from s2sad.ir.nodes import Block, Comment, Let, Lit, Operand, Span, Statement, Var
+from s2sad.ir.types import Array, Dim, Shape, Size, Type
+from s2sad.rules.notation import Primitive
+
+
+class Builder:
+    """The statements so far, by region; makes names, infers types, shares equal operations."""
+
+    def __init__(self) -> None:
+        self.regions: list[list[Statement]] = [[]]
+        self.shared: list[dict[Any, Var]] = [{}]
+        self.defined: dict[Var, Let] = {}
+        self.at: Location | None = None
+        self.role = "alpha"
+        self.counter = 0
+        self.sizes = 0
+        self.conditional = 0  # depth of branches and loops, whose statements may never run
+        self.equal: dict[Dim, Size] = {}  # symbols found to be the same size
+
+    # names and sizes
+
+    def var(self, type: Type, hint: str = "", role: str | None = None) -> Var:
+        """A new name."""
+        self.counter += 1
+        return Var(f"{hint or 't'}.{self.counter}", type, hint, role or self.role)
+
+    def fresh(self) -> Dim:
+        """A symbol for a size of which nothing is known."""
+        self.sizes += 1
+        return Dim(f"?{self.sizes}")
+
+    def size(self, d: Size) -> Size:
+        """The size or symbol that stands for all that are known to equal `d`."""
+        while isinstance(d, Dim):
+            plain = Dim(d.name, 0, True)
+            if plain not in self.equal:
+                return d
+            other = self.equal[plain]
+            if isinstance(other, int):
+                return max(0, other + d.offset)
+            d = other if not d.offset else other + d.offset
+        return d
+
+    def canonical(self, t: Type) -> Type:
+        """The type with every size by its first name."""
+        if not self.equal or not isinstance(t, Array | Shape) or not t.dims:
+            return t
+        dims = tuple(map(self.size, t.dims))
+        if dims == t.dims:
+            return t
+        return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
+
+    def unify(self, a: Size, b: Size) -> None:
+        """Notes that two sizes, none of them 1, are the same."""
+        a, b = self.size(a), self.size(b)
+        if a == b:
+            return
+        if isinstance(a, int):
+            a, b = b, a
+        if isinstance(a, Dim) and a.never_one and not a.offset:
+            if isinstance(b, int) or (b.never_one and not b.offset):
+                self.equal[a] = b
+
+    # statements
+
+    def let(self, p: Primitive, args: tuple[Operand, ...], hint: str = "") -> Operand:
+        """The result of `p(*args)`: a new name, or something equal that exists already."""
+        if self.role != "alpha":
+            simple = simplify(self, p, args)
+            if simple is not None:
+                return simple
+        key = _key(p, args) if p.pure else None
+        if key is not None:
+            for scope in reversed(self.shared):
+                if key in scope:
+                    return scope[key]
+        if not self.conditional:
+            learn(self, p, args)
+        target = self.var(self.canonical(infer(p, args, self.fresh)), hint)
+        statement = Let(target, p, args, self.at)
+        self.defined[target] = statement
+        self.regions[-1].append(statement)
+        if key is not None:
+            self.shared[-1][key] = target
+        return target
+
+    def add(self, statement: Statement) -> None:
+        """One more statement of the current region."""
+        self.regions[-1].append(statement)
+
+    def comment(self, text: str) -> None:
+        """A line of its own: `# backward`."""
+        self.add(Comment(text))
+
+    @contextmanager
+    def region(self) -> Iterator[list[Statement]]:
+        """A nested region; what is added inside goes to the list it yields."""
+        self.regions.append([])
+        self.shared.append({})
+        try:
+            yield self.regions[-1]
+        finally:
+            self.regions.pop()
+            self.shared.pop()
+
+    @contextmanager
+    def reopened(self, body: list[Statement]) -> Iterator[None]:
+        """Adds to the end of a region that was closed."""
+        self.regions.append(body)
+        self.shared.append({})
+        try:
+            yield
+        finally:
+            self.regions.pop()
+            self.shared.pop()
+
+    @contextmanager
+    def placed(self, at: Location | None) -> Iterator[None]:
+        """Statements made inside belong to the user's line `at`."""
+        before, self.at = self.at, at or self.at
+        try:
+            yield
+        finally:
+            self.at = before
+
+    def block(self, body: list[Statement], yields: tuple[Operand, ...] = ()) -> Block:
+        return Block(tuple(body), yields)
+
+
+def _key(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    return (p, *map(operand_key, args))
+
+
+def operand_key(x: Operand) -> Any:
+    """Equal for operands that surely have the same value and type."""
+    if isinstance(x, Var):
+        return x
+    if isinstance(x, tuple):
+        return tuple(map(operand_key, x))
+    if isinstance(x, Span):
+        return ("span", operand_key(x.start), operand_key(x.stop), operand_key(x.step))
+    v = x.value
+    if isinstance(v, bool | int | float | complex | str | bytes | None):
+        return (type(v), repr(v))
+    return ("object", id(v))
+
+
+def literal(x: Operand) -> Any:
+    """The value of a literal operand, or Ellipsis for anything else."""
+    return x.value if isinstance(x, Lit) else ...

@@ -1,0 +1,490 @@
+"""Python's own functions, and those of NumPy that look at structure rather than at numbers."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.operations import _ArrayMethod, _ContainerMethod, _OpaqueMethod
+from s2sad.frontend.prims import template
+from s2sad.frontend.values import (
+    Bound,
+    Closure,
+    Instance,
+    Lazy,
+    Mapping,
+    Range,
+    Sequence,
+    Transformed,
+    Value,
+)
+from s2sad.ir.nodes import Lit, Span, Var
+from s2sad.ir.types import BOOL, FLOAT, INT, OPAQUE, Array, Number, Shape
+from s2sad.rules.notation import RULES
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+Handler = Callable[..., Value]
+
+
+class Builtins:
+    """Handlers of functions by identity; `self` is the interpreter."""
+
+    def handler(self: Interpreter, f: Any) -> Handler | None:
+        """What to do for a function that is neither a primitive nor the user's."""
+        if isinstance(f, _OpaqueMethod):
+            return lambda a, k, n: self.call_opaque_method(f, a, k, n)
+        if isinstance(f, _ContainerMethod):
+            return lambda a, k, n: self.container_method(f.name, a, k, n)
+        if isinstance(f, _ArrayMethod):
+            return lambda a, k, n: self.call_method(f, a, k, n)
+        try:
+            found = HANDLERS.get(f)
+        except TypeError:
+            return None
+        if found is None:
+            return None
+        return lambda a, k, n: found(self, a, k, n)
+
+    def container_method(
+        self: Interpreter, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        owner, *rest = args
+        found = _CONTAINER.get((type(owner), name))
+        if found is None:
+            raise self.refuse(
+                f"the method {name} of a {self.kind_of(owner)}", "use indexing and literals", node
+            )
+        if name in _CHANGING:
+            self.may_change(owner, node)
+        return found(self, owner, rest, kwargs, node)
+
+
+def _len(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if isinstance(a[0], Instance):
+        return s.call(s.attribute(a[0], "__len__", n), [], {}, n)
+    return s.length(a[0], n)
+
+
+def _range(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    bounds = [s.operand(x, n) for x in a]
+    match bounds:
+        case [stop]:
+            return Range(Lit(0), stop, Lit(1))
+        case [start, stop]:
+            return Range(start, stop, Lit(1))
+    return Range(*bounds)
+
+
+def _enumerate(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    start = k.get("start", a[1] if len(a) > 1 else Lit(0))
+    return Lazy("enumerate", (a[0], start))
+
+
+def _zip(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    strict = k.get("strict")
+    if strict is not None and s.static(strict, "strict of zip", n):
+        known = [s.known_elements(p) for p in a]
+        if any(x is None for x in known):
+            raise s.refuse("zip of arrays with strict=True", "compare the lengths, then zip", n)
+        if len({len(x) for x in known}) > 1:
+            raise ValueError("zip() arguments have different lengths")
+    return Lazy("zip", tuple(a)) if a else Sequence(tuple, [])
+
+
+def _reversed(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if isinstance(a[0], Range) and isinstance(a[0].step, Lit) and a[0].step.value == 1:
+        r = a[0]
+        minus = functools.partial(s.primitive, operator.sub)
+        if isinstance(r.start, Lit) and isinstance(r.stop, Lit):
+            return Range(Lit(r.stop.value - 1), Lit(r.start.value - 1), Lit(-1))
+        return Range(minus([r.stop, Lit(1)], n), _minus_one(s, r.start, n), Lit(-1))
+    return Lazy("reversed", (a[0],))
+
+
+def _minus_one(s: Any, v: Any, n: Any) -> Any:
+    return Lit(v.value - 1) if isinstance(v, Lit) else s.primitive(operator.sub, [v, Lit(1)], n)
+
+
+def _map(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if len(a) == 2:
+        return Lazy("map", (a[1], a[0]))
+    f = a[0]
+    rows = s.known_elements(Lazy("zip", tuple(a[1:])))
+    if rows is None:
+        raise s.refuse("map over several arrays", "loop over zip", n)
+    return Sequence(tuple, [s.call(f, list(r.items), {}, n) for r in rows])
+
+
+def _isinstance(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return Lit(_instance_of(s, a[0], s.static(a[1], "the class of isinstance", n), n))
+
+
+def _instance_of(s: Any, v: Value, cls: Any, n: Any) -> bool:
+    if isinstance(v, Lit):
+        return isinstance(v.value, cls)
+    if isinstance(v, Sequence | Instance):
+        return issubclass(v.cls, cls)
+    if isinstance(v, Mapping):
+        return issubclass(dict, cls)
+    if isinstance(v, Var):
+        return issubclass(_class_of(s, v, n), cls)
+    return issubclass(type(lambda: 0), cls)
+
+
+def _class_of(s: Any, v: Var, n: Any) -> type:
+    t = v.type
+    if isinstance(t, Number):
+        return type(t.dtype.type(0).item()) if t.weak else t.dtype.type
+    if isinstance(t, Array) and t.dims is not None:
+        return np.ndarray
+    if isinstance(t, Shape):
+        return tuple
+    raise s.refuse("the class of a value that is not known", "test for it before the call", n)
+
+
+def _type(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    v = a[0]
+    if isinstance(v, Lit):
+        return Lit(type(v.value))
+    if isinstance(v, Sequence | Instance):
+        return Lit(v.cls)
+    return Lit(dict) if isinstance(v, Mapping) else Lit(_class_of(s, v, n))
+
+
+def _getattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    name = s.static(a[1], "the name of an attribute", n)
+    if len(a) == 3:
+        try:
+            return s.attribute(a[0], name, n)
+        except AttributeError:
+            return a[2]
+    return s.attribute(a[0], name, n)
+
+
+def _hasattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    name = s.static(a[1], "the name of an attribute", n)
+    v = a[0]
+    if isinstance(v, Instance):
+        return Lit(name in v.fields or hasattr(v.cls, name))
+    if isinstance(v, Var):
+        return Lit(hasattr(_class_of(s, v, n), name))
+    return Lit(hasattr(v.value if isinstance(v, Lit) else v.cls, name))
+
+
+def _callable(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    v = a[0]
+    known = isinstance(v, Lit) and callable(v.value)
+    return Lit(known or isinstance(v, Closure | Bound | Transformed))
+
+
+def _print(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    texts, operands = s.rendered([*a, *k.values()])
+    named = [f"{x}={t}" for x, t in zip(k, texts[len(a) :], strict=True)]
+    s.b.let(template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands)), tuple(operands))
+    return Lit(None)
+
+
+def _extreme(of: Any, compare: Any, array: Any) -> Handler:
+    """min or max: of the arguments, or of the elements of one; the first of equal ones."""
+
+    def handle(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+        items = a if len(a) > 1 else s.known_elements(a[0])
+        if items is None:
+            return s.call(Lit(array), [a[0]], {}, n)
+        key = k.get("key")
+        if not items:
+            if "default" in k:
+                return k["default"]
+            raise ValueError(f"{of.__name__}() iterable argument is empty")
+        best = items[0]
+        for x in items[1:]:
+            keys = [x, best] if key is None else [s.call(key, [v], {}, n) for v in (x, best)]
+            truth = s.truth(s.compare(compare(), *keys, n))
+            if isinstance(truth, bool):
+                best = x if truth else best
+            else:
+                best = _choice(s, truth, x, best)
+        return best
+
+    return handle
+
+
+def _choice(s: Any, truth: Any, x: Value, y: Value) -> Value:
+    return s.branch_expression(truth, lambda: x, lambda: y)
+
+
+def _sum(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    start = k.get("start", a[1] if len(a) > 1 else Lit(0))
+    items = s.known_elements(a[0])
+    if items is None:
+        total = s.call(Lit(np.sum), [a[0]], {"axis": Lit(0)}, n)
+        zero = isinstance(start, Lit) and start.value == 0
+        return total if zero else s.binary(gast.Add(), start, total, n)
+    total = start
+    for x in items:
+        zero = isinstance(total, Lit) and type(total.value) is int and total.value == 0
+        total = x if zero else s.binary(gast.Add(), total, x, n)
+    return total
+
+
+def _tuple(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(tuple, s.elements(a[0], n) if a else [])
+
+
+def _list(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(list, s.elements(a[0], n) if a else [], s.region)
+
+
+def _dict(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    items: dict[Any, Value] = {}
+    if a and isinstance(a[0], Mapping):
+        items |= a[0].items
+    elif a:
+        for pair in s.elements(a[0], n):
+            key, value = s.elements(pair, n, 2)
+            items[s.static(key, "a key of a dict", n)] = value
+    return Mapping(items | k, s.region)
+
+
+def _sorted(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    items = s.elements(a[0], n)
+    key = k.get("key")
+    keys = [
+        s.static(x if key is None else s.call(key, [x], {}, n), "a key to sort by", n) for x in items
+    ]
+    reverse = bool(s.static(k["reverse"], "reverse of sorted", n)) if "reverse" in k else False
+    order = sorted(range(len(items)), key=lambda i: keys[i], reverse=reverse)
+    return Sequence(list, [items[i] for i in order], s.region)
+
+
+def _any_all(wanted: bool) -> Handler:
+    def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+        items = s.known_elements(a[0])
+        if items is None:
+            return s.call(Lit(np.any if wanted else np.all), [a[0]], {}, n)
+        truths = [s.truth(x) for x in items]
+        if any(t is wanted for t in truths):
+            return Lit(wanted)
+        left = [t for t in truths if not isinstance(t, bool)]
+        if not left:
+            return Lit(not wanted)
+        word = " or " if wanted else " and "
+        text = word.join(f"bool({{{i}}})" for i in range(len(left)))
+        return s.b.let(template(text, len(left), BOOL, pure=True), tuple(left))
+
+    return handle
+
+
+def _convert(cls: type, result: Any) -> Handler:
+    """int, bool, str, repr, round: the result is data."""
+
+    def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+        if all(isinstance(x, Lit) for x in a):
+            return Lit(cls(*(x.value for x in a)))
+        texts, operands = s.rendered(a)
+        t = result
+        if cls is int and isinstance(a[0], Var) and isinstance(a[0].type, Number):
+            t = Number(INT.dtype, True, a[0].type.size)
+        p = template(f"{cls.__name__}({', '.join(texts)})", len(operands), t, pure=True)
+        return s.b.let(p, tuple(operands))
+
+    return handle
+
+
+def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if not a or isinstance(a[0], Lit) and not isinstance(a[0].value, np.ndarray):
+        return Lit(float(*(x.value for x in a)))
+    return s.b.let(RULES[float], (s.operand(a[0], n),))
+
+
+def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if isinstance(a[0], Var) and isinstance(a[0].type, Array):
+        return s.call(Lit(np.round), a, k, n)
+    return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)  # type: ignore[arg-type]
+
+
+def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.array of nested lists of numbers and arrays: stacked, level by level."""
+    v = a[0]
+    if isinstance(v, Range):
+        args = [v.start, v.stop, v.step]
+        return s.call(Lit(np.arange), args, k, n)
+    if isinstance(v, Lazy):
+        v = Sequence(list, s.elements(v, n))
+    if not isinstance(v, Sequence):
+        return s.apply(RULES[np.array], [v, *a[1:]], k, n)
+    dtype = k.get("dtype", a[1] if len(a) > 1 else Lit(None))
+    rows = [_array(s, [x], {}, n) if isinstance(x, Sequence) else x for x in v.items]
+    if all(isinstance(x, Lit) for x in rows):
+        values = [x.value for x in rows]
+        made = np.array(values, dtype=s.static(dtype, "a dtype", n))
+        return s.b.let(template(_spelled(made, dtype), 0, Array(made.dtype, made.shape)), ())
+    made = s.b.let(RULES[np.stack], (tuple(s.operand(x, n) for x in rows), Lit(0)))
+    if isinstance(dtype, Lit) and dtype.value is None:
+        return made
+    return s.call(s.attribute(made, "astype", n), [dtype], {}, n)
+
+
+def _spelled(made: np.ndarray[Any, Any], dtype: Any) -> str:
+    """The text of an array of literals."""
+    if made.dtype.kind == "f" and not np.isfinite(made).all():
+        text = "[" + ", ".join(f"float('{x}')" for x in made.ravel().tolist()) + "]"
+        text += f").reshape({made.shape}" if made.ndim != 1 else ""
+    else:
+        text = repr(made.tolist())
+    wanted = "" if made.dtype in (np.dtype("f8"), np.dtype("i8")) and made.size else f", dtype=np.{made.dtype.name}"
+    return f"np.array({text}{wanted})"
+
+
+def _asarray(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    if isinstance(a[0], Sequence | Lazy | Range):
+        return _array(s, a, k, n)
+    return s.apply(RULES[np.asarray], a, k, n)
+
+
+def _np_shape(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return s.attribute(s.array_operand(a[0], n), "shape", n)
+
+
+def _np_ndim(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    t = type_of(s.array_operand(a[0], n))
+    if isinstance(t, Number):
+        return Lit(0)
+    return s.attribute(a[0], "ndim", n)
+
+
+def _np_size(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if isinstance(type_of(s.array_operand(a[0], n)), Number):
+        return Lit(1)
+    return s.attribute(a[0], "size", n)
+
+
+def _partial(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    return Bound(a[0], tuple(a[1:]), k)
+
+
+def _reduce(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    items = s.elements(a[1], n)
+    total, rest = (a[2], items) if len(a) > 2 else (items[0], items[1:])
+    for x in rest:
+        total = s.call(a[0], [total, x], {}, n)
+    return total
+
+
+def _slice(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    bounds = [s.operand(x, n) for x in a]
+    start, stop, step = {1: (Lit(None), *bounds, Lit(None)), 2: (*bounds, Lit(None))}.get(
+        len(bounds), tuple(bounds)
+    )
+    return Span(start, stop, step)
+
+
+def _divmod(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(tuple, [s.binary(gast.FloorDiv(), *a, n), s.binary(gast.Mod(), *a, n)])
+
+
+def _pow(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if len(a) != 2:
+        raise s.refuse("pow with a modulus", "use ** and %", n)
+    return s.binary(gast.Pow(), *a, n)
+
+
+HANDLERS: dict[Any, Handler] = {
+    len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed, map: _map,
+    isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
+    callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
+    sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
+    bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),  # type: ignore[arg-type]
+    float: _float, round: _round, np.array: _array, np.asarray: _asarray, np.shape: _np_shape,
+    np.ndim: _np_ndim, np.size: _np_size, functools.partial: _partial,
+    functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
+    max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min),
+}  # fmt: skip
+
+
+def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    o.items.append(a[0])
+    return Lit(None)
+
+
+def _extend(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    o.items.extend(s.elements(a[0], n))
+    return Lit(None)
+
+
+def _insert(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    o.items.insert(s.static(a[0], "a position", n), a[1])
+    return Lit(None)
+
+
+def _pop(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    return o.items.pop(s.static(a[0], "a position", n) if a else -1)
+
+
+def _reverse(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    o.items.reverse()
+    return Lit(None)
+
+
+def _list_copy(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(list, o.items, s.region)
+
+
+def _keys(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(tuple, [Lit(x) for x in o.items])
+
+
+def _values(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(tuple, o.items.values())
+
+
+def _items(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return Sequence(tuple, [Sequence(tuple, [Lit(x), v]) for x, v in o.items.items()])
+
+
+def _get(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return o.items.get(s.static(a[0], "a key of a dict", n), a[1] if len(a) > 1 else Lit(None))
+
+
+def _dict_pop(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return o.items.pop(s.static(a[0], "a key of a dict", n), *a[1:])
+
+
+def _update(s: Any, o: Mapping, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    for m in a:
+        o.items.update(_dict(s, [m], {}, n).items)
+    o.items.update(k)
+    return Lit(None)
+
+
+def _dict_copy(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    return Mapping(dict(o.items), s.region)
+
+
+def _asdict(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    return Mapping(dict(zip(o.cls._fields, o.items, strict=True)), s.region)  # type: ignore[attr-defined]
+
+
+def _replace(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    fields = dict(zip(o.cls._fields, o.items, strict=True)) | k  # type: ignore[attr-defined]
+    return Sequence(o.cls, fields.values())
+
+
+_CONTAINER: dict[tuple[type, str], Handler] = {
+    (Sequence, "append"): _append, (Sequence, "extend"): _extend, (Sequence, "insert"): _insert,
+    (Sequence, "pop"): _pop, (Sequence, "reverse"): _reverse, (Sequence, "copy"): _list_copy,
+    (Sequence, "_asdict"): _asdict, (Sequence, "_replace"): _replace,
+    (Mapping, "keys"): _keys, (Mapping, "values"): _values, (Mapping, "items"): _items,
+    (Mapping, "get"): _get, (Mapping, "pop"): _dict_pop, (Mapping, "update"): _update,
+    (Mapping, "copy"): _dict_copy,
+}  # fmt: skip
+_CHANGING = frozenset({"append", "extend", "insert", "pop", "reverse", "update"})
+

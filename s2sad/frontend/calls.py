@@ -1,0 +1,371 @@
+"""Calls: primitives, the user's functions, classes, and opaque Python."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import functools
+import types
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from s2sad.errors import SourceUnavailable
+from s2sad.frontend.captures import Capture
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.normalize import normalize
+from s2sad.frontend.operations import render
+from s2sad.frontend.prims import template
+from s2sad.frontend.parameters import Derived
+from s2sad.frontend.request import OPERATORS
+from s2sad.frontend.source import read, unwrap
+from s2sad.frontend.statements import FALLS, Raised
+from s2sad.frontend.values import (
+    Bound,
+    Closure,
+    Frame,
+    Instance,
+    Mapping,
+    Sequence,
+    Transformed,
+    Unbound,
+    Value,
+    atoms,
+)
+from s2sad.ir.nodes import Lit, Operand, Var
+from s2sad.ir.types import UNKNOWN, Array, Number
+from s2sad.rules.table import lookup
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
+"""Packages whose functions are never walked: they have a rule or are used as data."""
+
+DEEPEST_INLINE = 64
+
+
+class Calls:
+    """What a call is, by what is called."""
+
+    def call(
+        self: Interpreter, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        match f:
+            case Closure():
+                return self.call_closure(f, args, kwargs, node)
+            case Bound():
+                return self.call(f.function, [*f.args, *args], {**f.kwargs, **kwargs}, node)
+            case Transformed():
+                return self.call_transformed(f, args, kwargs, node)
+            case Lit():
+                return self.call_known(f.value, args, kwargs, node)
+            case Instance():
+                method = self.attribute(f, "__call__", node)
+                return self.call(method, args, kwargs, node)
+            case Var():
+                return self.opaque(f, args, kwargs, node)
+        raise TypeError(f"'{self.kind_of(f)}' object is not callable")
+
+    def call_known(
+        self: Interpreter, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A function, class or object known at compile time."""
+        handler = self.handler(f)
+        if handler is not None:
+            return handler(args, kwargs, node)
+        primitive = _hashable(f) and lookup(f)
+        if primitive:
+            return self.apply(primitive, args, kwargs, node)
+        if _hashable(f) and f in OPERATORS:
+            return self.call_operator(OPERATORS[f], args, kwargs, node)
+        if isinstance(f, Derived):
+            return self.call_derived(f, args, kwargs, node)
+        if isinstance(f, functools.partial):
+            given = [self.known(a, None) for a in f.args]
+            named = {k: self.known(v, None) for k, v in f.keywords.items()}
+            return self.call(self.known(f.func, None), [*given, *args], {**named, **kwargs}, node)
+        if isinstance(f, types.MethodType):
+            return self.call(self.known(f.__func__, None), [self.known(f.__self__, None), *args], kwargs, node)
+        if isinstance(f, type):
+            return self.construct(f, args, kwargs, node)
+        if self.is_walked(f):
+            return self.call_function(f, args, kwargs, node)
+        return self.opaque(Lit(f), args, kwargs, node)
+
+    def is_walked(self: Interpreter, f: Any) -> bool:
+        """Whether a function is the user's, to be differentiated through its source."""
+        plain = getattr(f, "py_func", f)
+        plain = f.__wrapped__ if type(f) is functools._lru_cache_wrapper else plain
+        if not isinstance(plain, types.FunctionType):
+            return False
+        package = (plain.__module__ or "").partition(".")[0]
+        return package not in OPAQUE_PACKAGES
+
+    # the user's functions
+
+    def call_function(
+        self: Interpreter, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        plain = unwrap(f)
+        try:
+            source, tree = parsed(plain)
+        except SourceUnavailable:
+            if any(_carries(a) for v in (*args, *kwargs.values()) for a in atoms(v)):
+                raise
+            return self.opaque(Lit(f), args, kwargs, node)
+        cells = dict(zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True))
+        path = self.path_of(f)
+        defaults = self.plain_defaults(plain, path)
+        inside_rule = self.frame is not None and self.frame.source is None
+        frame = Frame(None if inside_rule else source, {}, plain.__globals__, cells, None, path)
+        return self.run(plain.__code__, tree, frame, defaults, args, kwargs, plain.__name__)
+
+    def plain_defaults(self: Interpreter, f: Any, path: Any) -> dict[str, Value]:
+        code = f.__code__
+        names = code.co_varnames[: code.co_argcount]
+        late = names[len(names) - len(f.__defaults__ or ()) :]
+        found = zip(late, f.__defaults__ or (), strict=True)
+        given = {n: self.known(v, None) for n, v in found}
+        return given | {n: self.known(v, None) for n, v in (f.__kwdefaults__ or {}).items()}
+
+    def call_closure(
+        self: Interpreter, f: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        outer = f.frame
+        tree = normalized(f.node, outer.source)
+        frame = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
+        return self.run(f.node, tree, frame, f.defaults, args, kwargs, f.name)
+
+    def run(
+        self: Interpreter, code: Any, tree: Any, frame: Frame, defaults: dict[str, Value],
+        args: list[Value], kwargs: dict[str, Value], name: str,
+    ) -> Value:  # fmt: skip
+        """Walks a function's body with its parameters bound."""
+        frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, name)
+        frame.scope = local_names(tree)
+        if code in self.calls and (code in self.recursive or self.depends_on_data(frame)):
+            return self.recur(code, tree, frame, name)
+        if len(self.calls) > DEEPEST_INLINE:
+            raise self.refuse(f"{name}: calls nested more than {DEEPEST_INLINE} deep", "use a loop")
+        return self.walk_body(code, tree, frame)
+
+    def walk_body(self: Interpreter, code: Any, tree: Any, frame: Frame) -> Value:
+        before, at, region = self.frame, self.b.at, self.region
+        self.frame = frame
+        self.frames.append(frame)
+        self.calls.append(code)
+        try:
+            if isinstance(tree, gast.Lambda):
+                return self.eval(tree.body)
+            outcome = self.block(tree.body)
+        finally:
+            self.frame, self.b.at, self.region = before, at, region
+            self.frames.pop()
+            self.calls.pop()
+        if isinstance(outcome, Raised):
+            raise Unbound("")
+        return Lit(None) if outcome is FALLS else outcome
+
+    def bind_parameters(
+        self: Interpreter, a: Any, defaults: dict[str, Value], args: list[Value],
+        kwargs: dict[str, Value], name: str,
+    ) -> dict[str, Value]:  # fmt: skip
+        """The names of the parameters with their values, as Python binds them."""
+        positional = [p.id for p in (*a.posonlyargs, *a.args)]
+        only = {p.id for p in a.posonlyargs}
+        bound: dict[str, Value] = dict(zip(positional, args, strict=False))
+        if len(args) > len(positional) and a.vararg is None:
+            n = len(positional)
+            raise TypeError(f"{name}() takes {n} positional arguments but {len(args)} were given")
+        names = [*positional, *(p.id for p in a.kwonlyargs)]
+        extra: dict[Any, Value] = {}
+        for k, v in kwargs.items():
+            if k in bound and k not in only:
+                raise TypeError(f"{name}() got multiple values for argument {k!r}")
+            if k in names and k not in only:
+                bound[k] = v
+            elif a.kwarg is not None:
+                extra[k] = v
+            else:
+                raise TypeError(f"{name}() got an unexpected keyword argument {k!r}")
+        for n in names:
+            if n not in bound:
+                if n not in defaults:
+                    raise TypeError(f"{name}() missing a required argument: {n!r}")
+                bound[n] = defaults[n]
+        if a.vararg is not None:
+            bound[a.vararg.id] = Sequence(tuple, args[len(positional) :])
+        if a.kwarg is not None:
+            bound[a.kwarg.id] = Mapping(extra, self.region)
+        return bound
+
+    # classes
+
+    def construct(
+        self: Interpreter, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            defaults = {k: self.known(v, None) for k, v in cls._field_defaults.items()}
+            return Sequence(cls, self.by_field(cls, cls._fields, defaults, args, kwargs))
+        if dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
+            return self.construct_dataclass(cls, args, kwargs)
+        if not issubclass(cls, BaseException) and isinstance(
+            getattr(cls, "__init__", None), types.FunctionType
+        ):
+            made = Instance(cls, {}, self.region)
+            self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)  # type: ignore[misc]
+            return made
+        if all(isinstance(a, Lit) for v in (*args, *kwargs.values()) for a in atoms(v)) and (
+            cls.__module__ == "numpy"
+        ):
+            given = [self.static(a, "an argument") for a in args]
+            return Lit(cls(*given, **{k: self.static(v, k) for k, v in kwargs.items()}))
+        return self.opaque(Lit(cls), args, kwargs, node)
+
+    def construct_dataclass(
+        self: Interpreter, cls: Any, args: list[Value], kwargs: dict[str, Value]
+    ) -> Instance:
+        fields = [f for f in dataclasses.fields(cls) if f.init]
+        defaults: dict[str, Value] = {}
+        for f in fields:
+            if f.default is not dataclasses.MISSING:
+                defaults[f.name] = self.known(f.default, None)
+            elif f.default_factory is not dataclasses.MISSING:
+                defaults[f.name] = self.call(self.known(f.default_factory, None), [], {}, None)
+        names = tuple(f.name for f in fields)
+        values = self.by_field(cls, names, defaults, args, kwargs)
+        return Instance(cls, dict(zip(names, values, strict=True)), self.region)
+
+    def by_field(
+        self: Interpreter, cls: type, names: tuple[str, ...], defaults: dict[str, Value],
+        args: list[Value], kwargs: dict[str, Value],
+    ) -> list[Value]:  # fmt: skip
+        given = dict(zip(names, args, strict=False)) | kwargs
+        missing = [n for n in names if n not in given and n not in defaults]
+        if missing or len(args) > len(names) or set(kwargs) - set(names):
+            raise TypeError(f"{cls.__name__}() called with wrong arguments")
+        return [given[n] if n in given else defaults[n] for n in names]
+
+    # opaque Python
+
+    def opaque(
+        self: Interpreter, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A call of something without source or rule: run where it stands, its result is data."""
+        texts, operands = self.rendered([f, *args, *kwargs.values()])
+        head, rest = texts[0], texts[1:]
+        named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
+        text = f"{head}({', '.join([*rest[: len(args)], *named])})"
+        p = template(text, len(operands))
+        p.callee = f  # type: ignore[attr-defined]
+        return self.b.let(p, tuple(operands))
+
+    def rendered(
+        self: Interpreter, values: list[Value], first: int = 0
+    ) -> tuple[list[str], list[Operand]]:
+        """Each value as text with holes for its run-time atoms, numbered from `first`."""
+        operands: list[Operand] = []
+        return [render(self, v, operands, first) for v in values], operands
+
+    # names from outside
+
+    def captured(self: Interpreter, value: object, frame: Frame, step: tuple[str, str]) -> Value:
+        """A global or closure value: known at compile time, and guarded at every call."""
+        path = None if frame.path is None else (*frame.path, step)
+        return self.known(value, path)
+
+    def known(self: Interpreter, value: object, path: Any) -> Value:
+        """A Python object as a value of the frontend; containers are taken apart."""
+        if path is not None:
+            self.paths.setdefault(id(value), path)
+            self.captures.setdefault(path, Capture(path, value))
+        inner = (lambda step: None) if path is None else (lambda step: (*path, step))
+        if type(value) in (tuple, list):
+            items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]  # type: ignore[arg-type, var-annotated]
+            return Sequence(type(value), items, self.foreign)
+        if type(value) is dict:
+            return Mapping({k: self.known(v, inner(("item", k))) for k, v in value.items()}, self.foreign)
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
+            return Sequence(type(value), items, self.foreign)
+        if isinstance(value, np.ndarray) or _needs_name(value):
+            self.name_object(value)
+        return Lit(value)
+
+    def path_of(self: Interpreter, f: object) -> Any:
+        return self.paths.get(id(f))
+
+    def name_object(self: Interpreter, value: object) -> None:
+        """Gives a run-time object the name by which the emitted code refers to it."""
+        if any(v is value for v in self.bindings.values()):
+            return
+        path = self.paths.get(id(value))
+        wish = path[-1][1] if path and isinstance(path[-1][1], str) else None
+        wish = wish or getattr(value, "__name__", None) or type(value).__name__.lower()
+        name, n = wish, 1
+        while name in self.bindings or not name.isidentifier():
+            name, n = f"{wish if wish.isidentifier() else 'object'}_{n}", n + 1
+        self.bindings[name] = value
+
+
+def _needs_name(value: object) -> bool:
+    plain = (bool, int, float, complex, str, bytes, type(None), type(...), np.generic, np.dtype)
+    if isinstance(value, (*plain, types.ModuleType)):
+        return False
+    if getattr(builtins, getattr(value, "__name__", ""), None) is value:
+        return False
+    return not (isinstance(value, types.FunctionType | type | Derived | np.ufunc) or callable(value))
+
+
+def _carries(a: Operand) -> bool:
+    """Whether an operand may carry a derivative."""
+    t = type_of(a)
+    return isinstance(a, Var) and (
+        t is UNKNOWN or (isinstance(t, Number | Array) and (t.dtype is None or t.dtype.kind in "fc"))
+    )
+
+
+def _hashable(f: object) -> bool:
+    return getattr(type(f), "__hash__", None) is not None and not isinstance(f, np.ndarray)
+
+
+_parsed: dict[Any, Any] = {}
+
+
+def parsed(f: Any) -> tuple[Any, Any]:
+    """The source of a function and its normalized tree, read once."""
+    found = _parsed.get(f.__code__)
+    if found is None:
+        source = read(f)
+        found = _parsed[f.__code__] = (source, normalize(source.tree, source))
+    return found  # type: ignore[no-any-return]
+
+
+_normalized: dict[int, Any] = {}
+
+
+def normalized(node: Any, source: Any) -> Any:
+    """A nested function's tree, normalized once."""
+    found = _normalized.get(id(node))
+    if found is None or found[0] is not node:
+        tree = node if isinstance(node, gast.Lambda) else normalize(node, source)
+        found = _normalized[id(node)] = (node, tree)
+    return found[1]
+
+
+@functools.lru_cache(maxsize=4096)
+def local_names(tree: Any) -> frozenset[str]:
+    """The names that a function binds, `global` and `nonlocal` ones excepted."""
+    if isinstance(tree, gast.Lambda):
+        return frozenset()
+    from s2sad.frontend.loops import _assigned
+
+    foreign = {
+        n for node in gast.walk(tree) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names
+    }
+    return frozenset(_assigned(tree.body)) - foreign
+
+

@@ -1,0 +1,341 @@
+"""Expressions: names, operators, calls, containers, conditional evaluation."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from s2sad.frontend.prims import NOT, template
+from s2sad.frontend.values import (
+    Frame,
+    Instance,
+    Lazy,
+    Mapping,
+    Missing,
+    Range,
+    Sequence,
+    Unbound,
+    Value,
+    atoms,
+)
+from s2sad.ir.nodes import Lit, Operand, Span, Var
+from s2sad.ir.types import OPAQUE
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+
+class Expressions:
+    """How each expression is walked; the result is a value of the frontend."""
+
+    def eval(self: Interpreter, e: Any) -> Value:
+        method = getattr(self, "eval_" + type(e).__name__, None)
+        if method is None:
+            raise self.refuse(*_REFUSED.get(type(e).__name__, _unknown(e)), e)
+        return method(e)
+
+    def eval_Constant(self: Interpreter, e: Any) -> Value:
+        return Lit(e.value)
+
+    def eval_Name(self: Interpreter, e: Any) -> Value:
+        return self.lookup(e.id, e)
+
+    def lookup(self: Interpreter, name: str, node: Any = None) -> Value:
+        """The value of a name, from the function outwards as Python searches."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.locals:
+                value = frame.locals[name]
+                if isinstance(value, Missing):
+                    raise self.refuse(
+                        f"{name}: {value.why}", f"bind {name} on every path before it is read", node
+                    )
+                return value
+            if name in frame.pending:
+                raise Unbound(name)
+            if name in frame.scope:
+                raise self.refuse(
+                    f"{name} is read before it is bound; this program", f"bind {name} first", node
+                )
+            if frame.parent is None:
+                return self.outer(frame, name, node)
+            frame = frame.parent
+        raise AssertionError("a frame without names")
+
+    def outer(self: Interpreter, frame: Frame, name: str, node: Any) -> Value:
+        """A closure cell, a global or a builtin."""
+        if name in frame.cells:
+            try:
+                value = frame.cells[name].cell_contents
+            except ValueError:
+                raise self.refuse(f"{name} is not bound yet; this", f"bind {name} first", node) from None
+            return self.captured(value, frame, ("cell", name))
+        if name in frame.globals:
+            return self.captured(frame.globals[name], frame, ("global", name))
+        if hasattr(builtins, name):
+            return Lit(getattr(builtins, name))
+        raise NameError(f"name {name!r} is not defined")
+
+    def eval_NamedExpr(self: Interpreter, e: Any) -> Value:
+        value = self.named(self.eval(e.value), e.target.id)
+        self.bind(e.target.id, value)
+        return value
+
+    def eval_Tuple(self: Interpreter, e: Any) -> Value:
+        return Sequence(tuple, self.items(e.elts))
+
+    def eval_List(self: Interpreter, e: Any) -> Value:
+        return Sequence(list, self.items(e.elts), self.region)
+
+    def items(self: Interpreter, elts: list[Any]) -> list[Value]:
+        out: list[Value] = []
+        for x in elts:
+            if isinstance(x, gast.Starred):
+                out.extend(self.elements(self.eval(x.value), x))
+            else:
+                out.append(self.eval(x))
+        return out
+
+    def eval_Dict(self: Interpreter, e: Any) -> Value:
+        out: dict[Any, Value] = {}
+        for k, v in zip(e.keys, e.values, strict=True):
+            if k is None:
+                out.update(self.mapping(self.eval(v), e).items)
+            else:
+                key = self.static(self.eval(k), "a key of a dict", e)
+                out[key] = self.eval(v)
+        return Mapping(out, self.region)
+
+    def eval_Set(self: Interpreter, e: Any) -> Value:
+        values = [self.static(v, "an element of a set", e) for v in self.items(e.elts)]
+        return Lit(set(values))
+
+    def eval_Slice(self: Interpreter, e: Any) -> Value:
+        parts = (Lit(None) if x is None else self.eval(x) for x in (e.lower, e.upper, e.step))
+        return Span(*(self.operand(p, e) for p in parts))
+
+    def eval_Subscript(self: Interpreter, e: Any) -> Value:
+        container = self.eval(e.value)
+        return self.subscript(container, self.eval(e.slice), e)
+
+    def eval_Attribute(self: Interpreter, e: Any) -> Value:
+        return self.attribute(self.eval(e.value), e.attr, e)
+
+    def eval_BinOp(self: Interpreter, e: Any) -> Value:
+        left = self.eval(e.left)
+        return self.binary(e.op, left, self.eval(e.right), e)
+
+    def eval_UnaryOp(self: Interpreter, e: Any) -> Value:
+        value = self.eval(e.operand)
+        if isinstance(e.op, gast.Not):
+            truth = self.truth(value)
+            return Lit(not truth) if isinstance(truth, bool) else self.b.let(NOT, (truth,))
+        return self.unary(e.op, value, e)
+
+    def eval_Compare(self: Interpreter, e: Any) -> Value:
+        """a < b < c: each operand once, the later ones only while the chain holds."""
+        return self.chain(self.eval(e.left), e.ops, e.comparators, e)
+
+    def chain(self: Interpreter, left: Value, ops: list[Any], rest: list[Any], e: Any) -> Value:
+        right = self.eval(rest[0])
+        first = self.compare(ops[0], left, right, e)
+        if len(ops) == 1:
+            return first
+        return self.either(first, lambda: self.chain(right, ops[1:], rest[1:], e), True)
+
+    def eval_BoolOp(self: Interpreter, e: Any) -> Value:
+        wanted = isinstance(e.op, gast.And)
+        return self.short_circuit(e.values, wanted)
+
+    def short_circuit(self: Interpreter, values: list[Any], wanted: bool) -> Value:
+        first = self.eval(values[0])
+        if len(values) == 1:
+            return first
+        return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
+
+    def either(self: Interpreter, first: Value, rest: Any, wanted: bool) -> Value:
+        """`first and rest` (wanted is True) or `first or rest`; rest only where Python gets there."""
+        truth = self.truth(first)
+        if isinstance(truth, bool):
+            return rest() if truth == wanted else first
+        ways = (rest, lambda: first) if wanted else (lambda: first, rest)
+        return self.branch_expression(truth, *ways)
+
+    def eval_IfExp(self: Interpreter, e: Any) -> Value:
+        truth = self.truth(self.eval(e.test))
+        if isinstance(truth, bool):
+            return self.eval(e.body if truth else e.orelse)
+        return self.branch_expression(
+            truth, lambda: self.eval(e.body), lambda: self.eval(e.orelse)
+        )
+
+    def eval_Lambda(self: Interpreter, e: Any) -> Value:
+        return self.closure(e, "<lambda>")
+
+    def eval_Call(self: Interpreter, e: Any) -> Value:
+        function = self.eval(e.func)
+        args = self.items(e.args)
+        kwargs: dict[str, Value] = {}
+        for k in e.keywords:
+            if k.arg is None:
+                kwargs.update(self.mapping(self.eval(k.value), e).items)
+            else:
+                kwargs[k.arg] = self.eval(k.value)
+        return self.call(function, args, kwargs, e)
+
+    def eval_JoinedStr(self: Interpreter, e: Any) -> Value:
+        """An f-string: data, formatted once when the primal gets there."""
+        text, operands = "", []
+        for part in e.values:
+            if isinstance(part, gast.Constant):
+                text += part.value.replace("{", "{{").replace("}", "}}")
+                continue
+            spec = part.format_spec
+            if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):
+                raise self.refuse("a computed format specification", "format in two steps", e)
+            form = "" if spec is None else ":" + "".join(v.value for v in spec.values)
+            mark = "" if part.conversion == -1 else "!" + chr(part.conversion)
+            texts, found = self.rendered([self.eval(part.value)], len(operands))
+            operands += found
+            text += "{{" + texts[0] + mark + form + "}}"
+        # Two rounds of braces: one for the f-string, one for the template's own holes.
+        quoted = _quoted(text)
+        return self.b.let(template(quoted, len(operands), OPAQUE), tuple(operands))
+
+    def eval_ListComp(self: Interpreter, e: Any) -> Value:
+        out: list[Value] = []
+        self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
+        return Sequence(list, out, self.region)
+
+    def eval_GeneratorExp(self: Interpreter, e: Any) -> Value:
+        out: list[Value] = []
+        self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
+        return Sequence(tuple, out)
+
+    def eval_DictComp(self: Interpreter, e: Any) -> Value:
+        out: dict[Any, Value] = {}
+
+        def add() -> None:
+            key = self.static(self.eval(e.key), "a key of a dict", e)
+            out[key] = self.eval(e.value)
+
+        self.comprehend(e, e.generators, add)
+        return Mapping(out, self.region)
+
+    def comprehend(self: Interpreter, e: Any, generators: list[Any], add: Any) -> None:
+        """Runs a comprehension over iterables of known length, its names its own."""
+        outer = self.frame
+        assert outer is not None
+        iterable = self.elements(self.eval(generators[0].iter), e)
+        self.frame = Frame(
+            outer.source, {}, outer.globals, outer.cells, outer, outer.path, frozenset()
+        )
+        try:
+            self._comprehend(e, iterable, generators, add)
+        finally:
+            self.frame = outer
+
+    def _comprehend(
+        self: Interpreter, e: Any, items: list[Value], generators: list[Any], add: Any
+    ) -> None:
+        g, *rest = generators
+        for item in items:
+            self.assign(g.target, item)
+            tests = [self.truth(self.eval(t)) for t in g.ifs]
+            if not all(isinstance(t, bool) for t in tests):
+                raise self.refuse(
+                    "a comprehension whose condition depends on data",
+                    "select with np.where or a boolean mask",
+                    e,
+                )
+            if not all(tests):
+                continue
+            if rest:
+                self._comprehend(e, self.elements(self.eval(rest[0].iter), e), rest, add)
+            else:
+                add()
+
+    # what a value is
+
+    def static(self: Interpreter, v: Value, what: str, node: Any = None) -> Any:
+        """The Python object behind a value that must be known at compile time."""
+        match v:
+            case Lit():
+                return v.value
+            case Sequence():
+                items = [self.static(i, what, node) for i in v.items]
+                return items if v.cls is list else tuple(items) if v.cls is tuple else v.cls(*items)
+            case Span():
+                return slice(*(self.static(i, what, node) for i in (v.start, v.stop, v.step)))
+            case Var():
+                self.demand(v, what, node)
+        raise self.refuse(f"{what} that depends on data", "use a value known before the call", node)
+
+    def truth(self: Interpreter, v: Value) -> bool | Operand:
+        """The truth of a value: known, or an atom to be tested at run time."""
+        match v:
+            case Lit():
+                if isinstance(v.value, np.ndarray) and v.value.size != 1:
+                    return v
+                return bool(v.value)
+            case Sequence() | Mapping():
+                return bool(v.items)
+            case Var():
+                return v
+            case Instance():
+                return self.instance_truth(v)
+            case Range() | Lazy():
+                raise self.refuse("the truth of a range", "compare its bounds")
+        return True
+
+    def operand(self: Interpreter, v: Value, node: Any = None) -> Operand:
+        """A value as an operand of a primitive."""
+        match v:
+            case Var() | Lit() | Span():
+                return v
+            case Sequence() if all(isinstance(a, Lit) for a in atoms(v)):
+                return tuple(self.operand(i, node) for i in v.items)
+            case Sequence():
+                return tuple(self.operand(i, node) for i in v.items)
+        raise self.refuse(
+            f"a {self.kind_of(v)} as an operand", "pass numbers and arrays to NumPy", node
+        )
+
+    def kind_of(self: Interpreter, v: Value) -> str:
+        match v:
+            case Sequence() | Instance():
+                return v.cls.__name__
+            case Mapping():
+                return "dict"
+            case Range():
+                return "range"
+            case Lazy():
+                return v.kind
+            case Lit():
+                return type(v.value).__name__
+        return "function"
+
+
+def _quoted(text: str) -> str:
+    """The text of an f-string literal around parts that are already escaped."""
+    body = text.encode("unicode_escape").decode("ascii").replace("'", "\\'")
+    quote = '"' if "\\'" in body and '"' not in body else "'"
+    if quote == '"':
+        body = body.replace("\\'", "'")
+    return f"f{quote}{body}{quote}"
+
+
+def _unknown(e: Any) -> tuple[str, str]:
+    name = type(e).__name__
+    return f"the expression {name}", "rewrite it with operators and calls"
+
+
+_REFUSED = {
+    "Await": ("await", "call a plain function"),
+    "Yield": ("yield", "return the values together"),
+    "YieldFrom": ("yield from", "return the values together"),
+    "SetComp": ("a set comprehension", "use a list"),
+}

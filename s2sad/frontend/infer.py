@@ -1,0 +1,243 @@
+"""The type of a primitive's result: dtype by asking NumPy, sizes by the rule's own `shape`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend import sizes
+from s2sad.frontend.prims import declared_type
+from s2sad.ir.nodes import Lit, Operand, Var
+from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
+from s2sad.rules.notation import Primitive
+from s2sad.runtime import sum_to
+
+PYTHON = {"f": float, "i": int, "b": int, "c": complex}
+_dtypes: dict[Any, Any] = {}
+
+
+def type_of(x: Operand) -> Type:
+    """The type of an operand; literals that are not numbers are opaque."""
+    if isinstance(x, Var):
+        return x.type
+    if isinstance(x, Lit):
+        return type_of_value(x.value)
+    return OPAQUE
+
+
+def type_of_value(v: object) -> Type:
+    """The type of a value known at compile time."""
+    if isinstance(v, bool | int | float | complex):
+        dtype = np.dtype(bool if isinstance(v, bool) else type(v))
+        return Number(dtype, weak=True, size=v if type(v) is int else None)
+    if isinstance(v, np.generic):
+        return Number(v.dtype)
+    if isinstance(v, np.ndarray):
+        return Array(v.dtype, v.shape)
+    return OPAQUE
+
+
+def is_elementwise(p: Primitive) -> bool:
+    return p.kind == "elementwise" or (p.kind == "data" and p.signature is not None)
+
+
+def infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    """The type of `p(*args)`; `fresh` makes a symbol for a size that nothing is known of."""
+    if hasattr(p.of, "__s2sad_template__"):
+        declared = declared_type(p, [type_of(a) for a in args])
+        return UNKNOWN if declared is None else declared
+    special = SPECIAL.get(p.rule.of)
+    if special is not None:
+        return special(p, args, fresh)
+    if p.rule.of in sizes.INDEXED:
+        return sizes.indexed(type_of(args[0]), args[1], fresh)
+    if is_elementwise(p):
+        return _elementwise(p, args, fresh)
+    return _structured(p, args, fresh)
+
+
+def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    types = [type_of(a) for a in args if not (isinstance(a, Lit) and a.value is None)]
+    if any(isinstance(t, Opaque | Shape) for t in types):
+        return OPAQUE if p.kind == "data" else UNKNOWN
+    dims = sizes.broadcast([t.dims for t in types], fresh)  # type: ignore[union-attr]
+    dtype, weak = _result_dtype(p, types)
+    if dims == ():
+        if dtype is None:
+            return UNKNOWN
+        size = _integer_size(p, args) if dtype.kind == "i" else None
+        return Number(dtype, weak, size)
+    return Array(dtype, dims)
+
+
+def _integer_size(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    """The symbolic value of `n + 1`, `n - 1`, where n is the size of something."""
+    if p.of not in (operator.add, operator.sub):
+        return None
+    a, b = (getattr(type_of(x), "size", None) for x in args)
+    if isinstance(b, int) and a is not None:
+        return a + b if p.of is operator.add else a - b
+    if isinstance(a, int) and b is not None and p.of is operator.add:
+        return b + a
+    return None
+
+
+def _result_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
+    """The dtype of an elementwise result, and whether it is a Python number."""
+    key = (p.of, *((t.dtype, getattr(t, "weak", False)) for t in types))
+    if key not in _dtypes:
+        _dtypes[key] = _ask_dtype(p, types)
+    return _dtypes[key]  # type: ignore[no-any-return]
+
+
+def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
+    if any(t.dtype is None for t in types):
+        return None, False
+    module = getattr(p.of, "__module__", "")
+    weak = all(isinstance(t, Number) and t.weak for t in types)
+    python = weak and module in ("_operator", "builtins")
+    if module == "math" or python:
+        values = [_sample(t) for t in types]
+        result = _attempt(p.of, values)
+        if result is None:
+            return np.dtype("f8"), True
+        return np.asarray(result).dtype, isinstance(result, bool | int | float | complex)
+    if p.dtype is not None:
+        named = {n: t.dtype for n, t in zip(p.params, types, strict=False)}
+        return np.dtype(p.dtype(**named)), False
+    return _probe(p, [_sample(t) for t in types]), False
+
+
+def _sample(t: Any) -> Any:
+    """A value of this type, as small as it can be: what NumPy is asked with."""
+    if isinstance(t, Number):
+        one = t.dtype.type(1)
+        return one.item() if t.weak else one
+    rank = 1 if t.dims is None else len(t.dims)
+    return np.ones((1,) * rank, t.dtype)
+
+
+def _attempt(f: Callable[..., Any], values: list[Any]) -> Any:
+    """f(*values), or None where the sample is outside the domain of `f`."""
+    try:
+        with np.errstate(all="ignore"):
+            return f(*values)
+    except (TypeError, ValueError, ArithmeticError, LookupError):
+        return None
+
+
+def _probe(p: Primitive, values: list[Any]) -> Any:
+    f = p.primal.function if p.primal is not None else p.of
+    result = _attempt(f, values)
+    return None if result is None else np.asarray(result).dtype
+
+
+def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    if any(_is_unknown(a) for a in _flat(args)):
+        return UNKNOWN if p.wrt else OPAQUE
+    named = {n: _size_argument(p, n, a) for n, a in zip(p.params, args, strict=True)}
+    dims = None if p.shape is None else p.shape(**{n: named[n] for n in _reads(p.shape)})
+    dtype = _structured_dtype(p, args)
+    if dims is None:
+        return Array(dtype, None)
+    dims = tuple(fresh() if d is None else d for d in dims)
+    return Number(dtype) if dims == () and dtype is not None else Array(dtype, dims)
+
+
+def _reads(f: Callable[..., Any]) -> tuple[str, ...]:
+    return f.__code__.co_varnames[: f.__code__.co_argcount + f.__code__.co_kwonlyargcount]
+
+
+def _flat(x: Operand) -> list[Operand]:
+    return [a for item in x for a in _flat(item)] if isinstance(x, tuple) else [x]
+
+
+def _is_unknown(a: Operand) -> bool:
+    return isinstance(a, Var) and (
+        isinstance(a.type, Opaque) or getattr(a.type, "dims", ()) is None
+    )
+
+
+def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
+    """What a rule's `shape` gets for one parameter: dims of an array, the value of a static."""
+    if isinstance(a, tuple):
+        return tuple(_size_argument(p, name, x) for x in a)
+    if isinstance(a, Lit):
+        return () if name in p.wrt and isinstance(a.value, float | int) else a.value
+    t = type_of(a)
+    if isinstance(t, Array | Shape):
+        return t.dims
+    if isinstance(t, Number):
+        return () if name in p.wrt or t.dtype.kind in "fc" else t.size
+    return None
+
+
+def _structured_dtype(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    if p.dtype is not None:
+        named = {n: _dtype_argument(a) for n, a in zip(p.params, args, strict=True)}
+        return np.dtype(p.dtype(**{n: named[n] for n in _reads(p.dtype)}))
+    values = [_probe_argument(a) for a in args]
+    key = (p.of, *map(_probe_key, values))
+    if key not in _dtypes:
+        _dtypes[key] = _probe(p, values)
+    return _dtypes[key]
+
+
+def _dtype_argument(a: Operand) -> Any:
+    if isinstance(a, tuple):
+        return tuple(_dtype_argument(x) for x in a)
+    if isinstance(a, Lit) and not isinstance(a.value, bool | int | float | complex | np.generic):
+        return a.value
+    return getattr(type_of(a), "dtype", None)
+
+
+def _probe_argument(a: Operand) -> Any:
+    if isinstance(a, tuple):
+        return tuple(_probe_argument(x) for x in a)
+    if isinstance(a, Lit):
+        return a.value
+    t = type_of(a)
+    if isinstance(t, Shape):
+        return (1,) * len(t.dims or ())
+    return _sample(t) if isinstance(t, Number | Array) else None
+
+
+def _probe_key(v: Any) -> Any:
+    if isinstance(v, np.ndarray):
+        return (v.dtype, v.ndim)
+    if isinstance(v, tuple | list):
+        return tuple(map(_probe_key, v))
+    return (type(v), v if v.__hash__ is not None else str(v))
+
+
+def _sum_to(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    """`sum_to(g, shape)`: the dtype of g, the sizes that `shape` says."""
+    g, shape = type_of(args[0]), args[1]
+    dtype = getattr(g, "dtype", None)
+    if isinstance(shape, Var) and isinstance(shape.type, Shape):
+        return Array(dtype, shape.type.dims)
+    if isinstance(shape, tuple):
+        return Array(dtype, tuple(sizes.size_of(s, fresh) for s in shape))
+    return Array(dtype, None)
+
+
+def learn(b: Any, p: Primitive, args: tuple[Operand, ...]) -> None:
+    """What an operation says of the sizes of its operands: they fit each other."""
+    if is_elementwise(p):
+        known = [d for d in (getattr(type_of(a), "dims", None) for a in args) if d]
+        rank = max(map(len, known), default=0)
+        for i in range(1, rank + 1):
+            found = [b.size(d[-i]) for d in known if len(d) >= i]
+            found = [d for d in found if d != 1 and sizes.never_one(d)]
+            for d in found[1:]:
+                b.unify(d, found[0])
+    elif p.rule.of in (np.matmul, np.dot):
+        x, y = (getattr(type_of(a), "dims", None) for a in args[:2])
+        if x and y:
+            b.unify(y[-2] if len(y) > 1 else y[0], x[-1])
+
+
+SPECIAL: dict[Any, Callable[..., Type]] = {sum_to: _sum_to}

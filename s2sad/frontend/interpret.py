@@ -1,0 +1,76 @@
+"""Function to IR: the user's code, interpreted over types instead of values.
+
+The tree is walked as Python would run it.  What is known at compile time (functions, strings,
+shapes of containers) is computed at once; what is not becomes a statement of the IR.  Both ways
+of a branch that depends on data are walked and joined; the body of a loop is walked until the
+types of what it carries are stable.  Rule bodies are inlined by the same walk.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sad.errors import Location, S2SADError, Unsupported
+from s2sad.frontend.branches import Branches
+from s2sad.frontend.build import Builder
+from s2sad.frontend.builtins import Builtins
+from s2sad.frontend.calls import Calls
+from s2sad.frontend.captures import Capture
+from s2sad.frontend.expressions import Expressions
+from s2sad.frontend.iteration import Iteration
+from s2sad.frontend.loops import Loops
+from s2sad.frontend.operations import Operations
+from s2sad.frontend.outline import Outline
+from s2sad.frontend.statements import Statements
+from s2sad.frontend.transformed import TransformedCalls
+from s2sad.frontend.values import Frame
+from s2sad.ir.nodes import Function, Var
+
+
+class Interpreter(
+    Statements,
+    Expressions,
+    Branches,
+    Loops,
+    Iteration,
+    Calls,
+    TransformedCalls,
+    Outline,
+    Builtins,
+    Operations,
+):
+    """One walk over a function and all it calls; the statements go to `b`."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.b = builder
+        self.frame: Frame | None = None
+        self.calls: list[Any] = []  # code of the functions being walked, outermost first
+        self.functions: dict[str, Function] = {}  # compiled apart, callees first
+        self.outlined: dict[Any, Any] = {}
+        self.captures: dict[Any, Capture] = {}
+        self.paths: dict[int, Any] = {}
+        self.bindings: dict[str, object] = {}
+        self.parameters: dict[Var, str] = {}  # leaves of the call signature
+        self.unnamed: dict[Var, Var | None] = {}  # leaves inside arguments, and what they stand for
+        self.indices: set[Var] = set()  # of loops
+        self.frames: list[Frame] = []  # of the functions being walked
+        self.owned: set[Var] = set()  # carried arrays that only their own name can see
+        self.recursive: set[Any] = set()  # code of functions that call themselves
+        self.in_progress: set[str] = set()
+        self.pairs: dict[str, Any] = {}  # adjoints of functions compiled apart
+        self.derive: Any = None  # the operators, given by the pipeline
+        self.asked_for: Any = None
+        self.foreign = object()  # the region of containers from outside the function
+        self.region: object = object()  # where mutable containers may be changed
+
+    def location(self, node: Any) -> Location | None:
+        """Where a node stands in the user's file; nothing for rule bodies."""
+        source = self.frame.source if self.frame is not None else None
+        if source is None or not hasattr(node, "lineno"):
+            return self.b.at
+        found: Location = source.location(node)
+        return found
+
+    def refuse(self, what: str, instead: str, node: Any = None) -> S2SADError:
+        """The error for a construct that is not supported, to be raised."""
+        return Unsupported(what, instead, self.location(node) if node is not None else self.b.at)

@@ -1,0 +1,227 @@
+"""What a loop runs over: ranges, arrays, containers, and enumerate, zip, reversed of them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.prims import LENGTH
+from s2sad.frontend.values import (
+    Lazy,
+    Mapping,
+    NeedsUnrolling,
+    Range,
+    Sequence,
+    Value,
+)
+from s2sad.ir.nodes import Lit, Operand, Var
+from s2sad.ir.types import Array, Number, Shape
+from s2sad.rules.notation import RULES
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+ZERO, ONE = Lit(0), Lit(1)
+
+
+class Iteration:
+    """Turns an iterable into a counted loop, or into its elements one by one."""
+
+    def iterate(self: Interpreter, iterable: Value, s: Any) -> Value:
+        """`for target in iterable: body`."""
+        if not isinstance(iterable, Range):
+            items = self.known_elements(iterable)
+            return self.counted_over(iterable, s) if items is None else self.unrolled(items, s)
+        before = self.checkpoint()
+        try:
+            return self.counted_over(iterable, s)
+        except NeedsUnrolling as e:
+            self.go_back(before)
+            items = self.known_elements(iterable)
+            if items is None:
+                self.demand_bounds(iterable, e, s)
+                raise self.refuse(str(e), "loop over the container itself", s) from None
+            return self.unrolled(items, s)
+
+    def counted_over(self: Interpreter, iterable: Value, s: Any) -> Value:
+        if isinstance(iterable, Range):
+            bounds = (iterable.start, iterable.stop, iterable.step)
+            return self.counted(*bounds, s, lambda i: self.assign(s.target, i))
+        count, item = self.indexable(iterable, s)
+        return self.counted(ZERO, count, ONE, s, lambda i: self._bind_item(s.target, item(i)))
+
+    def _bind_item(self: Interpreter, target: Any, value: Value) -> None:
+        self.assign(target, self.named(value, getattr(target, "id", "")))
+
+    def demand_bounds(self: Interpreter, r: Range, e: NeedsUnrolling, s: Any) -> None:
+        """Asks for the bounds of a range to be known, since its index has to be."""
+        for bound in (r.start, r.stop, r.step):
+            if isinstance(bound, Var):
+                self.demand(bound, "the length of this loop", s)
+
+    def checkpoint(self: Interpreter) -> Any:
+        """The state of the walk, to go back to where a loop has to be unrolled after all."""
+        return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1])
+
+    def go_back(self: Interpreter, before: Any) -> None:
+        names, length, shared = before
+        self.frame.locals = names
+        del self.b.regions[-1][length:]
+        self.b.shared[-1] = shared
+
+    # elements that are known one by one
+
+    def known_elements(self: Interpreter, v: Value) -> list[Value] | None:
+        """The elements of an iterable whose length is known at compile time, else None."""
+        match v:
+            case Sequence():
+                return list(v.items)
+            case Mapping():
+                return [Lit(k) for k in v.items]
+            case Lit():
+                return self._known_literal(v.value)
+            case Range():
+                bounds = (v.start, v.stop, v.step)
+                if all(isinstance(b, Lit) for b in bounds):
+                    return [Lit(i) for i in range(*(b.value for b in bounds))]
+            case Lazy():
+                return self._known_lazy(v)
+            case Var() if isinstance(v.type, Shape) and v.type.dims is not None:
+                return [self.shape_item(v, i) for i in range(len(v.type.dims))]
+        return None
+
+    def _known_literal(self: Interpreter, value: object) -> list[Value] | None:
+        if isinstance(value, tuple | list | str | range | bytes):
+            return [Lit(x) for x in value]
+        if isinstance(value, dict | set | frozenset):
+            return [Lit(x) for x in (sorted(value, key=repr) if isinstance(value, set) else value)]
+        return None
+
+    def _known_lazy(self: Interpreter, v: Lazy) -> list[Value] | None:
+        if v.kind == "zip":
+            known = [self.known_elements(p) for p in v.parts]
+            lengths = [len(k) for k in known if k is not None]
+            if not lengths:
+                return None
+            n = min(lengths)
+            parts = [
+                k[:n] if k is not None else [self.item(p, Lit(i)) for i in range(n)]
+                for k, p in zip(known, v.parts, strict=True)
+            ]
+            return [Sequence(tuple, items) for items in zip(*parts, strict=True)]
+        items = self.known_elements(v.parts[0])
+        if items is None:
+            return None
+        if v.kind == "reversed":
+            return items[::-1]
+        if v.kind == "enumerate":
+            start = self.static(v.parts[1], "the start of enumerate")
+            return [Sequence(tuple, [Lit(i), x]) for i, x in enumerate(items, start)]
+        return [self.call(v.parts[1], [x], {}, None) for x in items]
+
+    def elements(self: Interpreter, v: Value, node: Any = None, count: int | None = None) -> list[Value]:
+        """The elements, one by one; an array has them if its length is known or `count` says it."""
+        items = self.known_elements(v)
+        if items is not None:
+            return items
+        if isinstance(v, Var) and isinstance(v.type, Array) and v.type.dims is not None:
+            first = v.type.dims[0] if v.type.dims else None
+            n = first if isinstance(first, int) else count
+            if n is not None:
+                return [self.item(v, Lit(i)) for i in range(n)]
+        if isinstance(v, Var) and isinstance(v.type, Array) and count is not None:
+            return [self.item(v, Lit(i)) for i in range(count)]
+        if isinstance(v, Range):
+            bounds = [self.static(b, "the length of a range", node) for b in (v.start, v.stop, v.step)]
+            return [Lit(i) for i in range(*bounds)]
+        if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
+            return [self.item(v, Lit(i)) for i in range(len(v.value))]
+        raise self.refuse(
+            f"taking the elements of a {self.kind_of(v)} of unknown length",
+            "loop over it with for, or use array operations",
+            node,
+        )
+
+    # elements by index
+
+    def item(self: Interpreter, v: Value, i: Operand) -> Value:
+        """v[i] for an array."""
+        return self.b.let(RULES[operator.getitem], (v, i))
+
+    def length(self: Interpreter, v: Value, node: Any) -> Operand:
+        """len(v)."""
+        items = None if isinstance(v, Range) else self.known_elements(v)
+        if items is not None:
+            return Lit(len(items))
+        if isinstance(v, Range):
+            return self.range_length(v)
+        if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
+            return Lit(len(v.value))
+        if isinstance(v, Var):
+            dims = getattr(v.type, "dims", None)
+            if dims and isinstance(dims[0], int):
+                return Lit(dims[0])
+            return self.b.let(LENGTH, (v,))
+        raise self.refuse(f"len of a {self.kind_of(v)}", "count while looping", node)
+
+    def range_length(self: Interpreter, r: Range) -> Operand:
+        """len(range(start, stop, step)) for step 1 and start 0; others are made by Python."""
+        from s2sad.frontend.prims import template
+        from s2sad.ir.types import INT
+
+        if isinstance(r.start, Lit) and r.start.value == 0 and isinstance(r.step, Lit) and r.step.value == 1:
+            return r.stop
+        return self.b.let(
+            template("len(range({0}, {1}, {2}))", 3, INT, pure=True), (r.start, r.stop, r.step)
+        )
+
+    def indexable(self: Interpreter, v: Value, s: Any) -> tuple[Operand, Callable[[Var], Value]]:
+        """The number of elements, and the element at a run-time index."""
+        match v:
+            case Range():
+                return self.range_length(v), lambda i: self._range_item(v, i)
+            case Lazy("enumerate", (inner, start)):
+                count, item = self.indexable(inner, s)
+                return count, lambda i: Sequence(tuple, [self.add_int(i, start), item(i)])
+            case Lazy("zip", parts):
+                return self._indexable_zip(parts, s)
+            case Lazy("reversed", (inner,)):
+                count, item = self.indexable(inner, s)
+                last = self.b.let(RULES[operator.sub], (count, ONE))
+                return count, lambda i: item(self.b.let(RULES[operator.sub], (last, i)))
+            case Lazy("map", (inner, function)):
+                count, item = self.indexable(inner, s)
+                return count, lambda i: self.call(function, [item(i)], {}, s)
+            case Var() if isinstance(v.type, Array):
+                return self.length(v, s), lambda i: self.item(v, i)
+            case Lit() if isinstance(v.value, np.ndarray):
+                return Lit(len(v.value)), lambda i: self.item(v, i)
+        if isinstance(type_of(v) if isinstance(v, Var | Lit) else None, Number):
+            raise TypeError(f"'{self.kind_of(v)}' object is not iterable")
+        raise self.refuse(f"a loop over a {self.kind_of(v)}", "loop over a range or an array", s)
+
+    def _indexable_zip(
+        self: Interpreter, parts: tuple[Value, ...], s: Any
+    ) -> tuple[Operand, Callable[[Var], Value]]:
+        found = [self.indexable(p, s) for p in parts]
+        count = found[0][0]
+        for other, _ in found[1:]:
+            if other is not count:
+                count = self.call(Lit(min), [count, other], {}, s)
+        return count, lambda i: Sequence(tuple, [item(i) for _, item in found])
+
+    def _range_item(self: Interpreter, r: Range, i: Operand) -> Value:
+        step = r.step
+        scaled = i if isinstance(step, Lit) and step.value == 1 else self.b.let(RULES[operator.mul], (step, i))
+        return self.add_int(scaled, r.start)
+
+    def add_int(self: Interpreter, i: Operand, start: Value) -> Operand:
+        if isinstance(start, Lit) and start.value == 0:
+            return i
+        if isinstance(i, Lit) and isinstance(start, Lit):
+            return Lit(i.value + start.value)
+        return self.b.let(RULES[operator.add], (i, start))

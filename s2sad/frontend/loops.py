@@ -1,0 +1,379 @@
+"""Loops: the body is walked until the types of what it carries are stable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from s2sad.frontend.branches import join
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.statements import FALLS, RAISED
+from s2sad.frontend.values import (
+    Missing,
+    Unbound,
+    Value,
+    atoms,
+    rebuilt,
+    same_structure,
+)
+from s2sad.ir.nodes import UNDEFINED, Block, For, Lit, Operand, Var, While
+from s2sad.ir.types import INT, Array, Dim, Number, Shape, Type
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+MOST_WALKS = 8
+MOST_UNROLLED = 512
+
+
+@dataclass
+class Carried:
+    """What one name carries from trip to trip."""
+
+    before: Value  # the value at entry, or None when the name is not bound there
+    value: Value  # its structure, with the names at the start of a trip as atoms
+    params: list[Var] = field(default_factory=list)
+    inits: list[Operand] = field(default_factory=list)
+
+
+class Retry(Exception):
+    """The types of what is carried have changed: walk the body again."""
+
+
+class Loops:
+    """`for` and `while` whose number of trips depends on data, and the unrolled rest."""
+
+    def do_For(self: Interpreter, s: Any) -> Value:
+        iterable = self.eval(s.iter)
+        return self.iterate(iterable, s)
+
+    def counted(
+        self: Interpreter, start: Operand, stop: Operand, step: Operand, s: Any,
+        bind: Callable[[Var], None],
+    ) -> Value:  # fmt: skip
+        """A loop over range(start, stop, step); `bind` gives the target its value of the trip."""
+        names = _assigned([*s.body, s.target])
+
+        def walk(carried: dict[str, Carried]) -> Any:
+            index = self.b.var(INT, s.target.id if isinstance(s.target, gast.Name) else "")
+            self.indices.add(index)
+            with self.b.region() as body:
+                bind(index)
+                outcome = self.block(s.body)
+                after = self.after_trip(carried, outcome, s)
+            return index, body, after
+
+        def close(parts: Any, carried: list[Carried], results: list[Var]) -> None:
+            index, body, yields = parts
+            params = tuple(p for c in carried for p in c.params)
+            inits = tuple(i for c in carried for i in c.inits)
+            block = self.b.block(body, tuple(yields))
+            self.b.add(
+                For(index, start, stop, step, False, inits, params, block, tuple(results), self.b.at)
+            )
+
+        self.fixpoint(names, walk, close, s)
+        return FALLS
+
+    def do_While(self: Interpreter, s: Any) -> Value:
+        if _has_walrus(s.test):
+            return self.while_with_walrus(s)
+        names = _assigned(s.body)
+
+        def walk(carried: dict[str, Carried]) -> Any:
+            with self.b.region() as test:
+                truth = self.truth(self.eval(s.test))
+                if isinstance(truth, bool):
+                    truth = Lit(truth)
+            with self.b.region() as body:
+                outcome = self.block(s.body)
+                after = self.after_trip(carried, outcome, s)
+            return (test, truth), body, after
+
+        def close(parts: Any, carried: list[Carried], results: list[Var]) -> None:
+            (test, truth), body, yields = parts
+            params = tuple(p for c in carried for p in c.params)
+            inits = tuple(i for c in carried for i in c.inits)
+            tested = Block(tuple(test), (truth,))
+            block = self.b.block(body, tuple(yields))
+            self.b.add(While(inits, params, tested, block, tuple(results), self.b.at))
+
+        self.fixpoint(names, walk, close, s)
+        return FALLS
+
+    def while_with_walrus(self: Interpreter, s: Any) -> Value:
+        """while (x := f()) > 0: the test becomes a variable, set before and after each trip."""
+        name = "test"
+        while name in self.frame.locals or name in self.frame.scope:
+            name += "_"
+        test = gast.Name(name, gast.Load(), None, None)
+        store = gast.Name(name, gast.Store(), None, None)
+        update = gast.copy_location(gast.Assign([store], s.test, None), s)
+        outcome = self.statement(update)
+        loop = gast.copy_location(gast.While(test, [*s.body, update], []), s)
+        return self.do_While(loop) if outcome is FALLS else outcome
+
+    # the fixpoint
+
+    def fixpoint(
+        self: Interpreter,
+        names: list[str],
+        walk: Callable[[dict[str, Carried]], Any],
+        close: Callable[[Any, list[Carried], list[Var]], None],
+        s: Any,
+    ) -> None:
+        """Walks a loop until its carried types are stable, then adds it and binds its results."""
+        frame = self.frame
+        entry, sizes = dict(frame.locals), self.b.sizes
+        carried = self.first_guess(names, entry)
+        for _ in range(MOST_WALKS):
+            frame.locals = dict(entry)
+            for name, c in carried.items():
+                frame.locals[name] = c.value
+            pending = {n for n in names if n not in frame.locals} - frame.pending
+            frame.pending |= pending
+            region, self.region = self.region, object()
+            self.b.conditional += 1
+            try:
+                parts = walk(carried)
+                break
+            except Retry:
+                continue
+            except Unbound as e:
+                if e.name not in pending:
+                    raise
+                raise self.refuse(
+                    f"{e.name} is read before the loop binds it; this", f"bind {e.name} first", s
+                ) from None
+            finally:
+                frame.pending -= pending
+                self.region = region
+                self.b.conditional -= 1
+        else:
+            raise self.refuse(
+                "a loop whose variables change their kind from trip to trip",
+                "give them their final kind before the loop",
+                s,
+            )
+        final = frame.locals
+        frame.locals = dict(entry)
+        self.finish(carried, final, parts, close, sizes)
+
+    def first_guess(self: Interpreter, names: list[str], entry: dict[str, Value]) -> dict[str, Carried]:
+        """What is carried if every type stays as it is at entry."""
+        carried: dict[str, Carried] = {}
+        for name in names:
+            if name in entry and not isinstance(entry[name], Missing):
+                before = entry[name]
+                if any(True for _ in atoms(before)):
+                    carried[name] = self.carry(name, before, before, None)
+        return carried
+
+    def carry(
+        self: Interpreter, name: str, before: Value, like: Value, types: Any, owned: bool = True
+    ) -> Carried:
+        """A `Carried` with fresh names of the given types (by default those at entry)."""
+        c = Carried(before, None)
+        at_entry = list(atoms(before)) if before is not None else None
+        kinds = types or [_entry_type(a) for a in atoms(like)]
+        out: list[Operand] = []
+        single = isinstance(like, Var | Lit)
+        for i, (a, t) in enumerate(zip(atoms(like), kinds, strict=True)):
+            if isinstance(a, Lit) and not isinstance(a.value, _CARRIED):
+                out.append(a)
+                continue
+            param = self.b.var(t, name if single else getattr(a, "hint", ""))
+            init = at_entry[i] if at_entry is not None else UNDEFINED
+            if owned and (isinstance(init, Lit) or not self.shared_array(init)):
+                self.owned.add(param)
+            c.params.append(param)
+            c.inits.append(_promoted(init, t))
+            out.append(param)
+        c.value = rebuilt(like, iter(out))
+        return c
+
+    def after_trip(self: Interpreter, carried: dict[str, Carried], outcome: Value, s: Any) -> list[Operand]:
+        """What the body yields for every carried name; `Retry` where its type is wider."""
+        if outcome is RAISED:
+            return [p for c in carried.values() for p in c.params]
+        if outcome is not FALLS:
+            raise self.refuse("a return inside a loop", "leave the loop by its condition", s)
+        again = False
+        yields: list[Operand] = []
+        names = self.frame.locals
+        for name, c in list(carried.items()):
+            changed, found = self.compare_trip(name, c, names.get(name), carried)
+            again |= changed
+            yields += found
+        again |= self.newly_bound(carried, names)
+        if again:
+            raise Retry
+        return yields
+
+    def compare_trip(
+        self: Interpreter, name: str, c: Carried, after: Value, carried: dict[str, Carried]
+    ) -> tuple[bool, list[Operand]]:
+        if isinstance(c.value, Missing):
+            return False, []
+        if after is None or isinstance(after, Missing) or not same_structure(c.value, after):
+            why = "it is bound to different kinds of values from trip to trip of a loop"
+            carried[name] = Carried(c.before, Missing(why))
+            return True, []
+        types, yields, changed, disowned = [], [], False, False
+        for p, x in zip(atoms(c.value), atoms(after), strict=True):
+            if isinstance(p, Lit):
+                changed |= not _same_literal(p, x)
+                types.append(type_of(x) if _same_literal(p, x) else _entry_type(x))
+                continue
+            wide = _without_size(join(p.type, type_of(x), self.b.fresh))
+            wide = _keep_unknown(p.type, wide)
+            disowned |= p in self.owned and isinstance(x, Var) and self.shared_array(x)
+            changed |= wide != p.type or disowned
+            types.append(wide)
+            yields.append(x)
+        if changed:
+            like = c.before if c.before is not None else after
+            carried[name] = self.carry(name, c.before, like, types, not disowned)
+        return changed, yields
+
+    def newly_bound(self: Interpreter, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
+        """Names that the body binds first: read by the next trip, or after the loop."""
+        again = False
+        for name in sorted(self.frame.pending & names.keys()):
+            value = names[name]
+            if name in carried or isinstance(value, Missing) or not _plain(value):
+                continue
+            types = [_without_size(type_of(a)) for a in atoms(value)]
+            carried[name] = self.carry(name, None, value, types)
+            again = True
+        return again
+
+    def finish(
+        self: Interpreter,
+        carried: dict[str, Carried],
+        final: dict[str, Value],
+        parts: Any,
+        close: Callable[[Any, list[Carried], list[Var]], None],
+        sizes: int,
+    ) -> None:
+        results: list[Var] = []
+        for name, c in carried.items():
+            out: list[Operand] = []
+            for p in atoms(c.value):
+                if isinstance(p, Lit):
+                    out.append(p)
+                    continue
+                r = self.b.var(_outside(p.type, sizes, self.b.fresh), p.hint)
+                if p in self.owned:
+                    self.owned.add(r)
+                results.append(r)
+                out.append(r)
+            self.frame.locals[name] = rebuilt(c.value, iter(out))
+        for name in final:
+            if name not in self.frame.locals:
+                self.frame.locals[name] = Missing("it is bound inside a loop above")
+        close(parts, list(carried.values()), results)
+
+    def unrolled(self: Interpreter, items: list[Value], s: Any) -> Value:
+        """A loop over values that are known one by one."""
+        if len(items) > MOST_UNROLLED:
+            raise self.refuse(
+                f"a loop over {len(items)} values of a container",
+                "put the values into an array and loop over that",
+                s,
+            )
+        for item in items:
+            hint = s.target.id if isinstance(s.target, gast.Name) else ""
+            self.assign(s.target, self.named(item, hint))
+            outcome = self.block(s.body)
+            if outcome is not FALLS:
+                return outcome
+        return FALLS
+
+
+_CARRIED = (bool, int, float, complex, np.generic, np.ndarray)
+
+
+def _plain(v: Value) -> bool:
+    found = list(atoms(v))
+    return bool(found) and all(
+        isinstance(a, Var) or isinstance(a.value, _CARRIED) for a in found
+    )
+
+
+def _entry_type(a: Operand) -> Type:
+    """The type a carried value starts with: its own, with nothing said of its being a size."""
+    return _without_size(type_of(a))
+
+
+def _without_size(t: Type) -> Type:
+    if isinstance(t, Number) and t.size is not None:
+        return Number(t.dtype, t.weak)
+    return t
+
+
+def _keep_unknown(before: Type, wide: Type) -> Type:
+    """A size that is unknown at the start of a trip stays that same symbol."""
+    if not isinstance(before, Array) or not isinstance(wide, Array):
+        return wide
+    if before.dims is None or wide.dims is None or len(before.dims) != len(wide.dims):
+        return wide
+    dims = tuple(
+        b if isinstance(b, Dim) and b.name.startswith("?") else w
+        for b, w in zip(before.dims, wide.dims, strict=True)
+    )
+    return Array(wide.dtype, dims)
+
+
+def _outside(t: Type, sizes: int, fresh: Any) -> Type:
+    """A type as seen after the loop: sizes that are the loop's own get new symbols."""
+    if not isinstance(t, Array | Shape) or t.dims is None:
+        return t
+    dims = tuple(
+        fresh() if isinstance(d, Dim) and d.name[0] == "?" and int(d.name[1:]) > sizes else d
+        for d in t.dims
+    )
+    return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
+
+
+def _promoted(init: Operand, t: Type) -> Operand:
+    """`s = 0` before `s += x[i]`: the literal in the type that the loop gives it."""
+    if isinstance(init, Lit) and type(init.value) is int and isinstance(t, Number | Array):
+        if t.dtype is not None and t.dtype.kind == "f":
+            return Lit(float(init.value))
+    return init
+
+
+def _same_literal(p: Lit, x: Operand) -> bool:
+    return isinstance(x, Lit) and (x.value is p.value)
+
+
+def _assigned(body: list[Any]) -> list[str]:
+    """The names that statements bind, nested functions' own names excepted, in order."""
+    found: dict[str, None] = {}
+    work = list(reversed(body))
+    while work:
+        node = work.pop()
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            found[node.id] = None
+        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
+            found[node.name] = None
+            continue
+        elif isinstance(node, gast.Lambda):
+            continue
+        elif isinstance(node, gast.ListComp | gast.GeneratorExp | gast.DictComp | gast.SetComp):
+            # Only a walrus in a comprehension binds a name outside it.
+            work.extend(n.target for n in gast.walk(node) if isinstance(n, gast.NamedExpr))
+            continue
+        work.extend(reversed(list(gast.iter_child_nodes(node))))
+    return list(found)
+
+
+def _has_walrus(e: Any) -> bool:
+    return any(isinstance(n, gast.NamedExpr) for n in gast.walk(e))
+
+

@@ -1,0 +1,276 @@
+"""Normalize control flow: no `break`, no `continue`, no early `return`, no loop with `else`.
+
+What follows a statement that may jump moves into the branch that does not jump; only where both
+branches may go on and one of them may also jump, a flag says afterwards whether it did:
+
+    for i in range(n):                      s2_done = False
+        if x[i] < 0:                        s2_index = 0
+            return i                        s2_stop = n
+        s = s + x[i]                        while not s2_done and s2_index < s2_stop:
+    return s                                    i = s2_index
+                                                s2_index = s2_index + 1
+                                                if x[i] < 0:
+                                                    s2_result = i
+                                                    s2_done = True
+                                                else:
+                                                    s = s + x[i]
+                                            if s2_done:
+                                                return s2_result
+                                            else:
+                                                return s
+
+Code is moved, never copied, except for a `return` of a name or a constant. Functions and classes
+inside are left alone: they are normalized when they are called.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gast
+
+from s2sad.errors import Unsupported
+from s2sad.frontend.exits import always_true, is_structured, jumps, jumps_of, may_finish
+from s2sad.frontend.names import FreshNames, is_builtin_range
+from s2sad.frontend.source import Source
+from s2sad.frontend.stopping import counting_while, guarded_for, is_range_call
+from s2sad.frontend.syntax import Maker, header, replaced
+
+__all__ = ["normalize"]
+
+Block = list[Any]
+
+
+def normalize(tree: Any, source: Source | None = None) -> Any:
+    """Return the function with structured control flow; the tree itself if it has it already."""
+    if isinstance(tree, gast.Lambda) or is_structured(tree.body):
+        return tree
+    return _Normalizer(tree, source).function(tree)
+
+
+@dataclass(slots=True)
+class _Loop:
+    """The loop around: the flag it runs on, if it has its own, and the flag of `continue`."""
+
+    more: str | None
+    skip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What surrounds a block.
+
+    `tail`: the function ends where the block ends. `records`: code after the block asks
+    whether a `continue` happened.
+    """
+
+    tail: bool
+    loop: _Loop | None = None
+    records: bool = False
+
+
+class _Normalizer:
+    def __init__(self, tree: Any, source: Source | None) -> None:
+        self.source = source
+        self.fresh = FreshNames(tree)
+        self.range_is_ours = is_builtin_range(tree, source)
+        self.done: str | None = None
+        self.result: str | None = None
+
+    def function(self, tree: Any) -> Any:
+        body = self.block(tree.body, _Context(tail=True), tree)
+        if self.done is not None:
+            make = Maker(header(body[0]))
+            start = int(isinstance(body[0], gast.Expr) and _is_text(body[0].value))
+            body.insert(start, make.assign(self.done, make.constant(False)))
+        return replaced(tree, body=body)
+
+    def block(self, statements: Block, context: _Context, after: Any) -> Block:
+        """Rewrite a block; `after` has the place of what is added at its end."""
+        out: Block = []
+        for index, statement in enumerate(statements):
+            rest = statements[index + 1 :]
+            if isinstance(statement, gast.For | gast.While):
+                return out + self.loop(statement, rest, context)
+            if jumps(statement):
+                return out + self.jump(statement, rest, context)
+            if not may_finish([statement]):
+                return [*out, self.inside(statement, replace(context, tail=False))]
+            out.append(self.inside(statement, replace(context, tail=False)))
+        if context.tail and not (out and isinstance(out[-1], gast.Return)):
+            make = Maker(header(statements[-1] if statements else after))
+            out.append(make.give_back(make.constant(None)))
+        return out
+
+    def jump(self, statement: Any, rest: Block, context: _Context) -> Block:
+        """Rewrite a statement that may jump, together with what follows it."""
+        if isinstance(statement, gast.Return | gast.Break | gast.Continue):
+            return self.leave(statement, context)
+        if isinstance(statement, gast.If):
+            joined = self.nested(statement, rest, context)
+            if joined is not None:
+                return joined
+        elif not rest:
+            return [self.inside(statement, context)]
+        kinds = jumps(statement)
+        if "continue" in kinds and context.loop and context.loop.skip is None:
+            context.loop.skip = self.fresh("s2_skip")
+        inside = replace(context, tail=False, records="continue" in kinds)
+        first = self.inside(statement, inside)
+        return [first, *self.unless(kinds, rest, context, statement)]
+
+    def nested(self, statement: Any, rest: Block, context: _Context) -> Block | None:
+        """Move what follows an `if` into the branch that reaches it; None if both branches do."""
+        going_on = [may_finish(statement.body), may_finish(statement.orelse)]
+        if all(going_on) and rest and not _is_small(rest):
+            return None
+        body, orelse = statement.body, statement.orelse
+        if going_on[0]:
+            body = body + rest
+        if going_on[1]:
+            # Shared nodes would let a pass that marks one mark the other.
+            orelse = orelse + (copy.deepcopy(rest) if going_on[0] else rest)
+        make = Maker(statement)
+        new_body = self.block(body, context, statement)
+        new_orelse = self.block(orelse, context, statement)
+        return make.branch(statement.test, new_body, new_orelse)
+
+    def leave(self, statement: Any, context: _Context) -> Block:
+        """Rewrite a `return`, `break` or `continue` itself."""
+        make = Maker(statement)
+        if isinstance(statement, gast.Continue):
+            skip = context.loop.skip if context.loop and context.records else None
+            return [make.assign(skip, make.constant(True))] if skip else []
+        if context.tail:
+            return [statement]
+        out: Block = []
+        if isinstance(statement, gast.Return):
+            done, result = self.flags()
+            value = make.constant(None) if statement.value is None else statement.value
+            out = [make.assign(result, value), make.assign(done, make.constant(True))]
+        if context.loop and context.loop.more:
+            out.append(make.assign(context.loop.more, make.constant(False)))
+        return out
+
+    def flags(self) -> tuple[str, str]:
+        """Return the names of the function's flag and result, made at the first use."""
+        if self.done is None or self.result is None:
+            self.done, self.result = self.fresh("s2_done"), self.fresh("s2_result")
+        return self.done, self.result
+
+    def unless(self, kinds: frozenset[str], rest: Block, context: _Context, at: Any) -> Block:
+        """Rewrite what follows a statement whose jumps have set flags."""
+        make = Maker(header(at))
+        if context.tail:
+            done, result = self.flags()
+            then = [make.give_back(make.load(result))]
+            return make.branch(make.load(done), then, self.block(rest, context, at))
+        tests = []
+        loop = context.loop
+        if loop and loop.more and kinds & {"break", "return"}:
+            tests.append(make.load(loop.more))
+        elif "return" in kinds:
+            tests.append(make.negation(make.load(self.flags()[0])))
+        if loop and loop.skip and "continue" in kinds:
+            tests.append(make.negation(make.load(loop.skip)))
+        return make.branch(make.both(tests), self.block(rest, context, at), [])
+
+    def inside(self, statement: Any, context: _Context) -> Any:
+        """Rewrite the blocks of a statement that is not a loop, each in the same context."""
+        if isinstance(statement, gast.Try):
+            self.check_try(statement)
+        if isinstance(statement, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
+            return statement
+        # A `try` body goes on to its `else`, and a `finally` block to wherever control was going.
+        is_try = isinstance(statement, gast.Try)
+        going_on = {"finalbody", "body"} if is_try and statement.orelse else {"finalbody"}
+        fields: dict[str, Any] = {}
+        for name in ("body", "orelse", "finalbody"):
+            if getattr(statement, name, None):
+                here = replace(context, tail=False) if name in going_on else context
+                fields[name] = self.filled(getattr(statement, name), here)
+        for name in ("handlers", "cases"):
+            if getattr(statement, name, None):
+                parts = getattr(statement, name)
+                fields[name] = [replaced(p, body=self.filled(p.body, context)) for p in parts]
+        return replaced(statement, **fields) if fields else statement
+
+    def filled(self, statements: Block, context: _Context) -> Block:
+        """Rewrite a block that the grammar wants to be filled."""
+        at = statements[0]
+        return self.block(statements, context, at) or [Maker(at).place(gast.Pass())]
+
+    def check_try(self, statement: Any) -> None:
+        """Refuse jumps whose meaning depends on the clauses of a `try`."""
+        skipped = statement.orelse and jumps_of(statement.body)
+        if skipped or jumps_of(statement.finalbody):
+            place = self.source.location(statement) if self.source else None
+            raise Unsupported(
+                "a jump out of a try block with else, or out of a finally block",
+                "assign the result to a variable and return after the try statement",
+                place,
+            )
+
+    def loop(self, statement: Any, rest: Block, context: _Context) -> Block:
+        """Rewrite a loop, its `else` clause and what follows it."""
+        kinds = jumps_of(statement.body)
+        make = Maker(header(statement))
+        inner = _Loop(self.fresh("s2_more") if "break" in kinds else None)
+        body = self.filled(statement.body, _Context(tail=False, loop=inner))
+        if inner.skip:
+            body.insert(0, make.assign(inner.skip, make.constant(False)))
+        out = self.running(statement, self.go_on(inner, kinds, make), body)
+        if inner.more:
+            out.insert(0, make.assign(inner.more, make.constant(True)))
+        ending = statement.orelse
+        if inner.more and ending:
+            ending = make.branch(make.load(inner.more), ending, [])
+        rest = ending + rest
+        if "return" not in kinds:
+            endless = not may_finish([statement])
+            return out if endless else out + self.block(rest, context, statement)
+        return out + self.after_return(statement, rest, context)
+
+    def go_on(self, loop: _Loop, kinds: frozenset[str], make: Maker) -> Any:
+        """Return the test that no jump has stopped a loop; None if none can."""
+        if loop.more:
+            return make.load(loop.more)
+        return make.negation(make.load(self.flags()[0])) if "return" in kinds else None
+
+    def running(self, statement: Any, go_on: Any, body: Block) -> Block:
+        """Rebuild a loop around its new body so that it stops where `go_on` is false."""
+        if isinstance(statement, gast.While):
+            tests = [] if go_on and always_true(statement.test) else [statement.test]
+            test = Maker(header(statement)).both([go_on, *tests] if go_on else tests)
+            return [replaced(statement, test=test, body=body, orelse=[])]
+        if go_on is None:
+            return [replaced(statement, body=body, orelse=[])]
+        if self.range_is_ours and is_range_call(statement.iter):
+            return counting_while(statement, go_on, body, self.fresh)
+        return guarded_for(statement, go_on, body, self.fresh)
+
+    def after_return(self, loop: Any, rest: Block, context: _Context) -> Block:
+        """Rewrite what follows a loop that may have returned: the loops around stop as well."""
+        make = Maker(header(loop))
+        done, result = self.flags()
+        if not may_finish([loop]):
+            if context.tail:
+                return [make.give_back(make.load(result))]
+            rest = []  # it cannot be reached
+        if context.loop and context.loop.more:
+            stop = [make.assign(context.loop.more, make.constant(False))]
+            return make.branch(make.load(done), stop, self.block(rest, context, loop))
+        return self.unless(frozenset({"return"}), rest, context, loop)
+
+
+def _is_text(node: Any) -> bool:
+    return isinstance(node, gast.Constant) and isinstance(node.value, str)
+
+
+def _is_small(rest: Block) -> bool:
+    """Say whether a block is one `return` that may well be written twice."""
+    if not isinstance(rest[0], gast.Return):
+        return False
+    return rest[0].value is None or isinstance(rest[0].value, gast.Name | gast.Constant)

@@ -1,0 +1,213 @@
+"""Functions that are compiled apart and called by name: recursion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from s2sad.frontend.branches import join
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.loops import _without_size
+from s2sad.frontend.values import Frame, Unbound, Value, atoms, rebuilt, same_structure
+from s2sad.ir.nodes import Block, Call, Function, Lit, Operand, Param, Var
+from s2sad.ir.tree import Struct
+from s2sad.ir.types import Array, Number, Shape, Type
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+MOST_WALKS = 6
+
+
+class Restart(Exception):
+    """A function turned out to be recursive: walk again from the start, compiling it apart."""
+
+
+@dataclass
+class Outlined:
+    """A function compiled apart for certain types: its name, and what it returns once known."""
+
+    name: str
+    result: Value = None
+    types: list[Type] = field(default_factory=list)
+
+
+class Outline:
+    """Recursive functions become functions of the program; a call passes what they read."""
+
+    def depends_on_data(self: Interpreter, frame: Frame) -> bool:
+        return any(isinstance(a, Var) for v in frame.locals.values() for a in atoms(v))
+
+    def recur(self: Interpreter, code: Any, tree: Any, frame: Frame, name: str) -> Value:
+        if code not in self.recursive:
+            self.recursive.add(code)
+            raise Restart
+        return self.outline(code, tree, frame, name)
+
+    def outline(self: Interpreter, code: Any, tree: Any, frame: Frame, name: str) -> Value:
+        """A call of the function for the types of its arguments, which is compiled if need be."""
+        self.add_free_names(tree, frame)
+        given = [a for v in frame.locals.values() for a in atoms(v)]
+        kinds = [_general(a) for a in given]
+        key = (code, tuple(map(_shape_of, frame.locals.values())), tuple(map(_kind_key, kinds)))
+        entry = self.outlined.get(key)
+        if entry is None:
+            entry = self.outlined[key] = Outlined(self.function_name(name))
+            self.compile_apart(entry, code, tree, frame, kinds)
+        if entry.result is None:
+            raise Unbound(name)
+        args = tuple(a for a, k in zip(given, kinds, strict=True) if k is not None)
+        targets = [self.b.var(t) for t in entry.types]
+        self.b.add(Call(tuple(targets), entry.name, args, self.b.at))
+        take = iter(targets)
+        return rebuilt(
+            entry.result, iter([next(take) if isinstance(a, Var) else a for a in atoms(entry.result)])
+        )
+
+    def function_name(self: Interpreter, name: str) -> str:
+        plain = name if name.isidentifier() else "function"
+        taken = {e.name for e in self.outlined.values()}
+        n, wish = 1, plain
+        while wish in taken:
+            n, wish = n + 1, f"{plain}_{n + 1}"
+        return wish
+
+    def compile_apart(
+        self: Interpreter, entry: Outlined, code: Any, tree: Any, frame: Frame, kinds: list[Any]
+    ) -> None:
+        """Walks the body with parameters of these kinds until the type of its result is stable."""
+        for _ in range(MOST_WALKS):
+            params: list[Var] = []
+            inner = Frame(
+                frame.source, {}, frame.globals, frame.cells, frame.parent, frame.path, frame.scope
+            )
+            take = iter(kinds)
+            for n, v in frame.locals.items():
+                inner.locals[n] = self._parameters_for(n, v, take, params)
+            shared, self.b.shared = self.b.shared, [{}]
+            self.b.conditional += 1
+            try:
+                with self.b.region() as body:
+                    result = self.walk_body(code, tree, inner)
+            except Unbound:
+                raise self.refuse(
+                    f"{entry.name}: recursion without an end", "return without a call on some path"
+                ) from None
+            finally:
+                self.b.shared = shared
+                self.b.conditional -= 1
+            if self._settled(entry, result):
+                self._add_function(entry, params, body, result)
+                return
+        raise self.refuse(f"{entry.name}: the type of its result changes with the depth", "use a loop")
+
+    def _parameters_for(
+        self: Interpreter, name: str, v: Value, kinds: Any, params: list[Var]
+    ) -> Value:
+        out: list[Operand] = []
+        single = isinstance(v, Var | Lit)
+        for a in atoms(v):
+            kind = next(kinds)
+            if kind is None:
+                out.append(a)
+                continue
+            p = self.b.var(kind, name if single else getattr(a, "hint", ""))
+            params.append(p)
+            out.append(p)
+        return rebuilt(v, iter(out))
+
+    def _settled(self: Interpreter, entry: Outlined, result: Value) -> bool:
+        types = [_without_size(type_of(a)) for a in _runtime(result)]
+        types = [_nameless(t, self.b.fresh) for t in types]
+        if entry.result is None:
+            entry.result, entry.types = result, types
+            # The paths that recur have not been walked yet: once more with the type known.
+            return False
+        if not same_structure(entry.result, result) or len(types) != len(entry.types):
+            entry.result, entry.types = result, types
+            return False
+        joined = [
+            t if _alike(t, u) else join(t, u, self.b.fresh)
+            for t, u in zip(entry.types, types, strict=True)
+        ]
+        stable = all(_alike(a, b) for a, b in zip(joined, entry.types, strict=True))
+        entry.types = joined
+        if not stable:
+            entry.result = result
+        return stable
+
+    def _add_function(
+        self: Interpreter, entry: Outlined, params: list[Var], body: list[Any], result: Value
+    ) -> None:
+        yields = tuple(_runtime(result))
+        positions = tuple(range(len(yields)))
+        tree = positions[0] if len(positions) == 1 else Struct("tuple", positions)
+        self.functions[entry.name] = Function(
+            entry.name,
+            tuple(Param(p.hint or f"x{i}", p) for i, p in enumerate(params)),
+            Block(tuple(body), yields),
+            tree,
+        )
+
+    def add_free_names(self: Interpreter, tree: Any, frame: Frame) -> None:
+        """A nested function gets what it reads of the functions around it as arguments."""
+        outer = frame.parent
+        while outer is not None:
+            for node in gast.walk(tree):
+                if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
+                    v = outer.locals.get(node.id)
+                    if node.id not in frame.scope and v is not None and any(
+                        isinstance(a, Var) for a in atoms(v)
+                    ):
+                        frame.locals.setdefault(node.id, v)
+            outer = outer.parent
+
+
+def _general(a: Operand) -> Type | None:
+    """The type of a parameter that takes this argument; None where it stays part of the code."""
+    if isinstance(a, Lit):
+        if type(a.value) in (int, float, complex):
+            return _without_size(type_of(a))
+        return None
+    return _without_size(type_of(a))
+
+
+def _runtime(v: Value) -> list[Operand]:
+    """The atoms of a result that are returned at run time; objects are known to the caller."""
+    return [a for a in atoms(v) if isinstance(a, Var)]
+
+
+def _kind_key(t: Type | None) -> Any:
+    """Equal for types that one compiled function may serve."""
+    if isinstance(t, Number):
+        return t.dtype, t.weak
+    if isinstance(t, Array | Shape) and t.dims is not None:
+        seen: dict[Any, int] = {}
+        dims = tuple(d if isinstance(d, int) else seen.setdefault(d, len(seen)) for d in t.dims)
+        ones = tuple(d if isinstance(d, int) else d.never_one for d in t.dims)
+        return type(t), getattr(t, "dtype", None), dims, ones
+    return t
+
+
+def _shape_of(v: Value) -> Any:
+    """Equal for values of equal structure and equal static parts."""
+    found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
+    return (type(v), getattr(v, "cls", None), len(list(atoms(v))), *map(_identity, found))
+
+
+def _identity(x: object) -> Any:
+    return (type(x), x) if isinstance(x, str | bool | bytes | type(None)) else id(x)
+
+
+def _nameless(t: Type, fresh: Any) -> Type:
+    if isinstance(t, Array) and t.dims is not None:
+        return Array(t.dtype, tuple(d if isinstance(d, int) else fresh() for d in t.dims))
+    return t
+
+
+def _alike(a: Type, b: Type) -> bool:
+    if isinstance(a, Array) and isinstance(b, Array) and a.dims is not None and b.dims is not None:
+        return a.dtype == b.dtype and len(a.dims) == len(b.dims)
+    return a == b

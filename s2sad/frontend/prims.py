@@ -1,0 +1,76 @@
+"""Primitives of the frontend itself: shapes, tapes, and Python expressions used as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.ir.types import INT, OPAQUE, TAPE, UNKNOWN, Array, Number, Shape, Type
+from s2sad.rules.notation import Primitive
+
+
+class Template:
+    """A Python expression or statement with holes `{0}`, `{1}`; what it prints is what it is."""
+
+    def __init__(self, text: str) -> None:
+        self.__s2sad_template__ = text
+        self.__name__ = "expression"
+        self.__module__ = __name__
+
+
+def template(text: str, count: int, type: Type = UNKNOWN, *, pure: bool = False) -> Primitive:
+    """A primitive that prints `text` with its operands in the holes."""
+    of: Any = Template(text)
+    p = Primitive(
+        of, text, kind="data", params=tuple(f"x{i}" for i in range(count)), pure=pure
+    )
+    p.result = type  # type: ignore[attr-defined]
+    return p
+
+
+def _fixed(text: str, count: int, result: Callable[..., Type]) -> Primitive:
+    p = template(text, count, pure=True)
+    p.result_of = result  # type: ignore[attr-defined]
+    return p
+
+
+def _shape(t: Any) -> Type:
+    return Shape(getattr(t, "dims", None))
+
+
+def _length(t: Any) -> Type:
+    dims = getattr(t, "dims", None)
+    return Number(INT.dtype, weak=True, size=dims[0] if dims else None)
+
+
+def _dtype(t: Any) -> Type:
+    return OPAQUE
+
+
+SHAPE = _fixed("{0}.shape", 1, _shape)
+NDIM = _fixed("{0}.ndim", 1, lambda t: INT)
+SIZE = _fixed("{0}.size", 1, lambda t: INT)
+DTYPE = _fixed("{0}.dtype", 1, _dtype)
+LENGTH = _fixed("len({0})", 1, _length)
+NOT = _fixed("not {0}", 1, lambda t: Number(np.dtype("?"), weak=True))
+NEW_TAPE = template("[]", 0, TAPE, pure=False)
+
+
+def stopped(x: Any) -> Primitive:
+    """The identity through which no derivative passes, for a value of the type of `x`."""
+    return template("{0}", 1, x.type, pure=True)
+
+
+def declared_type(p: Primitive, types: list[Any]) -> Type | None:
+    """The type a template states for its result."""
+    if hasattr(p, "result_of"):
+        result: Type = p.result_of(*types)
+        return result
+    return getattr(p, "result", None)
+
+
+def of_array(t: Any) -> bool:
+    """Whether a value of this type may be an ndarray."""
+    return isinstance(t, Array)

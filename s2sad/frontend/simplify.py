@@ -1,0 +1,280 @@
+"""Peephole rules for derivative code: what a person would not have written.
+
+The user's own operations are never touched; only what rules and the engine write is.
+Each rule keeps dtype and shape, or does not fire.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from s2sad.frontend import sizes
+from s2sad.frontend.infer import infer, is_elementwise, type_of
+from s2sad.ir.nodes import Let, Lit, Operand, Var
+from s2sad.ir.types import Array, Number
+from s2sad.rules.creation import astype
+from s2sad.rules.notation import RULES, Primitive
+from s2sad.runtime import index_add, store, sum_to
+
+if TYPE_CHECKING:
+    from s2sad.frontend.build import Builder
+
+Rule = Callable[["Builder", Primitive, tuple[Operand, ...]], "Operand | None"]
+
+
+class _Zero:
+    def __repr__(self) -> str:
+        return "zero"
+
+
+ZERO = Lit(_Zero())
+"""A cotangent or tangent that is zero whatever its shape."""
+
+
+def simplify(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Something simpler equal to `p(*args)`, or None."""
+    if any(a is ZERO for a in args):
+        return _with_zero(b, p, args)
+    rule = SIMPLER.get(p.rule.of)
+    if rule is not None:
+        found = rule(b, p, args)
+        if found is not None:
+            return found
+    if is_elementwise(p):
+        return _drop_broadcast(b, p, args) or _late_broadcast(b, p, args)
+    return None
+
+
+def _with_zero(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Zero folding: 0 * e, e @ 0, -0 and 0 / e are 0; 0 + e is e."""
+    of = p.rule.of
+    if of is np.add and len(args) == 2:
+        return args[1] if args[0] is ZERO else args[0]
+    if of is np.subtract:
+        return args[0] if args[1] is ZERO else b.let(RULES[operator.neg], (args[1],))
+    if of is np.divide and args[0] is not ZERO:
+        return None
+    if of in (np.where, store, index_add):
+        return None
+    return ZERO
+
+
+def _same_type(x: Operand, wanted: Any) -> bool:
+    """Whether x already has the dtype and sizes of `wanted`, so that it may stand for it."""
+    t = type_of(x)
+    dtype, dims = getattr(t, "dtype", None), getattr(t, "dims", None)
+    if dtype is None or dims is None or wanted.dims is None:
+        return False
+    return bool(dtype == wanted.dtype and dims == wanted.dims and dtype.kind in "fc")
+
+
+def _is(x: Operand, value: float) -> bool:
+    return (
+        isinstance(x, Lit)
+        and type(x.value) in (int, float)
+        and x.value == value
+        and str(x.value)[0] != "-"
+    )
+
+
+def _definition(b: Builder, x: Operand) -> Let | None:
+    return b.defined.get(x) if isinstance(x, Var) else None
+
+
+def _negated(b: Builder, x: Operand) -> Operand | None:
+    """e where x is -e."""
+    d = _definition(b, x)
+    return d.args[0] if d is not None and d.primitive.of is operator.neg else None
+
+
+def _multiply(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    x, y = args
+    result = infer(p, args, b.fresh)
+    for one, other in ((x, y), (y, x)):
+        if _is(one, 1.0) and _same_type(other, result):
+            return other
+    if isinstance(x, Lit) and isinstance(y, Lit) and _numbers(x, y):
+        return Lit(x.value * y.value)  # type: ignore[operator]
+    if isinstance(y, Lit) and not isinstance(x, Lit) and p.of is operator.mul:
+        return b.let(p, (y, x))
+    if isinstance(x, Lit) and _is(x, -1) is False and _minus_one(x) and _same_type(y, result):
+        return b.let(RULES[operator.neg], (y,))
+    return _multiply_scaled(b, p, x, y)
+
+
+def _multiply_scaled(b: Builder, p: Primitive, x: Operand, y: Operand) -> Operand | None:
+    """a * (c * e) -> (a c) * e for literals; (-e) * f -> -(e * f)."""
+    d = _definition(b, y)
+    if isinstance(x, Lit) and d is not None and d.primitive.of is operator.mul:
+        c = d.args[0]
+        if isinstance(c, Lit) and _numbers(x, c) and _power_of_two(x) | _power_of_two(c):
+            return b.let(p, (Lit(x.value * c.value), d.args[1]))  # type: ignore[operator]
+    for first, second, swap in ((x, y, False), (y, x, True)):
+        e = _negated(b, first)
+        if e is not None:
+            product = b.let(p, (second, e) if swap else (e, second))
+            return b.let(RULES[operator.neg], (product,))
+    return None
+
+
+def _power_of_two(x: Lit) -> bool:
+    """Scaling by it is exact, so that factors may be merged without changing a bit."""
+    v = x.value
+    return isinstance(v, int | float) and v != 0 and abs(np.frexp(float(v))[0]) == 0.5
+
+
+def _minus_one(x: Lit) -> bool:
+    return type(x.value) in (int, float) and x.value == -1
+
+
+def _numbers(x: Lit, y: Lit) -> bool:
+    return type(x.value) in (int, float) and type(y.value) in (int, float)
+
+
+def _divide(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    x, y = args
+    if _is(y, 1.0) and _same_type(x, infer(p, args, b.fresh)):
+        return x
+    e = _negated(b, x)
+    if e is not None:
+        return b.let(RULES[operator.neg], (b.let(p, (e, y)),))
+    return None
+
+
+def _add(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    x, y = args
+    for none, other in ((x, y), (y, x)):
+        if isinstance(none, Lit) and none.value is False:
+            return other
+    if x is y and isinstance(x, Var):
+        return b.let(RULES[operator.mul], (Lit(2.0), x))
+    e = _negated(b, y)
+    if e is not None:
+        return b.let(RULES[operator.sub], (x, e))
+    e = _negated(b, x)
+    if e is not None:
+        return b.let(RULES[operator.sub], (y, e))
+    return None
+
+
+def _subtract(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    e = _negated(b, args[1])
+    return b.let(RULES[operator.add], (args[0], e)) if e is not None else None
+
+
+def _negative(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    (x,) = args
+    if isinstance(x, Lit) and type(x.value) in (int, float):
+        return Lit(-x.value)
+    d = _definition(b, x)
+    if d is None:
+        return None
+    if d.primitive.of is operator.neg:
+        return d.args[0]
+    if d.primitive.of is operator.sub and p.of is operator.neg:
+        return b.let(d.primitive, (d.args[1], d.args[0]))
+    if d.primitive.of is operator.mul and isinstance(d.args[0], Lit):
+        value = d.args[0].value
+        if type(value) in (int, float):
+            return b.let(d.primitive, (Lit(-value), d.args[1]))
+    return None
+
+
+def _power(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """x ** 1 is x; x ** 0 is left alone (it is one even at zero)."""
+    x, y = args
+    if isinstance(y, Lit) and type(y.value) in (int, float) and y.value == 1:
+        if _same_type(x, infer(p, args, b.fresh)):
+            return x
+    return None
+
+
+def _astype(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    t = type_of(args[0])
+    wanted = args[1].value if isinstance(args[1], Lit) else None
+    if isinstance(t, Number | Array) and t.dtype is not None and wanted is not None:
+        return args[0] if t.dtype == np.dtype(wanted) else None
+    return None
+
+
+def _reshape(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """A reshape or broadcast to the sizes that the operand has already."""
+    t = type_of(args[0])
+    result = infer(p, args, b.fresh)
+    if isinstance(t, Array) and isinstance(result, Array) and t.dims is not None:
+        return args[0] if t.dims == result.dims else None
+    return None
+
+
+def _drop_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """An elementwise operation broadcasts by itself: no need to broadcast an operand first."""
+    for i, a in enumerate(args):
+        d = _definition(b, a)
+        if d is None or d.primitive.rule.of is not np.broadcast_to:
+            continue
+        shorter = (*args[:i], d.args[0], *args[i + 1 :])
+        before, after = infer(p, args, b.fresh), infer(p, shorter, b.fresh)
+        if isinstance(before, Array) and isinstance(after, Array) and before == after:
+            return b.let(p, shorter)
+    return None
+
+
+def _late_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """An operation on one broadcast number and other numbers is done before broadcasting."""
+    found = [d for d in (_definition(b, a) for a in args) if d is not None]
+    wide = [d for d in found if d.primitive.rule.of is np.broadcast_to]
+    if len(wide) != 1 or not isinstance(type_of(wide[0].args[0]), Number):
+        return None
+    others = [a for a in args if a is not wide[0].target]
+    if not all(isinstance(type_of(a), Number) for a in others):
+        return None
+    small = b.let(p, tuple(wide[0].args[0] if a is wide[0].target else a for a in args))
+    return b.let(wide[0].primitive, (small, *wide[0].args[1:]))
+
+
+def _sum_to(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Summing to sizes that are known: over known axes, or not at all."""
+    g, result = type_of(args[0]), b.canonical(infer(p, args, b.fresh))
+    have, want = getattr(b.canonical(g), "dims", None), getattr(result, "dims", None)
+    if have is None or want is None or len(have) < len(want):
+        return None
+    extra = len(have) - len(want)
+    pairs = list(zip(have[extra:], want, strict=True))
+    ones = tuple(i for i, (h, w) in enumerate(pairs) if w == 1 and h != 1)
+    if not all(h == w or w == 1 or sizes.never_one(w) for h, w in pairs):
+        return None
+    x = args[0]
+    if extra:
+        x = total(b, x, 0 if extra == 1 and want else tuple(range(extra)) if want else None, False)
+    return total(b, x, ones[0] if len(ones) == 1 else ones, True) if ones else x
+
+
+def total(b: Builder, x: Operand, axis: object, keepdims: bool) -> Operand:
+    """The sum of `x` over `axis`."""
+    p = RULES[np.sum]
+    given = {"a": x, "axis": Lit(axis), "keepdims": Lit(keepdims)}
+    return b.let(p, tuple(given.get(n, Lit(p.defaults.get(n))) for n in p.params))
+
+
+def _and(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Nothing is true of what is false."""
+    return Lit(False) if any(isinstance(a, Lit) and a.value is False for a in args) else None
+
+
+SIMPLER: dict[Any, Rule] = {
+    np.multiply: _multiply,
+    np.divide: _divide,
+    np.add: _add,
+    np.subtract: _subtract,
+    np.negative: _negative,
+    np.power: _power,
+    np.broadcast_to: _reshape,
+    np.reshape: _reshape,
+    astype: _astype,
+    sum_to: _sum_to,
+    np.bitwise_and: _and,
+}

@@ -1,0 +1,297 @@
+"""Statements: assignment, branches, loops, return, effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from s2sad.frontend.prims import template
+from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
+from s2sad.ir.nodes import Lit, Var
+from s2sad.ir.types import Array
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+FALLS = object()
+"""The outcome of statements that neither return nor raise."""
+
+
+class Raised:
+    """The outcome of statements that end in an exception."""
+
+
+RAISED = Raised()
+
+
+class Statements:
+    """How each statement is walked; a block's outcome is FALLS, RAISED or the returned value."""
+
+    def block(self: Interpreter, body: list[Any]) -> Value:
+        """Walks statements until one returns or raises."""
+        for s in body:
+            outcome = self.statement(s)
+            if outcome is not FALLS:
+                return outcome
+        return FALLS
+
+    def statement(self: Interpreter, s: Any) -> Value:
+        method = getattr(self, "do_" + type(s).__name__, None)
+        if method is None:
+            raise self.refuse(*_REFUSED.get(type(s).__name__, _unknown(s)), s)
+        if self.frame.source is None:
+            return method(s)
+        with self.b.placed(self.location(s)):
+            return method(s)
+
+    def do_Pass(self: Interpreter, s: Any) -> Value:
+        return FALLS
+
+    do_Global = do_Pass
+
+    def do_Nonlocal(self: Interpreter, s: Any) -> Value:
+        return FALLS
+
+    def do_Import(self: Interpreter, s: Any) -> Value:
+        import importlib
+
+        for alias in s.names:
+            module = importlib.import_module(alias.name)
+            top = importlib.import_module(alias.name.partition(".")[0])
+            self.bind(alias.asname or alias.name.partition(".")[0], Lit(module if alias.asname else top))
+        return FALLS
+
+    def do_ImportFrom(self: Interpreter, s: Any) -> Value:
+        import importlib
+
+        package = self.frame.globals.get("__package__")
+        module = importlib.import_module("." * s.level + (s.module or ""), package)
+        for alias in s.names:
+            self.bind(alias.asname or alias.name, self.known(getattr(module, alias.name), None))
+        return FALLS
+
+    def do_Return(self: Interpreter, s: Any) -> Value:
+        return Lit(None) if s.value is None else self.eval(s.value)
+
+    def do_Expr(self: Interpreter, s: Any) -> Value:
+        if not isinstance(s.value, gast.Constant):
+            self.eval(s.value)
+        return FALLS
+
+    def do_Assign(self: Interpreter, s: Any) -> Value:
+        hint = s.targets[0].id if isinstance(s.targets[0], gast.Name) else ""
+        value = self.named(self.eval(s.value), hint)
+        for target in s.targets:
+            self.assign(target, value)
+        return FALLS
+
+    def do_AnnAssign(self: Interpreter, s: Any) -> Value:
+        if s.value is not None:
+            self.assign(s.target, self.named(self.eval(s.value), getattr(s.target, "id", "")))
+        return FALLS
+
+    def do_AugAssign(self: Interpreter, s: Any) -> Value:
+        if not isinstance(s.target, gast.Name):
+            return self.augmented_store(s)
+        current = self.lookup(s.target.id, s.target)
+        value = self.eval(s.value)
+        if isinstance(current, Sequence) and current.cls is list:
+            self.may_change(current, s)
+            current.items.extend(self.elements(value, s))
+            return FALLS
+        if isinstance(current, Var) and isinstance(current.type, Array) and self.shared_array(current):
+            raise self.refuse(
+                f"in-place change of the array {s.target.id}, which others may see",
+                f"write instead: {s.target.id} = {s.target.id} {_symbol(s.op)} ...",
+                s,
+            )
+        self.bind(s.target.id, self.named(self.binary(s.op, current, value, s), s.target.id))
+        return FALLS
+
+    def shared_array(self: Interpreter, v: Var) -> bool:
+        """Whether an array may be seen under another name, so that `x += v` is not a new value."""
+        definition = self.b.defined.get(v)
+        if v not in self.owned and (definition is None or definition.primitive.view):
+            return True
+        return sum(self.sees(x, v) for f in self.frames for x in f.locals.values()) > 1
+
+    def sees(self: Interpreter, value: Value, v: Var) -> bool:
+        """Whether a value holds the array `v` or a view of it."""
+        for a in atoms(value):
+            while isinstance(a, Var):
+                if a is v:
+                    return True
+                d = self.b.defined.get(a)
+                if d is None or not d.primitive.view:
+                    break
+                a = d.args[0]
+        return False
+
+    def named(self: Interpreter, value: Value, hint: str) -> Value:
+        """A fresh temporary takes the name of the variable that it is assigned to."""
+        if not hint or not isinstance(value, Var) or self.frame.source is None:
+            return value
+        if not value.hint:
+            value.hint = hint
+        elif value in self.unnamed:
+            leaf: Var | None = value
+            while leaf is not None:
+                leaf.hint = hint
+                leaf = self.unnamed.pop(leaf, None)
+        return value
+
+    def bind(self: Interpreter, name: str, value: Value) -> None:
+        self.frame.locals[name] = value
+
+    def assign(self: Interpreter, target: Any, value: Value) -> None:
+        """target = value, for names and nested targets."""
+        match target:
+            case gast.Name():
+                self.bind(target.id, value)
+            case gast.Tuple() | gast.List():
+                self.unpack(target, value)
+            case gast.Subscript():
+                self.store_item(target, value)
+            case gast.Attribute():
+                self.store_attribute(target, value)
+            case gast.Starred():
+                self.assign(target.value, value)
+
+    def unpack(self: Interpreter, target: Any, value: Value) -> None:
+        """a, (b, *c) = value."""
+        items = self.elements(value, target, len(target.elts))
+        starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
+        if starred:
+            i = starred[0]
+            after = len(target.elts) - i - 1
+            middle = items[i : len(items) - after]
+            items = [*items[:i], Sequence(list, middle, self.region), *items[len(items) - after :]]
+        if len(items) != len(target.elts):
+            few = "not enough" if len(items) < len(target.elts) else "too many"
+            raise ValueError(f"{few} values to unpack (expected {len(target.elts)})")
+        for t, item in zip(target.elts, items, strict=True):
+            hint = t.id if isinstance(t, gast.Name) else ""
+            self.assign(t, self.named(item, hint))
+
+    def store_item(self: Interpreter, target: Any, value: Value) -> None:
+        """x[i] = value: containers of known structure; arrays are refused."""
+        container = self.eval(target.value)
+        if isinstance(container, Sequence | Mapping):
+            self.may_change(container, target)
+            self.set_item(container, self.eval(target.slice), value, target)
+            return
+        raise self.refuse(
+            "assignment to an item of an array",
+            "build the array from its parts with np.where, np.concatenate or np.stack",
+            target,
+        )
+
+    def augmented_store(self: Interpreter, s: Any) -> Value:
+        """x[i] += value."""
+        if isinstance(s.target, gast.Attribute):
+            owner = self.eval(s.target.value)
+            current = self.attribute(owner, s.target.attr, s.target)
+            value = self.binary(s.op, current, self.eval(s.value), s)
+            self.set_attribute(owner, s.target.attr, value, s.target)
+            return FALLS
+        container = self.eval(s.target.value)
+        if isinstance(container, Sequence | Mapping):
+            self.may_change(container, s.target)
+            key = self.eval(s.target.slice)
+            current = self.subscript(container, key, s.target)
+            self.set_item(container, key, self.binary(s.op, current, self.eval(s.value), s), s)
+            return FALLS
+        raise self.refuse(
+            "in-place change of an item of an array",
+            "build the array from its parts with np.where, np.concatenate or np.stack",
+            s,
+        )
+
+    def store_attribute(self: Interpreter, target: Any, value: Value) -> None:
+        self.set_attribute(self.eval(target.value), target.attr, value, target)
+
+    def set_attribute(self: Interpreter, owner: Value, name: str, value: Value, node: Any) -> None:
+        if isinstance(owner, Instance):
+            self.may_change(owner, node)
+            owner.fields[name] = value
+            return
+        raise self.refuse(
+            f"assignment to the attribute {name}",
+            "keep the value in a variable, or build a new object",
+            node,
+        )
+
+    def do_FunctionDef(self: Interpreter, s: Any) -> Value:
+        if s.decorator_list:
+            function: Value = self.closure(s, s.name)
+            for d in reversed(s.decorator_list):
+                function = self.call(self.eval(d), [function], {}, d)
+            self.bind(s.name, function)
+        else:
+            self.bind(s.name, self.closure(s, s.name))
+        return FALLS
+
+    def closure(self: Interpreter, node: Any, name: str) -> Closure:
+        """The function value of a nested `def` or a lambda, its defaults evaluated now."""
+        arguments = node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        late = positional[len(positional) - len(arguments.defaults) :]
+        defaults = {
+            a.id: self.eval(d) for a, d in zip(late, arguments.defaults, strict=True)
+        }
+        for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if d is not None:
+                defaults[a.id] = self.eval(d)
+        return Closure(node, self.frame, name, defaults)
+
+    def do_Assert(self: Interpreter, s: Any) -> Value:
+        test = self.eval(s.test)
+        if isinstance(self.truth(test), bool) and self.truth(test):
+            return FALLS
+        message = self.eval(s.msg) if s.msg is not None else None
+        parts = [test] if message is None else [test, message]
+        texts, operands = self.rendered(parts)
+        self.b.let(template("assert " + ", ".join(texts), len(operands)), tuple(operands))
+        return FALLS
+
+    def do_Raise(self: Interpreter, s: Any) -> Value:
+        text = "raise"
+        operands: list[Any] = []
+        if s.exc is not None:
+            texts, operands = self.rendered([self.eval(s.exc)])
+            text = f"raise {texts[0]}"
+        self.b.let(template(text, len(operands)), tuple(operands))
+        return RAISED
+
+    def do_Delete(self: Interpreter, s: Any) -> Value:
+        for t in s.targets:
+            if not isinstance(t, gast.Name):
+                raise self.refuse("del of an item", "build the container without it", s)
+            self.frame.locals[t.id] = Missing(f"{t.id} was deleted")
+        return FALLS
+
+
+def _symbol(op: Any) -> str:
+    from s2sad.frontend.operations import SYMBOLS
+
+    return SYMBOLS[type(op).__name__]
+
+
+def _unknown(s: Any) -> tuple[str, str]:
+    name = type(s).__name__
+    return f"the statement {name}", "rewrite it with assignments, branches and loops"
+
+
+_REFUSED = {
+    "ClassDef": ("a class defined inside the function", "define the class at module level"),
+    "AsyncFunctionDef": ("an async function", "write it as a plain function"),
+    "AsyncFor": ("async for", "write a plain loop"),
+    "AsyncWith": ("async with", "write a plain with"),
+    "With": ("with", "move the context manager outside the function"),
+    "Try": ("try", "test for the condition before, and branch"),
+    "TryStar": ("try with except*", "test for the condition before, and branch"),
+    "Match": ("match", "write if and elif"),
+    "TypeAlias": ("a type alias inside the function", "define it at module level"),
+}
+

@@ -1,0 +1,1 @@
+"""The alpha-IR: frozen nodes, types, walking, verifying, showing as text."""

@@ -1,0 +1,113 @@
+"""What is known of a value before it exists: dtype, number of dimensions, symbolic sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """The size `max(0, name + offset)` of one dimension; `never_one` when it is known not to be 1.
+
+    A dimension of an argument is either the integer 1 or never 1: that is part of the call
+    signature.  Sizes that are computed (`m - 2`, a boolean selection) may turn out to be 1.
+    """
+
+    name: str
+    offset: int = 0
+    never_one: bool = False
+
+    def __add__(self, n: object) -> Dim:
+        if not isinstance(n, int):
+            return NotImplemented
+        return self if n == 0 else Dim(self.name, self.offset + n)
+
+    __radd__ = __add__
+
+    def __sub__(self, n: object) -> Dim:
+        return self + -n if isinstance(n, int) else NotImplemented
+
+    def __str__(self) -> str:
+        return self.name if not self.offset else f"{self.name}{self.offset:+d}"
+
+
+Size: TypeAlias = int | Dim
+"""A known size, or a symbol for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A rank-0 value that is not an ndarray; `weak` for Python's own int, float, bool, complex.
+
+    `size` is set where an integer is known as the (symbolic) size of a dimension.
+    """
+
+    dtype: np.dtype
+    weak: bool = False
+    size: Size | None = None
+
+    @property
+    def dims(self) -> tuple[Size, ...]:
+        return ()
+
+    def __str__(self) -> str:
+        name = self.dtype.str[1:]
+        return {"f8": "float", "i8": "int", "b1": "bool"}.get(name, name) if self.weak else name
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An ndarray; `dims` is None where even the rank is unknown, `dtype` None where it is."""
+
+    dtype: np.dtype | None
+    dims: tuple[Size, ...] | None
+
+    def __str__(self) -> str:
+        name = self.dtype.str[1:] if self.dtype is not None else "?"
+        return f"{name}[...]" if self.dims is None else f"{name}[{', '.join(map(str, self.dims))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The shape of an array: a tuple of integers whose symbolic values are known."""
+
+    dims: tuple[Size, ...] | None
+
+    def __str__(self) -> str:
+        return "shape" if self.dims is None else f"({', '.join(map(str, self.dims))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A Python object that is used as data: a string, a random generator, an unknown result."""
+
+    def __str__(self) -> str:
+        return "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A stack of tuples: what each trip of a loop, or each call, recorded."""
+
+    def __str__(self) -> str:
+        return "tape"
+
+
+Type: TypeAlias = Number | Array | Shape | Opaque | Tape
+
+FLOAT = Number(np.dtype("f8"), weak=True)
+INT = Number(np.dtype("i8"), weak=True)
+BOOL = Number(np.dtype("?"), weak=True)
+OPAQUE = Opaque()
+TAPE = Tape()
+UNKNOWN = Array(None, None)
+
+
+def is_inexact(t: Type) -> bool:
+    """Whether values of this type can carry a derivative (floating, complex or unknown)."""
+    if isinstance(t, Number | Array):
+        return t.dtype is None or t.dtype.kind in "fc"
+    return False

@@ -1,0 +1,1 @@
+"""IR to IR of the same meaning, one pass a file."""

@@ -1,0 +1,41 @@
+"""The passes in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from s2sad.ir.nodes import Call, Function, Program
+from s2sad.optimize.dead import drop_dead
+from s2sad.transform.tangent import every
+
+PASSES: tuple[Callable[[Function], Function], ...] = (drop_dead,)
+"""Each keeps the meaning of a function, and may be left out."""
+
+
+def optimize(program: Program) -> Program:
+    """The program after all passes, without functions that nobody calls."""
+    entry = _passed(program.entry)
+    callees = [_passed(f) for f in program.callees]
+    return Program(entry, _called(entry, callees), program.bindings)
+
+
+def _passed(f: Function) -> Function:
+    for run in PASSES:
+        f = run(f)
+    return f
+
+
+def _called(entry: Function, callees: list[Function]) -> tuple[Function, ...]:
+    """The functions that the entry reaches; a pullback is an entry of its own."""
+    by_name = {f.name: f for f in callees}
+    roots = [entry, *(f for f in callees if f.name.endswith("_pullback"))]
+    found = {f.name for f in roots}
+    work = list(roots)
+    while work:
+        for s in every(work.pop().body.body):
+            if isinstance(s, Call) and s.callee not in found:
+                found.add(s.callee)
+                work.append(by_name[s.callee])
+    return tuple(f for f in callees if f.name in found)
+
+

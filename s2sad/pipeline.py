@@ -1,0 +1,337 @@
+"""The straight line: a function and a call signature in, a compiled derivative out.
+
+    read, normalize, lower with types   frontend    (the interpreter walks the user's code)
+    tangent or adjoint                  transform   (as part of the walk: operators nest)
+    drop what nobody reads              optimize
+    print, load                         backend
+
+`HOOKS` see the program after each stage; with S2SAD_VERIFY=1 in the environment the IR is verified
+there as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from s2sad.backend.emit import emit
+from s2sad.backend.load import Compiled, load
+from s2sad.errors import S2SADError
+from s2sad.frontend.build import Builder
+from s2sad.frontend.interpret import Interpreter
+from s2sad.frontend.outline import Restart
+from s2sad.frontend.prims import template
+from s2sad.frontend.request import Request
+from s2sad.frontend.trees import tree_of, value_of
+from s2sad.frontend.values import Sequence, Unbound, Value, atoms
+from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
+from s2sad.ir.tree import Struct, leaves, map_tree
+from s2sad.ir.types import TAPE, Number, Tape
+from s2sad.ir.verify import verify
+from s2sad.ir.walk import free_vars
+from s2sad.optimize.passes import optimize
+from s2sad.transform.adjoint import Adjoint
+from s2sad.transform.derive import Asked, Derive
+
+HOOKS: list[Callable[[str, Program], None]] = []
+"""Called with the name of a stage and the program after it."""
+
+MOST_RESTARTS = 20
+
+
+def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
+    """The derivative that `request` asks for, for parameters of these types."""
+    program, captures, extra = derive(request, params)
+    source = emit(program)
+    space = load(source, program.bindings, request.name)
+    call = space[program.entry.name]
+    return Compiled(
+        call, source, captures, {k: space[name] for k, name in extra.items()}, program.bindings
+    )
+
+
+def derive(request: Request, params: tuple[Param, ...]) -> tuple[Program, Any, dict[str, str]]:
+    """The program of the derivative, what it captured, and the names of its further functions."""
+    recursive: set[Any] = set()
+    for _ in range(MOST_RESTARTS):
+        walk = interpreter(recursive)
+        try:
+            program, extra = _lowered(walk, request, params)
+            break
+        except Restart:
+            continue
+    program = _staged("derived", program)
+    program = _staged("optimized", optimize(program))
+    return program, tuple(walk.captures.values()), extra
+
+
+def _staged(stage: str, program: Program) -> Program:
+    if os.environ.get("S2SAD_VERIFY"):
+        verify(program)
+    for hook in HOOKS:
+        hook(stage, program)
+    return program
+
+
+def interpreter(recursive: set[Any]) -> Interpreter:
+    """An interpreter that knows how to derive, and which functions call themselves."""
+    walk = Interpreter(Builder())
+    walk.recursive = recursive
+    walk.derive = Derive(walk)
+    walk.asked_for = Asked
+    return walk
+
+
+def _lowered(
+    walk: Interpreter, request: Request, params: tuple[Param, ...]
+) -> tuple[Program, dict[str, str]]:
+    for p in params:
+        for leaf in leaves(p.tree):
+            if isinstance(leaf, Var):
+                walk.parameters[leaf] = leaf.name
+                if isinstance(p.tree, Struct):
+                    walk.unnamed[leaf] = None
+    values = {i: value_of(walk, p) for i, p in enumerate(params)}
+    extra: dict[str, str] = {}
+    try:
+        if request.kind == "vjp":
+            return _vjp(walk, request, params, values)
+        if request.kind in ("jvp", "hvp"):
+            wrt = _places(request, params)
+            vectors = [Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)]
+            tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
+            result = _applied(walk, request, params, values, [value_of(walk, v) for v in vectors])
+            params = (*params, tangents)
+        else:
+            result = _applied(walk, request, params, values, [])
+    except Unbound:
+        raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
+    entry = _function(walk, request, params, walk.b.regions[0], result)
+    return _program(walk, entry), extra
+
+
+def _program(walk: Interpreter, entry: Function, more: tuple[Function, ...] = ()) -> Program:
+    functions = (*walk.functions.values(), *more)
+    return Program(entry, functions, tuple(walk.bindings.items()))
+
+
+def _applied(
+    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value], vectors: list[Value]
+) -> Value:
+    a = asked(walk, request, params, values)
+    if request.kind == "jvp":
+        return walk.derive.jvp(a, vectors)
+    if request.kind == "hvp":
+        return walk.derive.hvp(a, vectors)
+    return walk.derived(_Kind(request.kind), a)
+
+
+class _Kind:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+def asked(
+    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
+) -> Asked:
+    """The application that a request stands for: its arguments taken apart, one key each."""
+    own = request.parameters
+    flat: dict[Any, Value] = {}
+    for i, v in values.items():
+        if i == own.varargs:
+            flat.update({(i, j): x for j, x in enumerate(v.items)})
+        elif i == own.varkw:
+            flat.update({(i, k): x for k, x in v.items.items()})
+        else:
+            flat[(i,)] = v
+    function = walk.of_request(request.fun)
+
+    def call(values: dict[Any, Value]) -> Value:
+        args, kwargs = [], {}
+        for key, v in values.items():
+            if key[0] == own.varkw:
+                kwargs[key[1]] = v
+            elif key[0] == own.varargs or key[0] < own.positional or own.vector:
+                args.append(v)
+            else:
+                kwargs[own.names[key[0]]] = v
+        return walk.call(function, args, kwargs, None)
+
+    places = list(_places(request, params))
+    return Asked(flat, places, call, isinstance(request.argnums, tuple), request.has_aux)
+
+
+def _places(request: Request, params: tuple[Param, ...]) -> Any:
+    shapes = [_outline(p.tree) for p in params]
+    return request.wrt(shapes)
+
+
+def _outline(tree: Any) -> Any:
+    """A stand-in for a value, of which only length and keys are read."""
+    if isinstance(tree, Struct):
+        return dict.fromkeys(tree.keys) if tree.kind == "dict" else tree.items
+    return tree
+
+
+def _at(params: tuple[Param, ...], place: tuple[Any, ...]) -> Any:
+    tree = params[place[0]].tree
+    if len(place) == 1:
+        return tree
+    if tree.kind == "dict":
+        return tree.items[tree.keys.index(place[1])]
+    return tree.items[place[1]]
+
+
+def _like(walk: Interpreter, tree: Any) -> Any:
+    """Fresh names of the same types: tangents or cotangents of a value."""
+
+    def leaf(x: Any) -> Any:
+        if not isinstance(x, Var):
+            return x
+        return walk.b.var(x.type, f"dot_{x.hint}" if x.hint else "", "dot")
+
+    return map_tree(leaf, tree)
+
+
+def _function(
+    walk: Interpreter, request: Request, params: tuple[Param, ...], body: list[Statement], result: Value,
+    suffix: str = "",
+) -> Function:  # fmt: skip
+    tree, yields = tree_of(result)
+    name = f"{_identifier(request.name)}_{suffix or _SUFFIX.get(request.kind, request.kind)}"
+    return Function(name, params, Block(tuple(body), tuple(yields)), tree, _doc(walk, request, params))
+
+
+_SUFFIX = {"jacrev": "jacobian", "jacfwd": "jacobian", "value_and_grad": "value_and_grad"}
+_TITLES = {
+    "grad": "Gradient of {0} with respect to {1}.",
+    "value_and_grad": "Value and gradient of {0} with respect to {1}.",
+    "jvp": "Value of {0} and its tangent for tangents of {1}.",
+    "vjp": "Value of {0} and what its pullback to {1} needs.",
+    "jacrev": "Jacobian of {0} with respect to {1}, row by row.",
+    "jacfwd": "Jacobian of {0} with respect to {1}, column by column.",
+    "hessian": "Hessian of {0} with respect to {1}.",
+    "hvp": "Hessian of {0} with respect to {1}, times a vector.",
+}
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "function"
+
+
+def _doc(walk: Interpreter, request: Request, params: tuple[Param, ...]) -> str:
+    """What the function is, of which lines, and the types it was written for."""
+    places = _places(request, params)
+    own = request.parameters
+    wrt = ", ".join(own.names[p[0]] if len(p) == 1 else f"{own.names[p[0]]}[{p[1]!r}]" for p in places)
+    root = request.root
+    code = getattr(root, "__code__", None)
+    name = request.name
+    if code is not None:
+        name += f" ({os.path.basename(code.co_filename)}:{code.co_firstlineno})"
+    if isinstance(request.fun, Request):
+        name = f"the {request.fun.kind} of {name}"
+    types = ", ".join(f"{p.name}: {_spelled(walk, p.tree)}" for p in params)
+    first = _TITLES[request.kind].format(name, wrt)
+    return f"{first} Written by s2sad.\n\n{types}."
+
+
+def _spelled(walk: Interpreter, tree: Any) -> str:
+    if isinstance(tree, Struct):
+        items = [_spelled(walk, i) for i in tree.items]
+        if tree.kind == "dict":
+            return "{" + ", ".join(f"{k}: {i}" for k, i in zip(tree.keys, items, strict=True)) + "}"
+        if tree.kind in ("namedtuple", "dataclass") and tree.cls is not None:
+            return f"{tree.cls.__name__}({', '.join(items)})"
+        return f"[{', '.join(items)}]" if tree.kind == "list" else f"({', '.join(items)})"
+    if isinstance(tree, Var):
+        return str(walk.b.canonical(tree.type))
+    value = tree.value if isinstance(tree, Lit) else tree
+    return getattr(value, "__name__", None) or repr(value)
+
+
+def _vjp(
+    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
+) -> tuple[Program, dict[str, str]]:
+    """Two functions: the value with what backward needs, and the pullback."""
+    a = asked(walk, request, params, values)
+    d = walk.derive
+    wrt, body, result = d.primal(a)
+    value, aux = d._split(a, result)
+    names = [v for w in wrt for v in w.names]
+    outputs = list(atoms(value))
+    cotangents = [walk.b.var(_kind(y), "beta", "beta") for y in outputs]
+    run = Adjoint(walk)
+    forward, backward, cots = run.run(body, outputs, list(cotangents), names)
+    with walk.b.region() as ending:
+        found = d._finished(names, cots)
+    back = optimize_block(walk, Block((*backward, *ending), tuple(found)))
+    bound = set(cotangents)
+    kept = [v for v in free_vars(back) if v not in bound]
+    actual = {v: x for w in wrt for v, x in zip(w.names, w.actual, strict=True)}
+    for s in forward:
+        walk.b.add(s)
+    outs = d._placed(0, wrt, [*outputs, *kept, *(atoms(aux) if aux is not None else ())])
+    out = _rebuilt(value, outs[: len(outputs)])
+    saved = Sequence(tuple, outs[len(outputs) : len(outputs) + len(kept)])
+    items = [out, saved]
+    if aux is not None:
+        items.append(_rebuilt(aux, outs[len(outputs) + len(kept) :]))
+    entry = _function(walk, request, params, walk.b.regions[0], Sequence(tuple, items), "vjp")
+    pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
+    assert actual is not None
+    return _program(walk, entry, (pull,)), {"pullback": pull.name}
+
+
+def _kind(y: Operand) -> Any:
+    from s2sad.frontend.infer import type_of
+
+    t = type_of(y)
+    if isinstance(t, Number) and t.dtype.kind != "f" and t.dtype.kind != "c":
+        return Number(t.dtype, t.weak)
+    return Number(t.dtype, t.weak) if isinstance(t, Number) else t
+
+
+def _rebuilt(value: Value, items: list[Operand]) -> Value:
+    from s2sad.frontend.values import rebuilt
+
+    return rebuilt(value, iter(items))
+
+
+def optimize_block(walk: Interpreter, block: Block) -> Block:
+    from s2sad.transform.prune import prune
+
+    return prune(block)
+
+
+def _pullback(
+    walk: Interpreter, request: Request, a: Asked, wrt: Any, kept: list[Var],
+    cotangents: list[Var], value: Value, back: Block,
+) -> Function:  # fmt: skip
+    """The backward part as a function of what was kept and of the cotangent of the output."""
+    tree, _ = tree_of(value)
+    given = iter(cotangents)
+    shape = map_tree(lambda _: next(given), tree)
+    copies: list[Statement] = []
+    params: list[Any] = []
+    names: dict[Var, Operand] = {}
+    for v in kept:
+        if isinstance(v.type, Tape):
+            # A tape is emptied by reading it, and the pullback may be called again.
+            given_tape = walk.b.var(v.type, v.hint, "tape")
+            copies.append(Let(v, template("{0}.copy()", 1, TAPE), (given_tape,)))
+            params.append(given_tape)
+        else:
+            params.append(v)
+    structured = walk.derive._structured(
+        Asked({}, a.places, a.call, True, False), wrt, iter(back.yields)
+    )
+    result, yields = tree_of(structured)
+    assert not names
+    body = Block((*copies, *back.body), tuple(yields))
+    heads = (Param("kept", Struct("tuple", tuple(params))), Param("cotangent", shape))
+    doc = f"Cotangents of the arguments of {request.name} for a cotangent of its result."
+    return Function(f"{_identifier(request.name)}_pullback", heads, body, result, doc)
+
+

@@ -1,0 +1,84 @@
+"""Rules of the few functions of the run time, so that generated code can be derived again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.rules.domains import of_shape, one_of, reals, together
+from s2sad.rules.notation import rule
+from s2sad.runtime import index_add, store, sum_to
+
+WRITES = together(
+    (of_shape(4), 1, reals.of()),
+    (of_shape(4), slice(1, 3), of_shape(2)),
+    (of_shape(4, 3), slice(None, None, 2), of_shape(3)),
+    (of_shape(4, 3), (slice(1, None), 0), reals.of()),
+    (of_shape(4, 3), (Ellipsis, slice(0, 2)), of_shape(4, 2)),
+    (of_shape(4, 3), np.array([2, 0]), of_shape(2, 3)),
+    (of_shape(4, 3), (np.array([2, 0]), np.array([1, 1])), of_shape(2)),
+    (of_shape(4), np.array([True, False, True, True]), of_shape(3)),
+)
+REPEATED = together(
+    (of_shape(4), np.array([1, 0, 1]), of_shape(3)),
+    (of_shape(4, 3), (slice(None), np.array([1, 1])), of_shape(4, 2)),
+    (of_shape(4), np.array([1, 1]), reals.of()),
+)
+
+
+@rule(
+    sum_to,
+    linear="g",
+    on={
+        "g shape": together(
+            (of_shape(3), ()),
+            (of_shape(2, 3), (3,)),
+            (of_shape(2, 3), (2, 1)),
+            (of_shape(4, 2, 3), (2, 1)),
+            (of_shape(2, 3), (2, 3)),
+        )
+    },
+)
+class sum_to_:
+    """ans = g summed to `shape`, which broadcasts to the shape of g."""
+
+    def primal(g, shape):
+        return sum_to(g, shape)
+
+    def shape(shape):
+        return tuple(shape)
+
+    def adjoint(g, ans_bar):
+        g_bar = np.broadcast_to(ans_bar, g.shape)
+        return g_bar
+
+
+@rule(store, linear="a v", on={"a index v": WRITES})
+class store_:
+    """ans = a with a[index] replaced by v; no index is repeated."""
+
+    def primal(a, index, v):
+        return store(a, index, v)
+
+    def shape(a):
+        return a
+
+    def adjoint(index, v, ans_bar):
+        a_bar = store(ans_bar, index, 0.0)
+        v_bar = sum_to(ans_bar[index], v.shape)
+        return a_bar, v_bar
+
+
+@rule(index_add, linear="a v", on={"a index v": one_of(WRITES, REPEATED)})
+class index_add_:
+    """ans = a with v added at index, repeated indices adding up."""
+
+    def primal(a, index, v):
+        return index_add(a, index, v)
+
+    def shape(a):
+        return a
+
+    def adjoint(index, v, ans_bar):
+        a_bar = ans_bar
+        v_bar = sum_to(ans_bar[index], v.shape)
+        return a_bar, v_bar

@@ -1,0 +1,281 @@
+"""What every rule must satisfy.
+
+A law is a function of a rule, one case and a random generator; it raises AssertionError with the
+case that breaks it.  `runner` runs the rule: `Direct`, or one that runs the compiler's source.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules.cases import Direct, Env, Rng, arrays_of, carriers, dot, draw, each, like
+from s2sad.rules.closure import unruled
+from s2sad.rules.notation import Primitive
+
+DIRECT = Direct()
+
+
+def numeric(rule: Primitive, env: Env, dots: Env, runner: Direct, h: float = 1e-3) -> Any:
+    """The derivative along `dots`: central differences of order four."""
+
+    def at(t: float) -> Any:
+        moved = {a: each(lambda x, v: x + t * h * v, env[a], d) for a, d in dots.items()}
+        return np.asarray(runner.primal(rule, {**env, **moved}))
+
+    return (8.0 * (at(1.0) - at(-1.0)) - (at(2.0) - at(-2.0))) / (12.0 * h)
+
+
+def complex_step(rule: Primitive, env: Env, dots: Env, runner: Direct) -> Any:
+    """The derivative along `dots` to machine precision, None where complex numbers are refused."""
+    h = 1e-30
+    moved = {a: each(lambda x, v: x + 1j * h * v, env[a], d) for a, d in dots.items()}
+    try:
+        with warnings.catch_warnings(action="error", category=np.exceptions.ComplexWarning):
+            value = runner.primal(rule, {**env, **moved})
+    except (TypeError, np.exceptions.ComplexWarning):
+        return None
+    return np.asarray(value).imag / h if np.iscomplexobj(value) else None
+
+
+def tangent_is_the_derivative(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
+    """The tangent equals the numeric derivative along a random direction."""
+    dots = {a: each(lambda x: like(x, rng), env[a]) for a in carriers(rule, env)}
+    if not dots:
+        return
+    found = runner.tangent(rule, env, runner.primal(rule, env), dots)
+    wanted = numeric(rule, env, dots, runner)
+    single = np.asarray(wanted).dtype == np.float32
+    close(found, wanted, 2e-3 if single else 1e-6, rule, env)
+    exact = complex_step(rule, env, dots, runner)
+    # Not every function is analytic where it takes complex numbers (vdot conjugates).
+    if exact is not None and np.allclose(exact, wanted, rtol=1e-5, atol=1e-6):
+        close(found, exact, 1e-11, rule, env)
+
+
+def adjoint_is_the_transpose(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
+    """<ans_bar, tangent> = <adjoint, dots> for every subset of active operands."""
+    ans = runner.primal(rule, env)
+    found = carriers(rule, env)
+    for n in range(1, len(found) + 1):
+        for active in itertools.combinations(found, n):
+            dots = {a: each(lambda x: like(x, rng), env[a]) for a in active}
+            ans_bar = like(np.asarray(ans), rng)
+            start = {a: each(lambda x: like(x, rng), env[a]) for a in found}
+            start |= {a: None for a in rule.wrt if a not in found}
+            forward = runner.tangent(rule, env, ans, dots)
+            bars = runner.adjoint(rule, env, ans, ans_bar, active, start)
+            for a in active:
+                shapes = [np.shape(x) for x in arrays_of(env[a])]
+                found_shapes = [np.shape(b) for b in arrays_of(bars[a])]
+                same(rule, env, f"shape of {a}_bar", found_shapes, shapes)
+            left = dot([ans_bar], [forward])
+            right = sum(dot(arrays_of(bars[a]), arrays_of(dots[a])) for a in active)
+            tolerance = 1e-5 if np.asarray(ans).dtype == np.float32 else 1e-10
+            close(right, left, tolerance, rule, env)
+
+
+def nothing_is_changed(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
+    """Neither derivative writes into what it is given, and at regular points nothing overflows."""
+    ans = runner.primal(rule, env)
+    active = carriers(rule, env)
+    dots = {a: each(lambda x: like(x, rng), env[a]) for a in active}
+    start = {a: each(lambda x: like(x, rng), env[a]) for a in active}
+    start |= {a: None for a in rule.wrt if a not in active}
+    given = (env, ans, dots, like(np.asarray(ans), rng), start)
+    before = copy.deepcopy(given)
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        runner.tangent(rule, env, ans, dots)
+        runner.adjoint(rule, env, ans, given[3], active, start)
+    assert _equal(before, given), f"{rule.name} changes what it is given: {before} {given}"
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, dict):
+        return all(_equal(a[k], b[k]) for k in a)
+    if isinstance(a, tuple | list):
+        return all(map(_equal, a, b))
+    return bool(np.all(a == b)) if isinstance(a, np.ndarray) else True
+
+
+def single_precision_is_kept(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
+    """Where float32 in gives float32 out, tangents and cotangents are float32 too."""
+    # An elementwise operand may be a Python number, which must not widen the others.
+    scalars = carriers(rule, env) if rule.kind == "elementwise" else ()
+    for weak in (None, *scalars):
+        narrow = {a: _narrowed(env[a], a == weak) for a in carriers(rule, env)}
+        if any(v is None for v in narrow.values()):
+            continue
+        here = {**env, **narrow}
+        ans = runner.primal(rule, here)
+        if np.asarray(ans).dtype != np.float32:
+            continue
+        ans = np.asarray(ans)[()]
+        active = [a for a in narrow if a != weak]
+        dots = {a: each(lambda x: like(x, rng), here[a]) for a in active}
+        start = {a: each(lambda x: like(x, rng), here[a]) for a in narrow}
+        start |= {a: None for a in rule.wrt if a not in narrow}
+        if active:
+            found = [runner.tangent(rule, here, ans, dots)]
+            bars = runner.adjoint(rule, here, ans, like(ans, rng), active, start)
+            found += [b for a in active for b in arrays_of(bars[a])]
+            same(rule, here, "dtypes", {str(np.asarray(v).dtype) for v in found}, {"float32"})
+
+
+def _narrowed(value: Any, weak: bool) -> Any:
+    """An operand in float32, or as a Python float if `weak` and that is possible."""
+    if not weak:
+        return each(lambda x: np.asarray(x, np.float32)[()], value)
+    return float(value) if not isinstance(value, tuple | list) and np.ndim(value) == 0 else None
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A size of which only the name is known to a rule's `shape`; `n` is for the law alone."""
+
+    n: int
+    offset: int = 0
+
+    def __add__(self, k: int) -> Symbol:
+        return Symbol(self.n, self.offset + k)
+
+    __radd__ = __add__
+
+    def __sub__(self, k: int) -> Symbol:
+        return Symbol(self.n, self.offset - k)
+
+
+def shape_is_as_declared(rule: Primitive, env: Env, runner: Direct = DIRECT) -> None:
+    """`shape` and `dtype` say what the primal gives, with sizes known and with symbols."""
+    ans = np.asarray(runner.primal(rule, env))
+    for size in (lambda n: n, lambda n: n if n == 1 else Symbol(n)):
+        if rule.shape is not None:
+            sizes = {k: _dims(rule, k, v, size) for k, v in env.items()}
+            dims = rule.shape(**_only(rule.shape, sizes))
+            if dims is not None:
+                same(rule, env, "rank", len(dims), ans.ndim)
+                known = [
+                    n if d is None else _number(d) for d, n in zip(dims, ans.shape, strict=True)
+                ]
+                same(rule, env, "shape", tuple(known), ans.shape)
+    if rule.dtype is not None and rule.kind != "elementwise":
+        types = {k: np.asarray(v).dtype if isinstance(v, np.ndarray) else v for k, v in env.items()}
+        same(rule, env, "dtype", np.dtype(rule.dtype(**_only(rule.dtype, types))), ans.dtype)
+
+
+def _only(f: Any, values: Env) -> Env:
+    return {k: values[k] for k in f.__code__.co_varnames[: f.__code__.co_argcount] if k in values}
+
+
+def _dims(rule: Primitive, name: str, value: Any, size: Any) -> Any:
+    if name in rule.sequences:
+        return [_dims(rule, "", v, size) for v in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return tuple(map(size, np.shape(value)))
+    return value
+
+
+def _number(d: Any) -> Any:
+    return d.n + d.offset if isinstance(d, Symbol) else d
+
+
+def kinks_are_harmless(rule: Primitive, rng: Rng, runner: Direct = DIRECT) -> None:
+    """At a kink: finite, between the one-sided derivatives, and zero for a zero cotangent."""
+    for point in rule.on.get("kinks", ()):
+        env = dict(rule.defaults) | dict(zip(rule.params, map(_argument, point), strict=False))
+        env = {p: env[p] for p in rule.params}
+        with np.errstate(all="ignore"):
+            _harmless(rule, env, runner)
+            adjoint_is_the_transpose(rule, env, rng, runner)
+
+
+def _argument(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, float) else value
+
+
+def _harmless(rule: Primitive, env: Env, runner: Direct) -> None:
+    ans, active = runner.primal(rule, env), carriers(rule, env)
+    start = dict.fromkeys(rule.wrt) | {a: np.zeros_like(env[a]) for a in active}
+    bars = runner.adjoint(rule, env, ans, np.zeros_like(ans), active, start)
+    for a in active:
+        assert np.all(bars[a] == 0), f"{rule.name}: a zero cotangent gives {bars} at {env}"
+        zero = runner.tangent(rule, env, ans, {a: np.zeros_like(env[a])})
+        assert np.all(zero == 0), f"{rule.name}: a zero tangent gives {zero} at {env}"
+        for i in np.ndindex(np.shape(env[a])):
+            unit = np.zeros_like(env[a])
+            unit[i] = 1.0
+            _between(rule, env, ans, {a: unit}, runner)
+    # Along ones a maximum of equal numbers is smooth: what a tie gives must add up.
+    _between(rule, env, ans, {a: np.ones_like(env[a]) for a in active}, runner)
+    ones = runner.adjoint(rule, env, ans, np.ones_like(ans), active, start)
+    assert all(np.all(np.isfinite(b)) for b in ones.values()), f"{rule.name}: {ones} at {env}"
+
+
+def _between(rule: Primitive, env: Env, ans: Any, dots: Env, runner: Direct) -> None:
+    """The tangent lies between the one-sided derivatives, where both exist."""
+    found, h = runner.tangent(rule, env, ans, dots), 1e-7
+    assert np.all(np.isfinite(found)), f"{rule.name}: tangent {found} along {dots} at {env}"
+    right, left = (
+        (runner.primal(rule, env | {a: env[a] + s * d for a, d in dots.items()}) - ans) / s
+        for s in (h, -h)
+    )
+    known = np.isfinite(left) & np.isfinite(right) & (np.abs(left) < 1e3) & (np.abs(right) < 1e3)
+    low, high = np.minimum(left, right) - 1e-5, np.maximum(left, right) + 1e-5
+    inside = (low <= found) & (found <= high)
+    assert np.all(inside | ~known), f"{rule.name}: {found} not between {left} and {right} at {env}"
+
+
+def is_closed(rule: Primitive) -> None:
+    """Everything a derivative of the rule calls has a rule itself."""
+    missing = unruled(rule)
+    assert not missing, f"{rule.name} calls {', '.join(missing)} without a rule"
+
+
+def close(found: Any, wanted: Any, tolerance: float, rule: Primitive, env: Env) -> None:
+    """Equal up to a tolerance relative to the largest element."""
+    same(rule, env, "shape of the tangent", np.shape(found), np.shape(wanted))
+    scale = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
+    difference = np.max(np.abs(np.asarray(found) - wanted), initial=0.0)
+    assert difference <= tolerance * scale, (
+        f"{rule.name}: {found} is not {wanted} (difference {difference}) for {env}"
+    )
+
+
+def same(rule: Primitive, env: Env, what: str, found: Any, wanted: Any) -> None:
+    """Exactly equal."""
+    assert found == wanted, f"{rule.name}: {what} is {found}, not {wanted}, for {env}"
+
+
+def check_rule(rule: Primitive, examples: int = 20, seed: int = 0, runner: Direct = DIRECT) -> None:
+    """Every law over `examples` random calls of one rule; AssertionError where one is broken."""
+    rng = np.random.default_rng(seed)
+    is_closed(rule)
+    kinks_are_harmless(rule, rng, runner)
+    for turn in range(examples):
+        check_case(rule, draw(rule, rng, SHAPES[turn % len(SHAPES)], turn), rng, runner)
+
+
+def check_case(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
+    """Every law on one call."""
+    shape_is_as_declared(rule, env, runner)
+    if carriers(rule, env):
+        tangent_is_the_derivative(rule, env, rng, runner)
+        adjoint_is_the_transpose(rule, env, rng, runner)
+        nothing_is_changed(rule, env, rng, runner)
+        single_precision_is_kept(rule, env, rng, runner)
+
+
+SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
+    ((3,), (3,), (3,)),
+    ((2, 3), (3,), (2, 1)),
+    ((), (4,), ()),
+    ((1, 3), (2, 1), (3,)),
+    ((), (), ()),
+    ((2, 0), (1,), ()),
+)
+"""Mutually broadcastable shapes for the free operands of a rule."""

@@ -1,0 +1,108 @@
+"""Methods and attributes of arrays: which functions they are, the array first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules.axes import size_of
+from s2sad.rules.creation import astype
+from s2sad.rules.domains import of_shape, reals
+from s2sad.rules.notation import rule
+
+
+def item(a: Any) -> Any:
+    """`a.item()`: the only element of `a` as a Python number."""
+    return a.item()
+
+
+@rule(item, linear="a", on={"a": reals.of(1, 1)})
+class item_:
+    """ans = the only element of a, as a Python number."""
+
+    def primal(a):
+        return item(a)
+
+    def shape(a):
+        return ()
+
+    def adjoint(a, ans_bar):
+        a_bar = np.full(a.shape, ans_bar, dtype=a.dtype)
+        return a_bar
+
+
+def flatten(a: Any, order: str = "C") -> Any:
+    """`a.flatten()`: a copy of the elements of `a` in one row."""
+    return a.flatten(order)
+
+
+@rule(flatten, linear="a", on={"a": of_shape(2, 3)})
+class flatten_:
+    """ans = the elements of a in one row, copied."""
+
+    def primal(a, order="C"):
+        return flatten(a, order)
+
+    def shape(a):
+        return size_row(a)
+
+    def adjoint(a, order, ans_bar):
+        a_bar = np.reshape(ans_bar, a.shape, order=order)
+        return a_bar
+
+
+def size_row(a):
+    """The shape of a flattened array."""
+    return (size_of(a),)
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "all": np.all,
+    "any": np.any,
+    "argmax": np.argmax,
+    "argmin": np.argmin,
+    "argsort": np.argsort,
+    "astype": astype,
+    "clip": np.clip,
+    "conj": np.conjugate,
+    "conjugate": np.conjugate,
+    "copy": np.copy,
+    "cumprod": np.cumprod,
+    "cumsum": np.cumsum,
+    "diagonal": np.diagonal,
+    "dot": np.dot,
+    "flatten": flatten,
+    "item": item,
+    "max": np.max,
+    "mean": np.mean,
+    "min": np.min,
+    "prod": np.prod,
+    "ravel": np.ravel,
+    "repeat": np.repeat,
+    "reshape": np.reshape,
+    "round": np.round,
+    "searchsorted": np.searchsorted,
+    "squeeze": np.squeeze,
+    "std": np.std,
+    "sum": np.sum,
+    "swapaxes": np.swapaxes,
+    "take": np.take,
+    "trace": np.trace,
+    "transpose": np.transpose,
+    "var": np.var,
+}
+"""Name of a method of arrays -> the function it is, the array its first argument."""
+
+ONLY_METHODS: dict[Callable[..., Any], str] = {astype: "astype", flatten: "flatten", item: "item"}
+"""Functions that NumPy has as methods only: generated code writes `a.astype(dtype)`."""
+
+VARARGS: dict[str, str] = {"reshape": "shape", "transpose": "axes"}
+"""Methods that take a tuple also as several arguments: `x.reshape(2, 3)` -> that parameter."""
+
+ATTRIBUTES: dict[str, Callable[..., Any]] = {
+    "T": np.transpose,
+    "mT": np.matrix_transpose,
+}
+"""Name of an attribute -> the function of one argument it is.  Shapes and dtypes are types."""

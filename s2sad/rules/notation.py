@@ -1,0 +1,241 @@
+"""The notation of a rule: ordinary Python functions, callable in a test, inlined as source.
+
+A rule knows nothing of the IR.  Its bodies (`primal`, `tangent`, `adjoint`, the partials of an
+elementwise rule) are read with gast and interpreted by the frontend like the user's own code.
+`shape` and `dtype` run as they are, while types are inferred.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+import gast
+import numpy as np
+
+
+@cache
+def _functions_of(filename: str) -> dict[int, Any]:
+    """The functions and lambdas of a rule file by line: one rule function per line."""
+    tree = gast.parse("".join(linecache.getlines(filename)))
+    found: dict[int, Any] = {}
+    for node in gast.walk(tree):
+        if isinstance(node, gast.FunctionDef | gast.Lambda):
+            if node.lineno in found:
+                raise SyntaxError(f"{filename}:{node.lineno}: write one rule function per line")
+            found[node.lineno] = node
+    return found
+
+
+class Template:
+    """A function of a rule: callable as it stands, and readable as a tree (`node`)."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.params = tuple(inspect.signature(function).parameters)
+
+    @cached_property
+    def node(self) -> Any:
+        code = self.function.__code__
+        return _functions_of(code.co_filename)[code.co_firstlineno]
+
+    def __call__(self, values: Mapping[str, Any]) -> Any:
+        """The function applied to the values it asks for."""
+        return self.function(**{p: values[p] for p in self.params})
+
+
+class Primitive:
+    """All facts about one function of NumPy or `math`.
+
+    params: names of the operands and static arguments, in order; `defaults` where optional.
+    wrt: the parameters that carry derivatives (empty: the result is data).
+    kind: "elementwise" (broadcasting, one partial per operand), "structured", or "data".
+    linear: parameters in which the result is jointly linear; multilinear: in each one separately.
+    sequences: parameters that take a sequence of operands (`arrays` of concatenate).
+    primal, partials, tangent, adjoint: templates, where they exist.
+    shape(dims or static values by parameter) -> dims; None: elementwise broadcasting.
+    dtype(dtypes or static values by parameter) -> dtype; None: asked of NumPy.
+    view: the result may share memory with its first operand.
+    pure: False for effects and for random draws: never dropped, repeated or moved.
+    of: the function itself; aliases are other spellings with the same rule (`operator.add`).
+    """
+
+    def __init__(
+        self,
+        of: Callable[..., Any],
+        name: str,
+        *,
+        kind: str,
+        params: tuple[str, ...],
+        wrt: tuple[str, ...] = (),
+        defaults: Mapping[str, Any] | None = None,
+        doc: str = "",
+        linear: tuple[str, ...] = (),
+        multilinear: tuple[str, ...] = (),
+        sequences: tuple[str, ...] = (),
+        primal: Template | None = None,
+        partials: Template | None = None,
+        tangent: Template | None = None,
+        adjoint: Template | None = None,
+        shape: Callable[..., Any] | None = None,
+        dtype: Callable[..., Any] | None = None,
+        view: bool = False,
+        pure: bool = True,
+        on: Mapping[str, Any] | None = None,
+        signature: str | None = None,
+        rule: Primitive | None = None,
+    ) -> None:
+        self.of = of
+        self.name = name
+        self.kind = kind
+        self.params = params
+        self.wrt = wrt
+        self.defaults = dict(defaults or {})
+        self.doc = doc
+        self.linear = linear
+        self.multilinear = multilinear
+        self.sequences = sequences
+        self.primal = primal
+        self.partials = partials
+        self.tangent = tangent
+        self.adjoint = adjoint
+        self.shape = shape
+        self.dtype = dtype
+        self.view = view
+        self.pure = pure
+        self.on = dict(on or {})
+        self.signature = signature
+        self.rule = rule or self  # the primitive that states the rule, for another spelling of it
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+RULES: dict[Any, Primitive] = {}
+"""Every function with a rule, by identity of the function."""
+
+
+def _declare(p: Primitive) -> Primitive:
+    if p.of in RULES:
+        raise ValueError(f"{p.name} has a rule already")
+    RULES[p.of] = p
+    return p
+
+
+def qualified_name(of: Callable[..., Any]) -> str:
+    """`np.exp`, `np.linalg.solve`, `math.sin`, `operator.add`: the name as code writes it."""
+    module = getattr(of, "__module__", None) or "numpy"
+    module = {"numpy": "np", "_operator": "operator", "builtins": ""}.get(module, module)
+    module = module.replace("numpy.", "np.")
+    name = getattr(of, "__name__", repr(of))
+    return f"{module}.{name}" if module else name
+
+
+def _operands(of: Any) -> int:
+    """How many operands a ufunc, or a function of `math`, takes."""
+    return of.nin if hasattr(of, "nin") else len(inspect.signature(of).parameters)
+
+
+def elementwise(
+    of: Any, partials: Callable[..., Any], on: Mapping[str, Any] | None = None, doc: str = ""
+) -> Primitive:
+    """A ufunc: for each operand the partial times `d`, where `d` is x_dot forward and ans_bar back.
+
+    The lambda's parameters are what it reads: `d`, `ans`, and the operands (`x`, or `x1, x2`,
+    or the names of a longer operand list).  It returns one expression per operand.
+    """
+    t = Template(partials)
+    count = _operands(of)
+    args = ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
+    unknown = set(t.params) - {"d", "ans", *args}
+    if unknown:
+        raise TypeError(f"the rule of {of.__name__} reads unknown names {sorted(unknown)}")
+    return _declare(
+        Primitive(
+            of, qualified_name(of), kind="elementwise", params=args, wrt=args,
+            partials=t, on=on, doc=doc, signature=",".join(["()"] * count) + "->()",
+        )
+    )  # fmt: skip
+
+
+def rule(
+    of: Any,
+    signature: str | None = None,
+    *,
+    linear: str = "",
+    multilinear: str = "",
+    sequences: str = "",
+    wrt: str | None = None,
+    view: bool = False,
+    pure: bool = True,
+    on: Mapping[str, Any] | None = None,
+    elementwise: bool = False,
+) -> Callable[[type], Primitive]:
+    """A class whose members `primal`, `shape`, `dtype`, `tangent`, `adjoint` state the rule.
+
+    `wrt` defaults to the parameters p for which `adjoint` returns `p_bar`, in that order.
+    `elementwise=True`: operands of `wrt` broadcast against each other (the engine sums their
+    cotangents); without it the rule itself returns cotangents of the operands' own shapes.
+    """
+
+    def declare(cls: type) -> Primitive:
+        m = {k: v for k, v in vars(cls).items() if inspect.isfunction(v)}
+        t: dict[str, Any] = {}
+        t |= {k: Template(m[k]) for k in ("primal", "tangent", "adjoint") if k in m}
+        params = inspect.signature(m["primal"]).parameters
+        defaults = {k: p.default for k, p in params.items() if p.default is not p.empty}
+        names = tuple(params)
+        active = tuple(wrt.split()) if wrt is not None else _returned(t.get("adjoint"))
+        known = {*names, "ans", "ans_bar", "ans_dot"}
+        known |= {a + s for a in active for s in ("_dot", "_bar")}
+        for k, template in t.items():
+            if set(template.params) - known:
+                raise TypeError(f"{cls.__name__}.{k} reads {set(template.params) - known}")
+        kind = "elementwise" if elementwise else "structured" if active else "data"
+        return _declare(
+            Primitive(
+                of, qualified_name(of), kind=kind, params=names, wrt=active, defaults=defaults,
+                doc=inspect.cleandoc(cls.__doc__ or ""), linear=tuple(linear.split()),
+                multilinear=tuple(multilinear.split()), sequences=tuple(sequences.split()),
+                shape=m.get("shape"), dtype=m.get("dtype"), view=view, pure=pure, on=on,
+                signature=signature, **t,
+            )
+        )  # fmt: skip
+
+    return declare
+
+
+def _returned(adjoint: Template | None) -> tuple[str, ...]:
+    """The parameters whose cotangents the adjoint returns, from its last statement."""
+    if adjoint is None:
+        return ()
+    value = adjoint.node.body[-1].value
+    names = [e.id for e in (value.elts if isinstance(value, gast.Tuple) else [value])]
+    return tuple(n.removesuffix("_bar") for n in names)
+
+
+def data(*functions: Any, dtype: Any = None, on: Mapping[str, Any] | None = None) -> None:
+    """Elementwise functions without a derivative: comparisons, floor, integer work."""
+    for of in functions:
+        count = _operands(of)
+        args = ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
+        d = None if dtype is None else (lambda dtype=dtype, **_: np.dtype(dtype))
+        _declare(Primitive(of, qualified_name(of), kind="data", params=args, dtype=d, on=on,
+                           signature=",".join(["()"] * count) + "->()"))  # fmt: skip
+
+
+def spelled(of: Any, as_: Any) -> Primitive:
+    """Another spelling of a function that has a rule: `operator.add` of `np.add`, `math.exp`."""
+    p = RULES[as_]
+    return _declare(
+        Primitive(
+            of, qualified_name(of), kind=p.kind, params=p.params, wrt=p.wrt,
+            defaults=p.defaults, doc=p.doc, linear=p.linear, multilinear=p.multilinear,
+            sequences=p.sequences, primal=p.primal, partials=p.partials, tangent=p.tangent,
+            adjoint=p.adjoint, shape=p.shape, dtype=p.dtype, view=p.view, pure=p.pure, on=p.on,
+            signature=p.signature, rule=p.rule,
+        )
+    )  # fmt: skip

@@ -1,0 +1,142 @@
+"""Products of elements and linear recurrences: exact, in every order, where elements are zero."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from s2sad.rules.domains import nonzero, of_shape, one_of, reals
+from s2sad.rules.notation import rule
+from s2sad.rules.reductions import NO_AXIS, REDUCE, accumulated, expanded, reduced
+from s2sad.rules.shaping import piece
+from s2sad.runtime import recurrence
+
+ZEROS = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.5]])
+
+
+def delayed(a, axis, start):
+    """`a` moved on by one along `axis`, `start` (a slice of size 1) coming first."""
+    return np.concatenate((start, piece(a, axis, 0, -1)), axis=axis)
+
+
+def front(a, axis):
+    """The first slice along `axis`, of size 1 there."""
+    return piece(a, axis, 0, 1)
+
+
+def after_one(a, axis):
+    """`a` moved on by one along `axis`, ones coming first."""
+    return delayed(a, axis, np.ones_like(front(a, axis)))
+
+
+def after_zero(a, axis):
+    """`a` moved on by one along `axis`, zeros coming first."""
+    return delayed(a, axis, np.zeros_like(front(a, axis)))
+
+
+def backward(a, g, axis):
+    """The transposed recurrence: y[i] = a[i + 1] * y[i + 1] + g[i], from the end."""
+    factors = after_one(np.flip(a, axis), axis)
+    return np.flip(recurrence(factors, np.flip(g, axis), axis), axis)
+
+
+@rule(
+    recurrence,
+    on={"a": one_of(of_shape(3, 4), reals.of(3, 4)), "b": of_shape(3, 4), "axis": one_of(0, 1)},
+)
+class recurrence_:
+    """ans_i = a_i ans_{i-1} + b_i along `axis`, from zero."""
+
+    def primal(a, b, axis):
+        return recurrence(a, b, axis)
+
+    def shape(b):
+        return b
+
+    def tangent(a, axis, ans, a_dot, b_dot):
+        return recurrence(a, a_dot * after_zero(ans, axis) + b_dot, axis)
+
+    def adjoint(a, axis, ans, ans_bar):
+        b_bar = backward(a, ans_bar, axis)
+        a_bar = b_bar * after_zero(ans, axis)
+        return a_bar, b_bar
+
+
+def grown(a, axis, ans, a_dot):
+    """The tangent of a cumulative product along an axis that is not negative."""
+    return recurrence(a, after_one(ans, axis) * a_dot, axis)
+
+
+def shrunk(a, axis, ans, g):
+    """The cotangent of a cumulative product along an axis that is not negative."""
+    return backward(a, g, axis) * after_one(ans, axis)
+
+
+@rule(
+    np.cumprod,
+    on={"a": nonzero.of(2, 3, 4), "axis": one_of(None, 0, 1, -1), "kinks": [(ZEROS, 1), (ZEROS,)]},
+)
+class cumprod:
+    """ans_i = Π_{j <= i} a_j along `axis`, of the flat array without one."""
+
+    def primal(a, axis=None, dtype=None, out=None):
+        return np.cumprod(a, axis=axis, dtype=dtype)
+
+    def shape(a, axis):
+        return accumulated(a, axis)
+
+    def tangent(a, axis, ans, a_dot):
+        if axis is None:
+            return grown(np.ravel(a), 0, ans, np.ravel(a_dot))
+        return grown(a, axis % a.ndim, ans, a_dot)
+
+    def adjoint(a, axis, ans, ans_bar):
+        if axis is None:
+            a_bar = np.reshape(shrunk(np.ravel(a), 0, ans, ans_bar), a.shape)
+        else:
+            a_bar = shrunk(a, axis % a.ndim, ans, ans_bar)
+        return a_bar
+
+
+def others(a, axis):
+    """For each element the product of all others along `axis`; no division, so zeros are exact."""
+    if axis is None:
+        return np.reshape(others(np.ravel(a), 0), a.shape)
+    if not isinstance(axis, tuple):
+        return before(a, axis % a.ndim) * np.flip(before(np.flip(a, axis), axis % a.ndim), axis)
+    if len(axis) == 0:
+        return np.ones_like(a)
+    if len(axis) == 1:
+        return others(a, axis[0])
+    rows = np.prod(a, axis=axis[0], keepdims=True)
+    return others(a, axis[0]) * others(rows, axis[1:])
+
+
+def before(a, axis):
+    """For each element the product of those before it along an axis that is not negative."""
+    return after_one(np.cumprod(a, axis=axis), axis)
+
+
+@rule(
+    np.prod,
+    on={
+        **REDUCE,
+        "a": nonzero.of(2, 3, 4),
+        "axis": NO_AXIS,
+        "kinks": [(ZEROS,), (ZEROS, 1), (ZEROS, 0), (ZEROS[0],)],
+    },
+)
+class prod:
+    """ans = Π a over `axis`."""
+
+    def primal(a, axis=None, dtype=None, out=None, keepdims=False):
+        return np.prod(a, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def shape(a, axis, keepdims):
+        return reduced(a, axis, keepdims)
+
+    def tangent(a, axis, keepdims, a_dot):
+        return np.sum(others(a, axis) * a_dot, axis=axis, keepdims=keepdims)
+
+    def adjoint(a, axis, keepdims, ans_bar):
+        a_bar = expanded(ans_bar, axis, keepdims) * others(a, axis)
+        return a_bar

@@ -1,0 +1,44 @@
+"""The few functions that generated code may call besides NumPy's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """The transpose of broadcasting: `g` summed to `shape`, which broadcasts to `g.shape`."""
+    if np.shape(g) == shape:
+        return g
+    extra = np.ndim(g) - len(shape)
+    kept = enumerate(shape, start=extra)
+    axes = tuple(range(extra)) + tuple(i for i, n in kept if n == 1 and g.shape[i] != 1)
+    return np.add.reduce(g, axis=axes, keepdims=True).reshape(shape)
+
+
+def store(a: Any, index: Any, v: Any) -> Any:
+    """A copy of `a` in which `a[index] = v` was done."""
+    a = a.copy()
+    a[index] = v
+    return a
+
+
+def index_add(a: Any, index: Any, v: Any) -> Any:
+    """A copy of `a` in which `v` was added at `index`, repeated indices adding up."""
+    a = a.copy()
+    np.add.at(a, index, v)
+    return a
+
+
+def recurrence(a: Any, b: Any, axis: int) -> Any:
+    """The solution of `y[i] = a[i] * y[i - 1] + b[i]` along `axis`, with `y[-1] = 0`."""
+    y = np.empty(np.shape(b), np.result_type(a, b))
+    a, b, rows = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0), np.moveaxis(y, axis, 0)
+    if rows.ndim == 1:  # Python numbers are several times faster than elements of arrays
+        a, b = a.tolist(), b.tolist()
+    last = b[0] if len(rows) else 0.0
+    for i in range(len(rows)):
+        last = a[i] * last + b[i] if i else last
+        rows[i] = last
+    return y

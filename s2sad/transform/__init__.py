@@ -1,0 +1,1 @@
+"""IR to derivative IR: tangent, adjoint, and what they record."""

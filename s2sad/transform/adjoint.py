@@ -1,0 +1,380 @@
+"""Reverse mode: the statements again from the last to the first, each as its adjoint.
+
+A sweep walks a block backwards, adds the adjoint of every statement to the builder's current
+region and returns the statements of the forward part.  The adjoint names the values of the
+forward part as if they were all still there; `record.py` then sees to those that are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from s2sad.analysis.activity import Activity
+from s2sad.frontend.build import _key
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.values import Sequence, Value
+from s2sad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Call,
+    Comment,
+    For,
+    If,
+    Let,
+    Lit,
+    Operand,
+    Pop,
+    Push,
+    Statement,
+    Var,
+    While,
+)
+from s2sad.ir.types import TAPE, Number, Tape, is_inexact
+from s2sad.ir.walk import free_vars
+from s2sad.transform.engine import Engine
+from s2sad.transform.prune import prune
+from s2sad.transform.record import Recorder
+from s2sad.transform.tangent import no_rule
+
+
+class Adjoint(Recorder, Engine):
+    """Cotangents of structured statements; `cot` holds those that are not zero."""
+
+    def __init__(self, walk: Any, *, apart: bool = False) -> None:
+        super().__init__(walk)
+        self.cot: dict[Var, Operand] = {}
+        self.active: set[Var] = set()
+        self.fields: dict[Var, list[int]] = {}  # of tapes: the positions with cotangents
+        self.shadows: dict[Var, Var] = {}  # of tapes: the tape of their cotangents
+        self.tapes: list[Var] = []  # made for the forward part
+        self.apart = apart  # a function of its own: what backward reads must be recorded
+        self.loops = 0
+
+    def run(
+        self, body: list[Statement], outputs: list[Operand], cots: list[Operand], wrt: list[Var]
+    ) -> tuple[list[Statement], list[Statement], list[Operand]]:
+        """The forward part, the backward part, and the cotangents of `wrt` (ZERO where none)."""
+        self.analyze(body, wrt, outputs)
+        before, self.b.role = self.b.role, "beta"
+        try:
+            with self.b.region() as backward:
+                self._share(body)
+                self.make_shadows(body)
+                for x, g in zip(outputs, cots, strict=True):
+                    self.accumulate(x, g)
+                forward = self.sweep(body)
+            return self.with_tapes(forward), backward, [self.cot.get(v, ZERO) for v in wrt]
+        finally:
+            self.b.role = before
+
+    def analyze(self, body: list[Statement], wrt: Iterable[Var], outputs: Iterable[Operand]) -> None:
+        facts = Activity(body, wrt, outputs)
+        self.active = facts.active
+        self.fields = {
+            t: sorted(found & facts.wanted.get(t, set())) for t, found in facts.fields.items()
+        }
+
+    def _share(self, body: list[Statement]) -> None:
+        """Values that the forward part has already are not computed again."""
+        for s in body:
+            if isinstance(s, Let) and s.primitive.pure:
+                self.b.shared[-1].setdefault(_key(s.primitive, s.args), s.target)
+
+    def make_shadows(self, body: list[Statement]) -> None:
+        for s in body:
+            if isinstance(s, Let) and s.target.type == TAPE and self.fields.get(s.target):
+                self.shadows[s.target] = self.new_tape(s.target.hint)
+
+    # cotangents
+
+    def accumulate(self, x: Operand, g: Operand) -> None:
+        """One more contribution to the cotangent of `x`."""
+        if not isinstance(x, Var) or x not in self.active or g is ZERO:
+            return
+        g = self.fit(g, x)
+        before = self.cot.get(x)
+        total = g if before is None else self.add(before, g)
+        self.cot[x] = self.named(total, x)
+
+    def named(self, g: Operand, v: Var) -> Operand:
+        """A fresh cotangent takes the name of its variable."""
+        if v.hint and isinstance(g, Var) and not g.hint and g.role == "beta":
+            g.hint = f"beta_{v.hint}"
+        return g
+
+    def bar(self, v: Var) -> Var:
+        """A new name for a cotangent of `v`."""
+        return self.b.var(v.type, f"beta_{v.hint}" if v.hint else "", "beta")
+
+    # statements
+
+    def sweep(self, body: Iterable[Statement]) -> list[Statement]:
+        """Adds the adjoints, last statement first; returns the forward statements."""
+        forward = []
+        for s in reversed(tuple(body)):
+            with self.b.placed(getattr(s, "at", None)):
+                forward.append(self.reverse(s))
+        return forward[::-1]
+
+    def reverse(self, s: Statement) -> Statement:
+        match s:
+            case Let():
+                g = self.cot.pop(s.target, None)
+                if g is not None:
+                    self.let(s, g)
+                return s
+            case If():
+                return self.branch(s) if self._reached(s.results) or _has_tape(s) else s
+            case For() | While():
+                reached = self._reached(s.results) or _has_tape(s)
+                return self.loop(s) if reached else s
+            case Call():
+                return self.call(s)
+            case Push():
+                self.push(s)
+                return s
+            case Pop():
+                self.pop(s)
+                return s
+            case Comment():
+                return s
+        raise TypeError(s)
+
+    def _reached(self, results: Iterable[Var]) -> bool:
+        return any(r in self.cot for r in results)
+
+    # one operation
+
+    def let(self, s: Let, g: Operand) -> None:
+        """The contributions of one operation to the cotangents of its operands."""
+        p = s.primitive
+        if hasattr(p, "callee"):
+            raise no_rule(s)
+        if p.partials is not None:
+            self._elementwise(s, g)
+        elif p.adjoint is not None:
+            self._structured(s, g)
+        else:
+            raise no_rule(s)
+
+    def _elementwise(self, s: Let, g: Operand) -> None:
+        p = s.primitive
+        if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):
+            g = self.full(g, s.target)
+        result = self.inline(p.partials, self.arguments(s) | {"d": g})  # type: ignore[arg-type]
+        terms = result.items if isinstance(result, Sequence) else [result]
+        for a, term in zip(s.args, terms, strict=True):
+            self.accumulate(a, term)
+
+    def _same_sizes(self, a: Operand, ans: Var) -> bool:
+        return isinstance(a, Var) and self.is_full(a, ans.type)
+
+    def _structured(self, s: Let, g: Operand) -> None:
+        p = s.primitive
+        values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
+        named = dict(zip(p.params, s.args, strict=True))
+        into = [n for n in p.wrt if f"{n}_bar" in p.adjoint.params]  # type: ignore[union-attr]
+        for n in into:
+            values[f"{n}_bar"] = self._so_far(named[n])
+        result = self.inline(p.adjoint, values)  # type: ignore[arg-type]
+        bars = result.items if isinstance(result, Sequence) and len(p.wrt) > 1 else [result]
+        for n, bar in zip(p.wrt, bars, strict=True):
+            if n in into:
+                self._replace(named[n], bar)
+            elif n in p.sequences:
+                for a, x in zip(named[n], bar.items, strict=True):  # type: ignore[arg-type]
+                    self.accumulate(a, self._plain(x))
+            else:
+                self.accumulate(named[n], self._plain(bar))
+
+    def _plain(self, v: Value) -> Operand:
+        return self.walk.operand(v)  # type: ignore[no-any-return]
+
+    def _so_far(self, a: Operand) -> Operand:
+        """The cotangent so far, for a rule that adds to it in place; a zero where there is none."""
+        if not isinstance(a, Var):
+            return ZERO
+        return self.full(self.cot[a], a) if a in self.cot else self.zeros(a)
+
+    def _replace(self, a: Operand, bar: Operand) -> None:
+        if isinstance(a, Var) and a in self.active:
+            self.cot[a] = self.named(bar, a)
+
+    # control flow
+
+    def branch(self, s: If) -> Statement:
+        """The same branch again, over the adjoints of each way."""
+        outer = self.cot
+        cots = {r: outer.pop(r) for r in s.results if r in outer}
+        ways = [self._way(way, s, cots, outer) for way in (s.then, s.orelse)]
+        touched: dict[Var, None] = {}
+        for _, _, found in ways:
+            touched.update(dict.fromkeys(v for v in found if found[v] is not outer.get(v)))
+        local = set(_bound(s.then)) | set(_bound(s.orelse))
+        names = [v for v in touched if v not in local]
+        blocks = [self._closed(body, found, outer, names) for _, body, found in ways]
+        results = [self.bar(v) for v in names]
+        new, blocks = self.record_branch(s, [w[0] for w in ways], blocks)
+        self.b.add(If(s.test, *blocks, tuple(results), self.b.at))
+        self.cot = outer | dict(zip(names, results, strict=True))
+        return new
+
+    def _way(self, way: Block, s: If, cots: dict[Var, Operand], outer: dict[Var, Operand]) -> Any:
+        self.cot = dict(outer)
+        with self.b.region() as body:
+            for r, y in zip(s.results, way.yields, strict=True):
+                if r in cots:
+                    self.accumulate(y, cots[r])
+            forward = self.sweep(way.body)
+        return forward, body, self.cot
+
+    def _closed(
+        self, body: list[Statement], found: dict[Var, Operand], outer: dict[Var, Operand], names: list[Var]
+    ) -> Block:
+        """The adjoint of one way with the cotangents it yields, all of full size."""
+        with self.b.reopened(body):
+            yields = tuple(self.full(found.get(v, outer.get(v, ZERO)), v) for v in names)
+        return prune(Block(tuple(body), yields))
+
+    def loop(self, s: Any) -> Statement:
+        """The loop backwards; it carries cotangents of what was carried and of what was read."""
+        outer = self.cot
+        places = [i for i, p in enumerate(s.carried) if p in self.active]
+        read = [v for v in free_vars(_whole(s)) if v in self.active and v.type != TAPE]
+        inits = [self._start(outer.pop(s.results[i], ZERO), s.results[i]) for i in places]
+        inits += [self._start(outer.get(v, ZERO), v) for v in read]
+        params = [self.bar(s.carried[i]) for i in places] + [self.bar(v) for v in read]
+        carries, sums = params[: len(places)], params[len(places) :]
+        self.cot = dict(zip(read, sums, strict=True))
+        self.loops += 1
+        with self.b.region() as body:
+            for i, c in zip(places, carries, strict=True):
+                self.accumulate(s.body.yields[i], c)
+            forward = self.sweep(s.body.body)
+            yields = [
+                self.full(self.cot.get(s.carried[i], ZERO), s.carried[i])
+                if s.carried[i] in self.cot
+                else self.zeros(c)
+                for i, c in zip(places, carries, strict=True)
+            ]
+            yields += [self.full(self.cot[v], v) for v in read]
+        self.loops -= 1
+        block = Block(tuple(body), tuple(yields))
+        block, kept = _drop_unchanged(block, params, yields, len(places))
+        index, new, block = self.record_loop(s, forward, prune(block))
+        results = [self.bar(s.carried[i]) for i in places] + [self.bar(v) for v in read]
+        self._add_loop(s, new, index, block, inits, params, results, kept)
+        self.cot = outer
+        for v, r, k in zip(read, results[len(places) :], kept[len(places) :], strict=True):
+            if k:
+                self.cot[v] = r
+        for i, r in zip(places, results, strict=False):
+            self.accumulate(s.inits[i], r)
+        return new  # type: ignore[no-any-return]
+
+    def _start(self, g: Operand, v: Var) -> Operand:
+        """The cotangent that a loop starts with."""
+        if g is ZERO and getattr(v.type, "dims", ()) is None:
+            return Lit(0.0)
+        return self.full(g, v)
+
+    def _add_loop(
+        self, s: Any, new: Any, index: Var, block: Block, inits: list[Operand],
+        params: list[Var], results: list[Var], kept: list[bool],
+    ) -> None:  # fmt: skip
+        take = [i for i, k in enumerate(kept) if k]
+        carried = tuple(params[i] for i in take)
+        starts = tuple(inits[i] for i in take)
+        ends = tuple(results[i] for i in take)
+        bounds: tuple[Any, ...] = (Lit(0), new.results[-1], Lit(1), True)
+        if isinstance(s, For):
+            bounds = (s.start, s.stop, s.step, not s.backward)
+        self.b.add(For(index, *bounds, starts, carried, block, ends, self.b.at))
+
+    # calls and tapes
+
+    def call(self, s: Call) -> Statement:
+        taped = [a for a in s.args if isinstance(a, Var) and isinstance(a.type, Tape)]
+        if not self._reached(s.targets) and not any(t in self.shadows for t in taped):
+            return s
+        from s2sad.transform.apart import adjoint_functions
+
+        pair = adjoint_functions(self.walk, self.walk.functions[s.callee])
+        tapes = self.tapes_for(pair)
+        cots = [self._call_cot(t) for t in s.targets if is_inexact(t.type)]
+        shadows = [self.shadows[t] for t in taped]
+        inexact = [a for a, p in zip(s.args, pair.inexact, strict=True) if p]
+        bars = [self.b.var(t, role="beta") for t in pair.types]
+        self.b.add(Call(tuple(bars), pair.backward, (*cots, *shadows, *tapes), self.b.at))
+        for a, g in zip(inexact, bars, strict=True):
+            self.accumulate(a, g)
+        return Call(s.targets, pair.forward, (*s.args, *tapes), s.at)
+
+    def _call_cot(self, t: Var) -> Operand:
+        g = self.cot.pop(t, ZERO)
+        return Lit(0.0) if g is ZERO and isinstance(t.type, Number) else self.full(g, t)
+
+    def push(self, s: Push) -> None:
+        """What was pushed gets the cotangents that its reading left."""
+        fields = self.fields.get(s.tape, [])
+        if fields and s.tape in self.shadows:
+            found = [self._bar_like(s.values[i]) for i in fields]
+            self.b.add(Pop(tuple(found), self.shadows[s.tape], self.b.at))
+            for i, g in zip(fields, found, strict=True):
+                self.accumulate(s.values[i], g)
+
+    def _bar_like(self, x: Operand) -> Var:
+        return self.bar(x) if isinstance(x, Var) else self.b.var(type_of(x), role="beta")
+
+    def pop(self, s: Pop) -> None:
+        fields = self.fields.get(s.tape, [])
+        if fields and s.tape in self.shadows:
+            cots = tuple(self.full(self.cot.pop(s.targets[i], ZERO), s.targets[i]) for i in fields)
+            self.b.add(Push(self.shadows[s.tape], cots, self.b.at))
+
+    def new_tape(self, hint: str) -> Var:
+        """A tape made at the start of the backward part."""
+        from s2sad.frontend.prims import NEW_TAPE
+
+        tape = self.b.var(TAPE, f"beta_{hint}" if hint else "", "tape")
+        self.b.add(Let(tape, NEW_TAPE, (), self.b.at))
+        return tape
+
+
+def _whole(s: Any) -> Block:
+    """A loop's body as a block whose free variables are those of the loop but its carried ones."""
+    return Block((s,), ()) if not isinstance(s, For | While) else Block((_bare(s),), ())
+
+
+def _bare(s: Any) -> Any:
+    """The loop without its initial values, which are read outside it."""
+    nothing = tuple(UNDEFINED for _ in s.inits)
+    if isinstance(s, For):
+        return For(s.index, Lit(0), Lit(0), Lit(1), False, nothing, s.carried, s.body, s.results)
+    return While(nothing, s.carried, s.test, s.body, s.results)
+
+
+def _bound(block: Block) -> Iterable[Var]:
+    from s2sad.ir.walk import targets
+
+    for s in block.body:
+        yield from targets(s)
+
+
+def _has_tape(s: Any) -> bool:
+    """Whether a region records or reads back: then it has an adjoint whatever its results."""
+    from s2sad.transform.tangent import every
+
+    return any(isinstance(x, Push | Pop) for x in every([s]))
+
+
+def _drop_unchanged(
+    block: Block, params: list[Var], yields: list[Operand], first: int
+) -> tuple[Block, list[bool]]:
+    """Leaves out the sums to which the body adds nothing."""
+    kept = [i < first or y is not p for i, (p, y) in enumerate(zip(params, yields, strict=True))]
+    return Block(block.body, tuple(y for y, k in zip(yields, kept, strict=True) if k)), kept
+
+

@@ -1,0 +1,118 @@
+"""The adjoint of a function that is called by name: a forward and a backward function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.ir.nodes import (
+    Block,
+    Call,
+    For,
+    Function,
+    If,
+    Lit,
+    Operand,
+    Param,
+    Statement,
+    Var,
+    While,
+)
+from s2sad.ir.tree import Struct
+from s2sad.ir.types import TAPE, Tape, Type, is_inexact
+from s2sad.transform.prune import prune
+
+
+@dataclass(eq=False)
+class Pair:
+    """Forward and backward function; `tapes` are what they share, None while in the making."""
+
+    forward: str
+    backward: str
+    inexact: list[bool]
+    types: list[Type]
+    tapes: list[Var] | None = None
+    done: list[Function] = field(default_factory=list)
+
+
+def adjoint_functions(walk: Any, f: Function) -> Pair:
+    """The two functions that the adjoint of a call of `f` needs."""
+    found = walk.pairs.get(f.name)
+    if found is None:
+        params = [p.tree for p in f.params]
+        inexact = [is_inexact(p.type) for p in params]
+        types = [p.type for p, i in zip(params, inexact, strict=True) if i]
+        found = Pair(f"{f.name}_forward", f"{f.name}_backward", inexact, types)
+        walk.pairs[f.name] = found
+        _make(walk, f, found)
+    return found  # type: ignore[no-any-return]
+
+
+def _make(walk: Any, f: Function, pair: Pair) -> None:
+    from s2sad.transform.adjoint import Adjoint
+
+    a = Adjoint(walk, apart=True)
+    params = [p.tree for p in f.params]
+    given = [p for p in params if is_inexact(p.type)]
+    taped = [p for p in params if isinstance(p.type, Tape)]
+    body = list(f.body.body)
+    a.analyze(body, [*given, *taped], f.body.yields)
+    a.active |= set(given)
+    shadows = [a.b.var(TAPE, f"beta_{t.hint}", "tape") for t in taped]
+    a.shadows.update(zip(taped, shadows, strict=True))
+    _all_fields(a, body, taped)
+    cots: list[Var] = []
+    shared, walk.b.shared = walk.b.shared, [{}]
+    before, walk.b.role = walk.b.role, "beta"
+    with walk.b.region() as back:
+        a.make_shadows(body)
+        for y in f.body.yields:
+            t = y.type if isinstance(y, Var) else None
+            if t is not None and is_inexact(t):
+                cots.append(a.bar(y))  # type: ignore[arg-type]
+                a.accumulate(y, cots[-1])
+        forward = a.sweep(body)
+        bars = tuple(a.full(a.cot[p], p) if p in a.cot else a.zeros(p) for p in given)
+    walk.b.shared, walk.b.role = shared, before
+    forward, block = a.record(forward, prune(Block(tuple(back), bars)), params)
+    pair.tapes = list(a.tapes)
+    fill = lambda block: _filled(block, pair)  # noqa: E731 - one expression, used twice
+    tapes = tuple(Param(t.hint, t) for t in a.tapes)
+    walk.functions[pair.forward] = Function(
+        pair.forward, (*f.params, *tapes), fill(Block(tuple(forward), f.body.yields)), f.result
+    )
+    shape = 0 if len(bars) == 1 else Struct("tuple", tuple(range(len(bars))))
+    heads = tuple(Param(v.hint or v.name, v) for v in (*cots, *shadows))
+    walk.functions[pair.backward] = Function(pair.backward, (*heads, *tapes), fill(block), shape)
+
+
+def _all_fields(a: Any, body: list[Statement], taped: list[Var]) -> None:
+    """A tape from outside carries cotangents of all that is inexact on it: both sides agree."""
+    from s2sad.transform.tangent import recorded_fields
+
+    for t in taped:
+        a.fields[t] = sorted(recorded_fields(body, t))
+
+
+def _filled(block: Block, pair: Pair) -> Block:
+    """The block with the tapes of `pair` passed on where it calls itself."""
+    return Block(tuple(_statement(s, pair) for s in block.body), block.yields)
+
+
+def _statement(s: Statement, pair: Pair) -> Statement:
+    match s:
+        case Call():
+            args: list[Operand] = []
+            for x in s.args:
+                args += (pair.tapes or []) if isinstance(x, Lit) and x.value is pair else [x]
+            return Call(s.targets, s.callee, tuple(args), s.at)
+        case If():
+            return If(s.test, _filled(s.then, pair), _filled(s.orelse, pair), s.results, s.at)
+        case For():
+            return For(
+                s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried,
+                _filled(s.body, pair), s.results, s.at,
+            )  # fmt: skip
+        case While():
+            return While(s.inits, s.carried, s.test, _filled(s.body, pair), s.results, s.at)
+    return s

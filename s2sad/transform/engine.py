@@ -1,0 +1,144 @@
+"""What tangent and adjoint share: rules inlined, cotangents made to fit, zeros made."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from s2sad.frontend import sizes
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.normalize import normalize
+from s2sad.frontend.prims import SHAPE, template
+from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.values import Frame, Sequence, Value
+from s2sad.ir.nodes import Let, Lit, Operand, Var
+from s2sad.ir.types import Array, Number, Shape, Type, is_inexact
+from s2sad.rules.creation import astype
+from s2sad.rules.notation import RULES, Primitive, Template
+from s2sad.runtime import sum_to
+
+if TYPE_CHECKING:
+    from s2sad.frontend.interpret import Interpreter
+
+NP_SHAPE = template("np.shape({0})", 1, Shape(None), pure=True)
+
+
+class Engine:
+    """Inlines rules through the interpreter `walk`, whose builder collects the statements."""
+
+    def __init__(self, walk: Interpreter) -> None:
+        self.walk = walk
+        self.b = walk.b
+
+    # rules
+
+    def inline(self, t: Template, values: dict[str, Value]) -> Value:
+        """The result of a rule's function on these values, its body inlined."""
+        f = t.function
+        names = {p: values[p] for p in t.params}
+        cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+        frame = Frame(None, names, f.__globals__, cells, None, None)
+        return self.walk.walk_body(t, _tree(t), frame)
+
+    def arguments(self, s: Let) -> dict[str, Value]:
+        """The operands of a statement by the names its rule calls them, and its result `ans`."""
+        named = {n: value_of(a) for n, a in zip(s.primitive.params, s.args, strict=True)}
+        return named | {"ans": s.target}
+
+    def apply(self, of: Any, *args: Operand) -> Operand:
+        """A primitive with its optional parameters left at their defaults."""
+        p = RULES[of]
+        rest = tuple(Lit(p.defaults[n]) for n in p.params[len(args) :])
+        return self.b.let(p, (*args, *rest))
+
+    # sizes
+
+    def shape(self, v: Var) -> Operand:
+        """The shape of a value, to reshape or sum another one to."""
+        t = v.type
+        if isinstance(t, Number):
+            return ()
+        dims = getattr(t, "dims", None)
+        if dims is None:
+            return self.b.let(NP_SHAPE, (v,))
+        if all(isinstance(d, int) for d in dims):
+            return tuple(Lit(d) for d in dims)
+        return self.b.let(SHAPE, (v,))
+
+    def is_full(self, g: Operand, t: Type) -> bool:
+        """Whether `g` surely has the sizes of the type `t`."""
+        if isinstance(t, Number):
+            return isinstance(type_of(g), Number)
+        dims = getattr(self.b.canonical(type_of(g)), "dims", None)
+        return dims is not None and dims == getattr(self.b.canonical(t), "dims", None)
+
+    def full(self, g: Operand, v: Var) -> Operand:
+        """`g` broadcast to the sizes of `v`, if it may lack some."""
+        if g is ZERO:
+            return self.zeros(v)
+        t, gt = self.b.canonical(v.type), self.b.canonical(type_of(g))
+        if self.is_full(g, t) or sizes.reaches(getattr(gt, "dims", None), getattr(t, "dims", None)):
+            return g
+        if isinstance(t, Number):
+            return g
+        if isinstance(g, Lit) and isinstance(t, Array) and t.dtype is not None:
+            g = Lit(t.dtype.type(g.value)) if t.dtype != np.dtype("f8") else g
+        return self.apply(np.broadcast_to, g, self.shape(v))
+
+    def zeros(self, v: Var) -> Operand:
+        """A zero of the type of `v`."""
+        t = v.type
+        if isinstance(t, Number):
+            return Lit(0.0) if t.weak or t.dtype == np.dtype("f8") else Lit(t.dtype.type(0))
+        return self.apply(np.zeros_like, v)
+
+    def fit(self, g: Operand, v: Var) -> Operand:
+        """The transpose of broadcasting: `g` summed to the sizes of `v`, in its dtype."""
+        if g is ZERO or isinstance(g, Lit):
+            return g
+        g = self._summed(g, v)
+        gt = type_of(g)
+        wanted = getattr(v.type, "dtype", None)
+        dtype = getattr(gt, "dtype", None)
+        python = isinstance(gt, Number) and gt.weak
+        if wanted is None or dtype is None or wanted == dtype or python or not is_inexact(v.type):
+            return g
+        if isinstance(v.type, Number) and v.type.weak:
+            return g
+        return self.apply(astype, g, Lit(wanted))
+
+    def _summed(self, g: Operand, v: Var) -> Operand:
+        have, want = getattr(type_of(g), "dims", None), getattr(v.type, "dims", None)
+        if want is None and isinstance(type_of(g), Number):
+            return g
+        if have is not None and want is not None and len(have) < len(want):
+            return g
+        if have == want and have is not None:
+            return g
+        return self.apply(sum_to, g, self.shape(v))
+
+    def add(self, a: Operand, b: Operand) -> Operand:
+        """a + b, where either may be a zero without shape."""
+        if a is ZERO or b is ZERO:
+            return b if a is ZERO else a
+        return self.b.let(RULES[operator.add], (a, b))
+
+
+def _tree(t: Template) -> Any:
+    found = getattr(t, "tree", None)
+    if found is None:
+        found = t.tree = normalize(t.node, None)  # type: ignore[attr-defined]
+    return found
+
+
+def value_of(a: Operand) -> Value:
+    """An operand as a value of the frontend: tuples of operands are containers there."""
+    if isinstance(a, tuple):
+        return Sequence(tuple, [value_of(x) for x in a])
+    return a
+
+
+def has_rule(p: Primitive) -> bool:
+    return bool(p.partials or p.adjoint or p.tangent or p.linear or p.multilinear)

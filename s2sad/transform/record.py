@@ -1,0 +1,255 @@
+"""What backward reads and would no longer find: recorded on a tape, handed out, or recomputed.
+
+A value of the forward part is free in the adjoint.  Inside a loop, or in a function of its own,
+it is pushed where it is made and popped where its adjoint begins.  After a branch that is not in
+a loop, it is a further result of the branch.  What costs next to nothing is computed again.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.prims import LENGTH, NDIM, NEW_TAPE, SHAPE, SIZE
+from s2sad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    For,
+    If,
+    Let,
+    Lit,
+    Operand,
+    Pop,
+    Push,
+    Span,
+    Statement,
+    Var,
+    While,
+)
+from s2sad.ir.types import INT, TAPE, Array, Number
+from s2sad.ir.walk import free_vars, operand_vars, substitute_block, targets
+from s2sad.rules.notation import RULES
+from s2sad.transform.tangent import widened
+
+CHEAP = (SHAPE, NDIM, SIZE, LENGTH)
+CHEAP_ON_NUMBERS = (operator.add, operator.sub, operator.mul, operator.neg)
+
+
+class Recorder:
+    """Mixed into `Adjoint`: makes the adjoint of a region independent of the forward names."""
+
+    def with_tapes(self: Any, forward: list[Statement]) -> list[Statement]:
+        """The forward part with the tapes it fills made at its start."""
+        made: list[Statement] = [Let(t, NEW_TAPE, (), None) for t in self.tapes]
+        return [*made, *forward]
+
+    def make_tape(self: Any, hint: str) -> Var:
+        tape: Var = self.b.var(TAPE, f"{hint}_tape" if hint else "tape", "tape")
+        self.tapes.append(tape)
+        return tape
+
+    def tapes_for(self: Any, pair: Any) -> list[Operand]:
+        """The tapes that a callee's two halves share, made here or passed on."""
+        if pair.tapes is None:
+            return [Lit(pair)]  # not known yet: filled in when the pair is complete
+        found = self.callee_tapes.get(pair)
+        if found is None:
+            found = self.callee_tapes[pair] = [self.make_tape(t.hint) for t in pair.tapes]
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def callee_tapes(self: Any) -> dict[Any, list[Var]]:
+        if not hasattr(self, "_callee_tapes"):
+            self._callee_tapes = {}
+        return self._callee_tapes  # type: ignore[no-any-return]
+
+    # branches
+
+    def record_branch(
+        self: Any, s: If, forward: list[list[Statement]], backward: list[Block]
+    ) -> tuple[If, list[Block]]:
+        """The forward branch with what its adjoint reads handed out, and that adjoint."""
+        if self.loops or self.apart:
+            ways = [self.record(f, b, ()) for f, b in zip(forward, backward, strict=True)]
+            blocks = [Block(tuple(f), w.yields) for (f, _), w in zip(ways, (s.then, s.orelse), strict=True)]
+            return If(s.test, *blocks, s.results, s.at), [b for _, b in ways]
+        results, then, orelse = list(s.results), list(s.then.yields), list(s.orelse.yields)
+        changed = []
+        for i, (f, b) in enumerate(zip(forward, backward, strict=True)):
+            local = _defined(f)
+            names = {}
+            for v in free_vars(b):
+                if v in local:
+                    names[v] = outside = self.b.var(v.type, v.hint, v.role)
+                    results.append(outside)
+                    then.append(v if i == 0 else UNDEFINED)
+                    orelse.append(v if i == 1 else UNDEFINED)
+            changed.append(substitute_block(b, names))
+        blocks = [Block(tuple(f), tuple(y)) for f, y in zip(forward, (then, orelse), strict=True)]
+        return If(s.test, *blocks, tuple(results), s.at), changed
+
+    # loops
+
+    def record_loop(self: Any, s: Any, forward: list[Statement], back: Block) -> tuple[Var, Any, Block]:
+        """The index of the backward loop, the forward loop that records, and the adjoint body."""
+        body, back = self.record(forward, back, s.carried, getattr(s, "index", None))
+        block = Block(tuple(body), s.body.yields)
+        if isinstance(s, While):
+            return self._counting(s, block, back)
+        index = self.b.var(INT, s.index.hint)
+        back = substitute_block(back, {s.index: index})
+        new = For(
+            s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried, block, s.results, s.at
+        )
+        return index, new, back
+
+    def _counting(self: Any, s: While, block: Block, back: Block) -> tuple[Var, While, Block]:
+        """A `while` that counts its trips, for the adjoint to make as many."""
+        before = self.b.var(INT, "trips", "alpha")
+        after = self.b.var(INT, "trips", "alpha")
+        count = self.b.var(INT, "trips", "alpha")
+        step = Let(after, RULES[operator.add], (before, Lit(1)), s.at)
+        counted = Block((*block.body, step), block.yields)
+        plain = While(s.inits, s.carried, s.test, block, s.results, s.at)
+        new = widened(
+            plain, (Lit(0),), (before,), Block(counted.body, (*block.yields, after)), (count,)
+        )
+        return self.b.var(INT, ""), new, back  # type: ignore[return-value]
+
+    # values
+
+    def record(
+        self: Any, forward: list[Statement], back: Block, more: Iterable[Var], index: Var | None = None
+    ) -> tuple[list[Statement], Block]:
+        """Pushes what `back` reads of `forward` (and of `more`) and pops it before `back`."""
+        local = _defined(forward) | dict.fromkeys(more)
+        needed = [v for v in free_vars(back) if v in local]
+        if not needed:
+            return forward, back
+        again = _Recomputed(self.b, forward, local, needed, index)
+        kept = again.recorded
+        names: dict[Var, Operand] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
+        repeated = again.statements(names)
+        if kept:
+            tape = self.make_tape(_hint(kept))
+            forward = _with_push(forward, Push(tape, tuple(kept), None), kept)
+            forward = _defined_anyway(forward, set(kept))
+            first: list[Statement] = [Pop(tuple(names[v] for v in kept), tape, None)]  # type: ignore[misc]
+        else:
+            first = []
+        back = substitute_block(back, names)
+        return forward, Block((*first, *repeated, *back.body), back.yields)
+
+
+def _hint(kept: list[Var]) -> str:
+    return kept[0].hint if len(kept) == 1 and kept[0].hint else ""
+
+
+def _defined(body: list[Statement]) -> dict[Var, Statement]:
+    return {t: s for s in body for t in targets(s)}
+
+
+def _with_push(body: list[Statement], push: Push, kept: list[Var]) -> list[Statement]:
+    """The statements with the push right after the last value it records is made."""
+    place = 0
+    for i, s in enumerate(body):
+        if any(t in kept for t in targets(s)):
+            place = i + 1
+    return [*body[:place], push, *body[place:]]
+
+
+def _defined_anyway(body: list[Statement], kept: set[Var]) -> list[Statement]:
+    """Recorded results of a branch that one way leaves undefined hold None there."""
+    out = []
+    for s in body:
+        if isinstance(s, If) and any(r in kept for r in s.results):
+            ways = []
+            for way in (s.then, s.orelse):
+                yields = tuple(
+                    Lit(None) if y is UNDEFINED and r in kept else y
+                    for r, y in zip(s.results, way.yields, strict=True)
+                )
+                ways.append(Block(way.body, yields))
+            s = If(s.test, *ways, s.results, s.at)
+        out.append(s)
+    return out
+
+
+class _Recomputed:
+    """Which needed values are computed again instead of being recorded."""
+
+    def __init__(
+        self, b: Any, forward: list[Statement], local: dict[Var, Any], needed: list[Var], index: Any
+    ) -> None:
+        self.b = b
+        self.local = local
+        self.index = index
+        self.order = {s.target: s for s in forward if isinstance(s, Let)}
+        self.recorded = list(needed)
+        self.repeated: dict[Var, Let] = {}
+        changed = True
+        while changed:
+            changed = False
+            for v in list(self.recorded):
+                if self._is_cheap(v):
+                    self.recorded.remove(v)
+                    changed = True
+
+    def _is_cheap(self, v: Var) -> bool:
+        """Whether `v` can be made again from what is there anyway, at next to no cost."""
+        s = self.order.get(v)
+        if s is None or not _is_light(s):
+            return False
+        reads = [x for a in s.args for x in operand_vars(a)]
+        if not all(self._is_there(x, v) for x in reads):
+            return False
+        self.repeated[v] = s
+        return True
+
+    def _is_there(self, x: Var, v: Var) -> bool:
+        if x is self.index or x not in self.local:
+            return True
+        return x is not v and (x in self.recorded or x in self.repeated or self._is_cheap(x))
+
+    def statements(self, names: dict[Var, Operand]) -> list[Statement]:
+        """The repeated statements in their order, under new names (added to `names`)."""
+        out: list[Statement] = []
+        for v, s in self.order.items():
+            if v in self.repeated:
+                new = self.b.var(v.type, v.hint, v.role)
+                args = tuple(_renamed(a, names) for a in s.args)
+                out.append(Let(new, s.primitive, args, s.at))
+                self.b.defined[new] = out[-1]
+                names[v] = new
+        return out
+
+
+def _renamed(a: Operand, names: dict[Var, Operand]) -> Operand:
+    from s2sad.ir.walk import substitute
+
+    return substitute(a, names)
+
+
+def _is_light(s: Let) -> bool:
+    p = s.primitive
+    if not p.pure:
+        return False
+    if p in CHEAP:
+        return True
+    if p.of in CHEAP_ON_NUMBERS:
+        return isinstance(s.target.type, Number)
+    if p.rule.of is operator.getitem:
+        return _is_basic(s.args[1])
+    return p.view and p.rule.of not in (np.asarray, np.ascontiguousarray, np.reshape, np.ravel)
+
+
+def _is_basic(index: Operand) -> bool:
+    items = index if isinstance(index, tuple) else (index,)
+    return all(
+        isinstance(i, Lit | Span) or (isinstance(i, Var) and not isinstance(i.type, Array)) for i in items
+    )
+
+

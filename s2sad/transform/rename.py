@@ -1,0 +1,58 @@
+"""A copy of a block in which everything bound has a new name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sad.ir.nodes import Block, For, If, Let, Operand, Pop, Statement, Var, While, Call
+from s2sad.ir.walk import entry_vars, regions, substitute_block, targets
+
+
+def renamed(b: Any, block: Block) -> Block:
+    """The block with fresh names for all it binds, in its regions too."""
+    names: dict[Var, Operand] = {}
+    _collect(b, block, names)
+    block = substitute_block(block, names)
+    return _targets(block, names)
+
+
+def _collect(b: Any, block: Block, names: dict[Var, Operand]) -> None:
+    for s in block.body:
+        for v in (*targets(s), *entry_vars(s)):
+            names[v] = b.var(v.type, v.hint, v.role)
+        for region in regions(s):
+            _collect(b, region, names)
+
+
+def _targets(block: Block, names: dict[Var, Operand]) -> Block:
+    return Block(tuple(_one(s, names) for s in block.body), block.yields)
+
+
+def _all(found: tuple[Var, ...], names: dict[Var, Operand]) -> tuple[Any, ...]:
+    return tuple(names[v] for v in found)
+
+
+def _one(s: Statement, names: dict[Var, Operand]) -> Statement:
+    match s:
+        case Let():
+            return Let(names[s.target], s.primitive, s.args, s.at)  # type: ignore[arg-type]
+        case If():
+            ways = (_targets(s.then, names), _targets(s.orelse, names))
+            return If(s.test, *ways, _all(s.results, names), s.at)
+        case For():
+            return For(
+                names[s.index], s.start, s.stop, s.step, s.backward, s.inits,  # type: ignore[arg-type]
+                _all(s.carried, names), _targets(s.body, names), _all(s.results, names), s.at,
+            )  # fmt: skip
+        case While():
+            return While(
+                s.inits, _all(s.carried, names), _targets(s.test, names), _targets(s.body, names),
+                _all(s.results, names), s.at,
+            )  # fmt: skip
+        case Call():
+            return Call(_all(s.targets, names), s.callee, s.args, s.at)
+        case Pop():
+            return Pop(_all(s.targets, names), s.tape, s.at)
+    return s
+
+

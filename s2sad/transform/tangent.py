@@ -1,0 +1,367 @@
+"""Forward mode: every statement followed by the tangents of what it binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis.activity import Activity
+from s2sad.errors import NoRule
+from s2sad.frontend.infer import is_elementwise, type_of
+from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.values import Sequence, Value
+from s2sad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Call,
+    Comment,
+    For,
+    Function,
+    If,
+    Let,
+    Lit,
+    Operand,
+    Param,
+    Pop,
+    Push,
+    Statement,
+    Var,
+    While,
+)
+from s2sad.ir.tree import Struct
+from s2sad.ir.types import TAPE, Number, Tape, is_inexact
+from s2sad.ir.walk import regions
+from s2sad.frontend.prims import NEW_TAPE
+from s2sad.transform.engine import Engine
+
+
+class Tangent(Engine):
+    """Tangents of structured statements; `dots` holds those that are not zero."""
+
+    def __init__(self, walk: Any) -> None:
+        super().__init__(walk)
+        self.dots: dict[Var, Operand] = {}
+        self.varied: set[Var] = set()
+        self.fields: dict[Var, set[int]] = {}
+
+    def run(
+        self, body: list[Statement], outputs: Iterable[Operand], wrt: list[Var], dots: list[Operand]
+    ) -> list[Operand]:
+        """Adds the statements with their tangents; returns the tangents of the outputs."""
+        facts = Activity(body, wrt, ())
+        self.varied, self.fields = facts.varied, facts.fields
+        self.dots = dict(zip(wrt, dots, strict=True))
+        before, self.b.role = self.b.role, "dot"
+        try:
+            self.statements(body)
+            return [self.dot(x) for x in outputs]
+        finally:
+            self.b.role = before
+
+    def run_function(
+        self, body: list[Statement], outputs: Iterable[Operand], wrt: list[Var],
+        dots: list[Operand], tapes: list[Var],
+    ) -> list[Operand]:  # fmt: skip
+        """The same for the body of a function: tangents of all inexact outputs, of full size."""
+        facts = Activity(body, wrt, ())
+        self.varied, self.fields = facts.varied | set(wrt), facts.fields
+        for tape in tapes:
+            self.fields[tape] = recorded_fields(body, tape)
+        self.dots = dict(zip(wrt, dots, strict=True))
+        before, self.b.role = self.b.role, "dot"
+        try:
+            self.statements(body)
+            return [
+                self.full(self.dot(x), x) if isinstance(x, Var) else Lit(0.0)
+                for x in outputs
+                if is_inexact(type_of(x))
+            ]
+        finally:
+            self.b.role = before
+
+    def dot(self, x: Operand) -> Operand:
+        """The tangent of an operand, ZERO if it has none."""
+        return self.dots.get(x, ZERO) if isinstance(x, Var) else ZERO
+
+    def full_dot(self, x: Operand, like: Var) -> Operand:
+        """The tangent with the sizes of `like`, a zero made if there is none."""
+        if x is UNDEFINED:
+            return UNDEFINED
+        return self.full(self.dot(x), like)
+
+    def named(self, g: Operand, v: Var) -> Operand:
+        """A fresh tangent takes the name of its variable."""
+        if v.hint and isinstance(g, Var) and not g.hint and g.role == "dot":
+            g.hint = f"dot_{v.hint}"
+        return g
+
+    def statements(self, body: Iterable[Statement]) -> None:
+        for s in body:
+            with self.b.placed(getattr(s, "at", None)):
+                self.statement(s)
+
+    def statement(self, s: Statement) -> None:
+        match s:
+            case Let():
+                self.b.add(s)
+                if s.target.type == TAPE:
+                    self.new_tape(s.target)
+                elif s.target in self.varied:
+                    self.dots[s.target] = self.named(self.let(s), s.target)
+            case If():
+                self.branch(s)
+            case For() | While():
+                self.loop(s)
+            case Call():
+                self.call(s)
+            case Push():
+                self.b.add(s)
+                self.push(s)
+            case Pop():
+                self.b.add(s)
+                self.pop(s)
+            case Comment():
+                self.b.add(s)
+
+    # values
+
+    def let(self, s: Let) -> Operand:
+        """The tangent of one operation."""
+        p = s.primitive
+        values = self.arguments(s)
+        dots = {n: self._dots_of(a) for n, a in zip(p.params, s.args, strict=True) if n in p.wrt}
+        if hasattr(p, "callee"):
+            raise no_rule(s)
+        if p.partials is not None:
+            return self._elementwise(s, values, dots)
+        if p.tangent is not None:
+            given = {f"{n}_dot": d for n, d in dots.items()}
+            return self.operand(self.inline(p.tangent, values | given))
+        if p.linear:
+            return self._linear(s, dots)
+        if p.multilinear:
+            return self._multilinear(s, dots)
+        raise no_rule(s)
+
+    def operand(self, v: Value) -> Operand:
+        return self.walk.operand(v)  # type: ignore[no-any-return]
+
+    def _dots_of(self, a: Operand) -> Value:
+        if isinstance(a, tuple):
+            return Sequence(tuple, [self._dots_of(x) for x in a])
+        return self.dot(a)
+
+    def _elementwise(self, s: Let, values: dict[str, Value], dots: dict[str, Value]) -> Operand:
+        p = s.primitive
+        total: Operand = ZERO
+        for i, n in enumerate(p.wrt):
+            if dots[n] is ZERO:
+                continue
+            result = self.inline(p.partials, values | {"d": dots[n]})  # type: ignore[arg-type]
+            term = result.items[i] if isinstance(result, Sequence) else result
+            total = self.add(total, term)
+        return total
+
+    def _linear(self, s: Let, dots: dict[str, Value]) -> Operand:
+        """A linear operation applied to the tangents of its linear operands."""
+        args = []
+        for n, a in zip(s.primitive.params, s.args, strict=True):
+            args.append(self._linear_arg(dots[n], a, s) if n in s.primitive.linear else a)
+        return self.b.let(s.primitive, tuple(args))
+
+    def _linear_arg(self, d: Value, a: Operand, s: Let) -> Operand:
+        if isinstance(d, Sequence):
+            return tuple(self._linear_arg(x, y, s) for x, y in zip(d.items, a, strict=True))  # type: ignore[arg-type]
+        if d is ZERO and is_elementwise(s.primitive):
+            return Lit(0.0)
+        if d is ZERO:
+            return self.zeros(a) if isinstance(a, Var) else self.zeros_of_literal(a)
+        return self.full(d, a) if isinstance(a, Var) and not is_elementwise(s.primitive) else d
+
+    def zeros_of_literal(self, a: Operand) -> Operand:
+        t = type_of(a)
+        if isinstance(t, Number):
+            return Lit(0.0)
+        return self.apply(np.zeros_like, a)
+
+    def _multilinear(self, s: Let, dots: dict[str, Value]) -> Operand:
+        """The sum over the operands of the operation with that one replaced by its tangent."""
+        p = s.primitive
+        total: Operand = ZERO
+        for n in p.multilinear:
+            if dots[n] is ZERO:
+                continue
+            args = tuple(
+                self._linear_arg(dots[n], a, s) if m == n else a
+                for m, a in zip(p.params, s.args, strict=True)
+            )
+            total = self.add(total, self.b.let(p, args))
+        return total
+
+    # control flow
+
+    def carries(self, v: Var) -> bool:
+        return v in self.varied
+
+    def branch(self, s: If) -> None:
+        results = [r for r in s.results if self.carries(r)]
+        dots = [self._dot_var(r) for r in results]
+        ways = [self._way(way, s, results) for way in (s.then, s.orelse)]
+        self.b.add(If(s.test, *ways, (*s.results, *dots), s.at))
+        self.dots.update(zip(results, dots, strict=True))
+
+    def _way(self, way: Block, s: If, results: list[Var]) -> Block:
+        with self.b.region() as body:
+            self.statements(way.body)
+            yields = dict(zip(s.results, way.yields, strict=True))
+            dots = tuple(self.full_dot(yields[r], r) for r in results)
+        return Block(tuple(body), (*way.yields, *dots))
+
+    def _dot_var(self, v: Var) -> Var:
+        return self.b.var(v.type, f"dot_{v.hint}" if v.hint else "", "dot")
+
+    def loop(self, s: Any) -> None:
+        """A loop that also carries the tangents of what it carries."""
+        places = [i for i, p in enumerate(s.carried) if self.carries(p)]
+        inits = [self._init_dot(s, i) for i in places]
+        params = [self._dot_var(s.carried[i]) for i in places]
+        self.dots.update((s.carried[i], d) for i, d in zip(places, params, strict=True))
+        with self.b.region() as body:
+            self.statements(s.body.body)
+            dots = [self.full_dot(s.body.yields[i], s.carried[i]) for i in places]
+        block = Block(tuple(body), (*s.body.yields, *dots))
+        results = [self._dot_var(s.results[i]) for i in places]
+        self.dots.update((s.results[i], d) for i, d in zip(places, results, strict=True))
+        self.b.add(widened(s, tuple(inits), tuple(params), block, tuple(results)))
+
+    def _init_dot(self, s: Any, i: int) -> Operand:
+        init = s.inits[i]
+        if init is UNDEFINED:
+            return UNDEFINED
+        if isinstance(init, Lit):
+            return Lit(0.0)
+        t = s.carried[i].type
+        known = getattr(t, "dims", ()) is not None
+        return self.full_dot(init, init) if known else self._loose_dot(init)
+
+    def _loose_dot(self, init: Var) -> Operand:
+        d = self.dot(init)
+        return Lit(0.0) if d is ZERO else d
+
+    # calls and tapes
+
+    def call(self, s: Call) -> None:
+        if not any(t in self.varied for t in s.targets) and not any(
+            isinstance(a, Var) and a in self.varied and isinstance(a.type, Tape) for a in s.args
+        ):
+            self.b.add(s)
+            return
+        f = self.walk.functions[s.callee]
+        name, places = tangent_function(self.walk, f)
+        dots = [self._call_dot(a) for a, active in zip(s.args, places, strict=True) if active]
+        results = [self._dot_var(t) for t in s.targets if is_inexact(t.type)]
+        self.b.add(Call((*s.targets, *results), name, (*s.args, *dots), s.at))
+        inexact = [t for t in s.targets if is_inexact(t.type)]
+        self.dots.update(zip(inexact, results, strict=True))
+
+    def _call_dot(self, a: Operand) -> Operand:
+        if isinstance(a, Lit):
+            return Lit(0.0)
+        assert isinstance(a, Var)
+        return self.dots[a] if isinstance(a.type, Tape) else self.full(self.dot(a), a)
+
+    def new_tape(self, tape: Var) -> None:
+        if tape in self.fields or tape in self.varied:
+            made = self.b.var(TAPE, f"dot_{tape.hint}" if tape.hint else "", "tape")
+            self.b.add(Let(made, NEW_TAPE, (), self.b.at))
+            self.dots[tape] = made
+
+    def push(self, s: Push) -> None:
+        fields = sorted(self.fields.get(s.tape, ()))
+        if fields:
+            dots = tuple(self._pushed(s.values[i]) for i in fields)
+            self.b.add(Push(self._tape(s.tape), dots, s.at))
+
+    def _pushed(self, v: Operand) -> Operand:
+        return self.full(self.dot(v), v) if isinstance(v, Var) else Lit(0.0)
+
+    def _tape(self, tape: Var) -> Var:
+        found = self.dots[tape]
+        assert isinstance(found, Var)
+        return found
+
+    def pop(self, s: Pop) -> None:
+        fields = sorted(self.fields.get(s.tape, ()))
+        if fields:
+            dots = [self._dot_var(s.targets[i]) for i in fields]
+            self.b.add(Pop(tuple(dots), self._tape(s.tape), s.at))
+            self.dots.update((s.targets[i], d) for i, d in zip(fields, dots, strict=True))
+
+
+def widened(
+    s: Any, inits: tuple[Operand, ...], params: tuple[Var, ...], body: Block, results: tuple[Var, ...]
+) -> Statement:
+    """The loop `s` with more that is carried, and a new body."""
+    more = ((*s.inits, *inits), (*s.carried, *params))
+    if isinstance(s, For):
+        return For(
+            s.index, s.start, s.stop, s.step, s.backward, *more, body, (*s.results, *results), s.at
+        )
+    return While(*more, s.test, body, (*s.results, *results), s.at)
+
+
+def no_rule(s: Let) -> NoRule:
+    """The error for a statement that no derivative passes."""
+    callee = getattr(s.primitive, "callee", None)
+    of = callee.value if isinstance(callee, Lit) else callee
+    name = getattr(of, "__qualname__", None) or s.primitive.name
+    return NoRule(str(name), None, s.at)
+
+
+def recorded_fields(body: Iterable[Statement], tape: Var) -> set[int]:
+    """The inexact positions of what a function pushes on, or pops from, a tape it was given."""
+    for s in every(body):
+        if isinstance(s, Push) and s.tape is tape:
+            return {i for i, v in enumerate(s.values) if is_inexact(type_of(v))}
+        if isinstance(s, Pop) and s.tape is tape:
+            return {i for i, t in enumerate(s.targets) if is_inexact(t.type)}
+    return set()
+
+
+def every(body: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements, those of regions included."""
+    for s in body:
+        yield s
+        for region in regions(s):
+            yield from every(region.body)
+
+
+def tangent_function(walk: Any, f: Function) -> tuple[str, list[bool]]:
+    """The name of the tangent of a function, and which of its parameters have tangents."""
+    params = [p.tree for p in f.params]
+    active = [is_inexact(p.type) or isinstance(p.type, Tape) for p in params]
+    name = f"{f.name}_tangent"
+    if name in walk.functions or name in walk.in_progress:
+        return name, active
+    walk.in_progress.add(name)
+    t = Tangent(walk)
+    dots = [t._dot_var(p) for p, a in zip(params, active, strict=True) if a]
+    given = [p for p, a in zip(params, active, strict=True) if a]
+    shared, walk.b.shared = walk.b.shared, [{}]
+    with walk.b.region() as body:
+        tapes = [p for p in given if isinstance(p.type, Tape)]
+        found = t.run_function(list(f.body.body), f.body.yields, given, list(dots), tapes)
+    walk.b.shared = shared
+    yields = (*f.body.yields, *found)
+    walk.functions[name] = Function(
+        name,
+        (*f.params, *(Param(d.hint or d.name, d) for d in dots)),
+        Block(tuple(body), yields),
+        0 if len(yields) == 1 else Struct("tuple", tuple(range(len(yields)))),
+    )
+    walk.in_progress.discard(name)
+    return name, active
+
+

@@ -1,0 +1,1 @@
+"""Tests of s2sad; the folders mirror those of the package."""

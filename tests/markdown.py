@@ -1,0 +1,120 @@
+"""Run the code blocks of a Markdown page, and compare or rewrite the output it shows.
+
+A block of `python` is run, all blocks of a page in one namespace.  The comment on the line before
+a block says what else it is:
+
+    <!-- output -->             what the last python block printed
+    <!-- generated: ARGS -->    what `s2sad ARGS` prints
+    <!-- not run -->            a python block that is only shown
+
+`python -m tests.markdown PAGE...` writes the output of today into the pages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<marker>.*?) -->\n)?^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its marker, its language, its text and where the text lies in the page."""
+
+    marker: str
+    language: str
+    text: str
+    start: int
+
+
+def blocks(page: str) -> list[Block]:
+    """The fenced blocks of a page, in order."""
+    found = BLOCK.finditer(page)
+    return [Block(m["marker"] or "", m["language"], m["text"], m.start("text")) for m in found]
+
+
+def is_run(block: Block) -> bool:
+    """Whether a block is Python that a test runs."""
+    return block.language == "python" and not block.marker
+
+
+def printed_by(arguments: str) -> str:
+    """What the command line prints for these arguments."""
+    from s2sad.cli.main import main
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.chdir(ROOT):
+        status = main(shlex.split(arguments))
+    assert not status, f"s2sad {arguments} exits with {status}"
+    return out.getvalue()
+
+
+class Runner:
+    """Runs the blocks of one page, from a file whose line numbers are those of the page."""
+
+    def __init__(self, page: str, name: str, folder: Path) -> None:
+        self.page = page
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.output = ""
+        self.file = folder / f"{name}.py"
+        lines = ["\n"] * (page.count("\n") + 1)
+        for block in filter(is_run, blocks(page)):
+            first = page.count("\n", 0, block.start)
+            body = block.text.splitlines(keepends=True)
+            lines[first : first + len(body)] = body
+        self.file.write_text("".join(lines))
+
+    def run(self, block: Block) -> None:
+        """Execute a block and keep what it prints."""
+        above = "\n" * self.page.count("\n", 0, block.start)
+        code = compile(above + block.text, str(self.file), "exec")
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.chdir(ROOT):
+            exec(code, self.namespace)
+        self.output = out.getvalue()
+
+    def expected(self, block: Block) -> str | None:
+        """What a block must say, or None where it may say anything."""
+        if block.marker == "output":
+            return self.output
+        if block.marker.startswith("generated: "):
+            return printed_by(block.marker.removeprefix("generated: "))
+        return None
+
+
+def refreshed(page: str, name: str, folder: Path) -> str:
+    """The page with the output of today."""
+    runner, parts, end = Runner(page, name, folder), [], 0
+    for block in blocks(page):
+        if is_run(block):
+            runner.run(block)
+        text = runner.expected(block)
+        if text is not None:
+            parts += [page[end : block.start], text.strip("\n") + "\n"]
+            end = block.start + len(block.text)
+    return "".join([*parts, page[end:]])
+
+
+def main(paths: list[str]) -> None:
+    """Rewrite pages in place."""
+    for path in map(Path, paths):
+        with tempfile.TemporaryDirectory() as folder:
+            page = refreshed(path.read_text(), path.stem, Path(folder))
+        path.write_text(page)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

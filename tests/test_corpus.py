@@ -1,0 +1,149 @@
+"""Every program of the corpus, in every mode, against numeric derivatives and each other."""
+
+import contextlib
+import copy
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sad import grad, value_and_grad
+from s2sad.errors import Unsupported
+from tests.corpus import PROGRAMS, Program
+from tests.corpus.modes import (
+    forward,
+    gradient,
+    hessian_forward_over_reverse,
+    hessian_reverse_over_reverse,
+    is_scalar,
+    random_like,
+    reverse,
+)
+from tests.corpus.oracle import active, assert_close, flat, jacobian, leaves, unflat
+from tests.corpus.refused import REFUSED
+
+with contextlib.redirect_stdout(io.StringIO()):
+    SCALAR = [program for program in PROGRAMS if is_scalar(program)]
+
+every = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+every_scalar = pytest.mark.parametrize("program", SCALAR, ids=lambda program: program.name)
+
+
+def draws(program: Program) -> Iterator[tuple[tuple[Any, ...], np.random.Generator]]:
+    """The arguments of every sample, and a generator for seeds."""
+    for sample in range(program.samples):
+        yield program.arguments(sample), np.random.default_rng([7, sample])
+
+
+def assert_same_structure(ours: Any, like: Any) -> None:
+    """Containers of the same type with the same entries; leaves of the same shape and dtype."""
+    if isinstance(like, tuple | list | dict) or hasattr(like, "__dataclass_fields__"):
+        assert type(ours) is type(like)
+        if isinstance(like, dict):
+            assert list(ours) == list(like)
+    for a, b in zip(leaves(ours), leaves(like), strict=True):
+        assert np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+
+
+@every
+def test_reverse(program: Program):
+    """The cotangents are the transposed Jacobian times a seed, structured as the arguments."""
+    for arguments, rng in draws(program):
+        result = program.function(*copy.deepcopy(arguments))
+        seed = random_like(result, rng)
+        value, cotangents = reverse(program, arguments, seed)
+        assert np.array_equal(flat(value), flat(result))
+        for ours, like in zip(cotangents, active(program, arguments), strict=True):
+            assert_same_structure(ours, like)
+        matrix, tolerance = jacobian(program, arguments)
+        assert_close(flat(cotangents), flat(seed) @ matrix, tolerance, program.name)
+
+
+@every
+def test_forward(program: Program):
+    """The tangent of the result is the Jacobian times a random direction."""
+    for arguments, rng in draws(program):
+        result = program.function(*copy.deepcopy(arguments))
+        direction = random_like(active(program, arguments), rng)
+        value, tangent = forward(program, arguments, direction)
+        assert np.array_equal(flat(value), flat(result))
+        assert_same_structure(tangent, result)
+        matrix, tolerance = jacobian(program, arguments)
+        assert_close(flat(tangent), matrix @ flat(direction), tolerance, program.name)
+
+
+@every
+def test_modes_are_transposes(program: Program):
+    """<seed, J direction> = <J^T seed, direction>, to rounding and without a numeric derivative."""
+    for arguments, rng in draws(program):
+        result = program.function(*copy.deepcopy(arguments))
+        seed, direction = random_like(result, rng), random_like(active(program, arguments), rng)
+        _, tangent = forward(program, arguments, direction)
+        _, cotangents = reverse(program, arguments, seed)
+        left = np.float64(flat(seed) @ flat(tangent))
+        right = np.float64(flat(cotangents) @ flat(direction))
+        size = np.abs(flat(cotangents)) @ np.abs(flat(direction))
+        assert np.isfinite(left) and np.isfinite(right)
+        loss = max(program.tolerance * 1e-2, 1e-11)
+        assert abs(left - right) <= loss * max(1.0, float(size)), program.name
+
+
+@every_scalar
+def test_value_and_gradient(program: Program, capsys: pytest.CaptureFixture[str]):
+    """The value is the plain function's, bit for bit; effects happen once; arguments stay."""
+    for arguments, _ in draws(program):
+        untouched = copy.deepcopy(arguments)
+        capsys.readouterr()
+        result = program.function(*arguments)
+        printed = capsys.readouterr().out
+        value, cotangents = value_and_grad(program.function, argnums=program.wrt)(*arguments)
+        assert capsys.readouterr().out == printed
+        assert np.array_equal(np.asarray(value), np.asarray(result))
+        assert np.asarray(value).dtype == np.asarray(result).dtype
+        for ours, like in zip(cotangents, active(program, arguments), strict=True):
+            assert_same_structure(ours, like)
+        for after, before in zip(leaves(arguments), leaves(untouched), strict=True):
+            assert np.array_equal(after, before)
+        matrix, tolerance = jacobian(program, arguments)
+        assert_close(flat(cotangents), matrix[0], tolerance, program.name)
+
+
+@every_scalar
+def test_second_order(program: Program):
+    """H v, forward and reverse over reverse, against each other and differences of the gradient."""
+    for arguments, rng in draws(program):
+        point = active(program, arguments)
+        direction = random_like(point, rng)
+        over_reverse = hessian_forward_over_reverse(program, arguments, direction)
+        twice_reverse = hessian_reverse_over_reverse(program, arguments, direction)
+        first = gradient(program, arguments)
+        x, v = flat(point).astype(np.float64), flat(direction).astype(np.float64)
+        h = 2e-4 if program.tolerance < 1e-6 else 1e-2
+
+        def at(step: float) -> np.ndarray:
+            moved = unflat(point, x + step * v)
+            dtypes = [np.asarray(leaf).dtype for leaf in leaves(point)]
+            if any(dtype != np.float64 for dtype in dtypes):
+                moved = tuple(np.asarray(m, d) for m, d in zip(moved, dtypes, strict=True))
+            return flat(first(*moved)).astype(np.float64)
+
+        numeric = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+        tolerance = max(program.tolerance * 30, 1e-6)
+        assert_close(over_reverse, numeric, tolerance, f"{program.name}, forward over reverse")
+        closeness = max(program.tolerance, 1e-9)
+        assert_close(twice_reverse, over_reverse, closeness, f"{program.name}, reverse twice")
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "line"), REFUSED, ids=lambda p: getattr(p, "__name__", "")
+)
+def test_in_place_writes_are_refused(function: Any, arguments: tuple[Any, ...], line: str):
+    """The message names the file and quotes the line that writes."""
+    with pytest.raises(Unsupported) as refusal:
+        grad(function)(*copy.deepcopy(arguments))
+    assert "refused.py:" in str(refusal.value)
+    assert line in str(refusal.value)
+    assert "^" in str(refusal.value)
