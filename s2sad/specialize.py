@@ -13,10 +13,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from s2sad.backend import cache
+from s2sad.backend import cache, files
 from s2sad.backend.load import Compiled, rebound
 from s2sad.dispatch import Entry, dispatcher
-from s2sad.errors import InternalError
+from s2sad.errors import InternalError, S2SADError
 from s2sad.frontend.captures import GONE, Capture, guards, resolve, still_valid
 from s2sad.frontend.request import Request
 from s2sad.frontend.signature import (
@@ -85,8 +85,14 @@ class Specializations:
 
     def _miss(self, *values: Any) -> Any:
         """The call of a signature that is new, or whose captures have changed."""
-        with _lock:
-            call = self._find(values)
+        try:
+            with _lock:
+                call = self._find(values)
+        except InternalError:
+            raise
+        except S2SADError as error:
+            # The message says where in the user's code; the way through the compiler does not.
+            raise error.with_traceback(None)  # noqa: B904 - the cause stays what it was
         return call(*values)
 
     def _find(self, values: Values) -> Callable[..., Any]:
@@ -233,7 +239,7 @@ def _share(at: Key, compiled: Compiled) -> None:
 
 def _obtain(request: Request, params: tuple[Param, ...], arguments: Mapping[str, Any]) -> Compiled:
     """From the disk cache, or else compiled and stored there."""
-    name = cache.identify(request, params) if cache.enabled() else None
+    name = cache.identify(request, params) if files.enabled() else None
     if name is None:
         return _compile(request, params)
     found = cache.read(name, request.root, arguments)

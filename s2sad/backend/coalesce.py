@@ -2,7 +2,8 @@
 
 Variables that are not alive together may share.  Those that a write in place makes one array come
 first, then those that a copy joins (so that the copy disappears), then the versions of one user
-variable, then a result that is computed into the buffer of an operand.
+variable, then a result that is computed into the buffer of an operand.  Two names of the user's
+are never made one: `y = x` stays where the user let y be x.
 """
 
 from __future__ import annotations
@@ -84,14 +85,10 @@ def coalesce(
     classes = Classes(live, fixed)
     for new, old in writes:
         classes.join(old, new)
-    moves = list(live.moves)
-    for target, source in moves:
+    for target, source in live.moves:
         if classes.compatible(target, source):
             classes.join(target, source)
     classes.join_versions()
-    for target, source in moves:
-        if target.role == source.role:
-            classes.join(target, source)
     for result, operand in outputs:
         if classes.compatible(result, operand) and not operand.hint:
             classes.join(operand, result)

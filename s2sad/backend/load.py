@@ -13,8 +13,10 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from s2sad.backend import files
 from s2sad.frontend.captures import Capture
 
 
@@ -52,11 +54,11 @@ def load(
 ) -> dict[str, Any]:
     """The globals of the module with text `source`, in which the names of `bindings` are bound.
 
-    The file name, `<s2sad NAME DIGEST>`, is the same for the same text and key.  It is known to
-    `linecache`, so tracebacks, `inspect.getsource` and pdb's breakpoints show the lines.
+    Its file, NAME_DIGEST.py among the generated files, is the same for the same text and key.
+    `linecache` knows the text too, so tracebacks, `inspect.getsource` and pdb's breakpoints show
+    the lines even where nothing can be written (the file is called `<s2sad NAME DIGEST>` then).
     """
-    digest = hashlib.sha256(f"{key}\0{source}".encode()).hexdigest()[:12]
-    filename = f"<s2sad {_printable(name)} {digest}>"
+    filename = _filename(name, source, key)
     space: dict[str, Any] = dict(bindings)
     space["__name__"] = "s2sad._generated"
     space["__builtins__"] = builtins
@@ -87,8 +89,27 @@ def rebound(compiled: Compiled, captures: Sequence[Capture]) -> Compiled:
     return Compiled(call, compiled.source, tuple(captures), extra, bindings)
 
 
-def _printable(name: str) -> str:
-    return "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+def _filename(name: str, source: str, key: str) -> str:
+    """The name of a file with this text, which is written for those who look at files only.
+
+    So do Python 3.12 and older when they show an exception that nobody catches, and editors.
+    Nothing is ever executed from the file.
+    """
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)[:64]
+    data = source.encode()
+    digest = hashlib.sha256(key.encode() + b"\0" + data).hexdigest()[:12]
+    if files.enabled():
+        path = files.directory() / f"{name}_{digest}.py"
+        if _has_size(path, len(data)) or files.write(path, data):
+            return str(path)
+    return f"<s2sad {name} {digest}>"
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 # ---- sources for linecache ---------------------------------------------------------------------

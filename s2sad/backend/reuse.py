@@ -43,10 +43,14 @@ from s2sad.ir.walk import param_vars, regions
 
 @dataclass(slots=True, eq=False)
 class Buffer:
-    """A piece of memory: `holders` are the variables that may stand for it or for a part."""
+    """A piece of memory: `holders` are the variables that may stand for it or for a part.
+
+    `written` tells that a write in place relies on it.
+    """
 
     fresh: bool = True
     holders: int = 0
+    written: bool = False
 
 
 @dataclass(slots=True)
@@ -226,7 +230,14 @@ class Reuse:
             read = [*self.of(index).buffers, *self.of(value).buffers]
             if any(a is b for a in read for b in held.buffers):
                 return False
-        return self.dead(held, after)
+        if not self.dead(held, after):
+            return False
+        self.mark_written(held)
+        return True
+
+    def mark_written(self, held: Held) -> None:
+        for buffer in held.buffers:
+            buffer.written = True
 
     def may_take(self, let: Let, operand: Operand, after: int) -> bool:
         """Whether the result may be computed into the buffer of this operand."""
@@ -252,12 +263,22 @@ class Reuse:
             for block in blocks:
                 self.block(block)
             still = owned & self.owners(loop.body.yields, loop, self.live.heads[loop])
+            still -= {i for i in self.copied[loop] if not self.is_written(loop.carried[i])}
             if still == owned:
                 break
             owned = still
             self.copied[loop] &= owned
+        self.leave(loop, owned)
+
+    def is_written(self, var: Var) -> bool:
+        return any(buffer.written for buffer in self.held[var].buffers)
+
+    def leave(self, loop: For | While, owned: set[int]) -> None:
+        """What the results stand for."""
         for i, (var, carried) in enumerate(zip(loop.results, loop.carried, strict=True)):
             held = self.held[carried]
+            if self.is_written(carried):
+                self.mark_written(self.of(loop.inits[i]))
             if i not in owned:
                 self.pin(loop.body.yields[i : i + 1])
                 held = self.union([held, self.of(loop.body.yields[i])], whole=False)

@@ -78,7 +78,9 @@ KEYWORDS = frozenset(
 class Speller:
     """The expressions of one function."""
 
-    def __init__(self, module: ModuleReferences, names: LocalNames, folded: Mapping[Var, Let]) -> None:
+    def __init__(
+        self, module: ModuleReferences, names: LocalNames, folded: Mapping[Var, Let]
+    ) -> None:
         self.module = module
         self.names = names
         self.folded = folded

@@ -258,6 +258,14 @@ class Expressions:
             else:
                 add()
 
+    def mapping(self: Interpreter, v: Value, node: Any) -> Mapping:
+        """What `**v` passes on: a dict whose keys are known."""
+        if isinstance(v, Mapping):
+            return v
+        if isinstance(v, Lit) and isinstance(v.value, dict):
+            return Mapping({k: self.known(x, None) for k, x in v.value.items()})
+        raise self.refuse(f"** of a {self.kind_of(v)}", "pass a dict", node)
+
     # what a value is
 
     def static(self: Interpreter, v: Value, what: str, node: Any = None) -> Any:

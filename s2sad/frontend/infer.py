@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -123,7 +124,8 @@ def _sample(t: Any) -> Any:
 def _attempt(f: Callable[..., Any], values: list[Any]) -> Any:
     """f(*values), or None where the sample is outside the domain of `f`."""
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return f(*values)
     except (TypeError, ValueError, ArithmeticError, LookupError):
         return None
@@ -166,7 +168,7 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(a, tuple):
         return tuple(_size_argument(p, name, x) for x in a)
     if isinstance(a, Lit):
-        return () if name in p.wrt and isinstance(a.value, float | int) else a.value
+        return np.shape(a.value) if name in p.wrt and a.value is not None else a.value  # type: ignore[arg-type]
     t = type_of(a)
     if isinstance(t, Array | Shape):
         return t.dims

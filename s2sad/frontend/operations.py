@@ -395,6 +395,10 @@ class Operations:
         """x.method(...) of an array: the function that equals it."""
         packed = VARARGS.get(m.name)
         owner, *rest = args
+        if m.name == "item" and rest:
+            at = rest[0] if len(rest) == 1 else Sequence(tuple, rest)
+            flat = owner if len(rest) > 1 else self.call(Lit(np.ravel), [owner], {}, node)
+            owner, rest = self.subscript(flat, at, node), []
         if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
             rest = [Sequence(tuple, rest)]
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)

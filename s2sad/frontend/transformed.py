@@ -26,12 +26,16 @@ class TransformedCalls:
         """A derivative made outside: `df = grad(f)` at module level."""
         bound = [self.known(v, None) for v in f.bound]
         named = {k: self.known(v, None) for k, v in f.keywords.items()}
+        path = self.paths.get(id(f))
+        if path is not None:
+            self.paths.setdefault(id(f.request.root), path)
         return self.call(self.of_request(f.request), [*bound, *args], {**named, **kwargs}, node)
 
     def of_request(self: Interpreter, r: Any) -> Value:
         """The function that a request stands for."""
         if not isinstance(r, Request):
-            return self.known(r, self.paths.get(id(r)))
+            self.paths.setdefault(id(r), ())
+            return self.known(r, None)
         return Transformed(r.kind, self.of_request(r.fun), r.argnums, r.has_aux)
 
     def call_operator(

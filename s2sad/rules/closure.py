@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import RULES, Primitive, Template
 
-STATIC = frozenset({len, range, isinstance, tuple, list, slice, sorted, enumerate, zip, int, float})
+STATIC = frozenset({len, range, isinstance, tuple, list, slice, sorted, sum, np.ndim})
 """Builtins of static values: sizes, axes, indices."""
 
 META = frozenset({"shape", "ndim", "dtype", "size", "index"})

@@ -111,7 +111,9 @@ class full:
 
 
 def _like(a, shape):
-    return a if shape is None else dims_of(shape)
+    if shape is not None:
+        return dims_of(shape)
+    return a.shape if isinstance(a, np.ndarray) else a  # an array known at compile time
 
 
 @rule(np.zeros_like, on={"a": of_shape(2, 3)})

@@ -41,6 +41,8 @@ def logarithm(x1, ans):
 
 def base(x1, x2):
     """The base of `x2 * x1 ** (x2 - 1)`: one instead of zero under exponent zero (not 0 * inf)."""
+    if np.ndim(x2) == 0:
+        return x1 if x2 != 0 else or_one(x1)
     return x1 + ((x1 == 0) & (x2 == 0))
 
 
@@ -58,38 +60,38 @@ def chosen(d, x1, x2, ans):
 elementwise(np.add, lambda d: (d, d))
 elementwise(np.subtract, lambda d: (d, -d))
 elementwise(np.multiply, lambda d, x1, x2: (d * x2, d * x1))
-elementwise(np.divide, lambda d, x2, ans: (d / x2, -(d / x2) * ans), on={"x2": nonzero})
+elementwise(np.divide, lambda d, x2, ans: (d / x2, -(d / x2 * ans)), on={"x2": nonzero})
 elementwise(np.negative, lambda d: -d)
 elementwise(np.positive, lambda d: d)
 elementwise(np.conjugate, lambda d: np.conjugate(d))
 elementwise(
     np.power,
-    lambda d, x1, x2, ans: (d * x2 * base(x1, x2) ** (x2 - 1), d * ans * logarithm(x1, ans)),
+    lambda d, x1, x2, ans: (d * (x2 * base(x1, x2) ** (x2 - 1)), d * (ans * logarithm(x1, ans))),
     on={"x1": positive, "kinks": [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 3.5), (2.0, 0.0)]},
 )
 elementwise(
     np.float_power,
-    lambda d, x1, x2, ans: (d * x2 * base(x1, x2) ** (x2 - 1), d * ans * logarithm(x1, ans)),
+    lambda d, x1, x2, ans: (d * (x2 * base(x1, x2) ** (x2 - 1)), d * (ans * logarithm(x1, ans))),
     on={"x1": positive, "kinks": [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 3.5), (2.0, 0.0)]},
 )
 elementwise(
     np.remainder,
-    lambda d, x1, x2: (d, -d * np.floor_divide(x1, x2)),
+    lambda d, x1, x2: (d, -(d * np.floor_divide(x1, x2))),
     on={"x1 x2": MODULUS},
 )
 elementwise(
     np.fmod,
-    lambda d, x1, x2: (d, -d * np.trunc(x1 / x2)),
+    lambda d, x1, x2: (d, -(d * np.trunc(x1 / x2))),
     on={"x1 x2": MODULUS},
 )
-elementwise(np.square, lambda d, x: 2.0 * d * x)
-elementwise(np.reciprocal, lambda d, ans: -d * ans * ans, on={"x": nonzero})
+elementwise(np.square, lambda d, x: d * (2.0 * x))
+elementwise(np.reciprocal, lambda d, ans: -(d * (ans * ans)), on={"x": nonzero})
 
 # Roots.  sqrt'(0) is 0, as in Tapenade and Enzyme: the gradient of a root of a sum of squares
 # is then 0 at the origin, a subgradient, and not NaN.
 elementwise(
     np.sqrt,
-    lambda d, ans: 0.5 * d / np.where(ans > 0.0, ans, np.inf),
+    lambda d, ans: d / np.where(ans > 0.0, 2.0 * ans, np.inf),
     on={"x": positive, "kinks": [(0.0,), (-1.0,)]},
 )
 elementwise(np.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero})
@@ -101,7 +103,7 @@ elementwise(
 
 # Exponentials and logarithms.  exp(x) rather than ans + 1 in expm1: nothing cancels.
 elementwise(np.exp, lambda d, ans: d * ans)
-elementwise(np.exp2, lambda d, ans: d * ans * LN2)
+elementwise(np.exp2, lambda d, ans: d * (ans * LN2))
 elementwise(np.expm1, lambda d, x: d * np.exp(x))
 elementwise(np.log, lambda d, x: d / x, on={"x": positive})
 elementwise(np.log2, lambda d, x: d / (x * LN2), on={"x": positive})
@@ -112,20 +114,20 @@ elementwise(np.logaddexp2, lambda d, x1, x2, ans: (d * np.exp2(x1 - ans), d * np
 
 # Trigonometric and hyperbolic.  (1 - x)(1 + x) rather than 1 - x²: nothing cancels near 1.
 elementwise(np.sin, lambda d, x: d * np.cos(x))
-elementwise(np.cos, lambda d, x: -d * np.sin(x))
+elementwise(np.cos, lambda d, x: -(d * np.sin(x)))
 elementwise(np.tan, lambda d, ans: d * (1.0 + ans * ans), on={"x": away_from_poles})
 elementwise(
     np.arcsin, lambda d, x: d / np.sqrt((1.0 - x) * (1.0 + x)), on={"x": inside_unit}
 )  # fmt: skip
 elementwise(
-    np.arccos, lambda d, x: -d / np.sqrt((1.0 - x) * (1.0 + x)), on={"x": inside_unit}
+    np.arccos, lambda d, x: -(d / np.sqrt((1.0 - x) * (1.0 + x))), on={"x": inside_unit}
 )  # fmt: skip
 elementwise(np.arctan, lambda d, x: d / (1.0 + x * x))
 elementwise(
     np.arctan2,
     lambda d, x1, x2: (
-        d * x2 / or_one(x1 * x1 + x2 * x2),
-        -d * x1 / or_one(x1 * x1 + x2 * x2),
+        d * (x2 / or_one(x1 * x1 + x2 * x2)),
+        -(d * (x1 / or_one(x1 * x1 + x2 * x2))),
     ),
     on={"x1": nonzero, "x2": positive, "kinks": [(0.0, 0.0)]},
 )
@@ -175,10 +177,10 @@ class copysign:
         return np.copysign(x1, x2)
 
     def tangent(x1, x2, x1_dot):
-        return x1_dot * np.sign(x1) * np.copysign(1.0, x2)
+        return x1_dot * (np.sign(x1) * np.copysign(1.0, x2))
 
     def adjoint(x1, x2, ans_bar):
-        x1_bar = ans_bar * np.sign(x1) * np.copysign(1.0, x2)
+        x1_bar = ans_bar * (np.sign(x1) * np.copysign(1.0, x2))
         return x1_bar
 
 

@@ -87,17 +87,17 @@ for _function, _same in {
 
 elementwise(
     math.erf,
-    lambda d, x: d * TWO_OVER_SQRT_PI * np.exp(-x * x),
+    lambda d, x: d * (TWO_OVER_SQRT_PI * np.exp(-x * x)),
     on={"x": reals.of()},
 )
 elementwise(
     math.erfc,
-    lambda d, x: -d * TWO_OVER_SQRT_PI * np.exp(-x * x),
+    lambda d, x: -(d * (TWO_OVER_SQRT_PI * np.exp(-x * x))),
     on={"x": reals.of()},
 )
 elementwise(
     math.remainder,
-    lambda d, x1, x2: (d, -d * np.rint(x1 / x2)),
+    lambda d, x1, x2: (d, -(d * np.rint(x1 / x2))),
     on={"x1 x2": together((apart(0.1, 0.4).of(), 1.0), (apart(0.6, 0.7).of(), 0.5))},
 )
 

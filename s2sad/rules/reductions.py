@@ -39,7 +39,10 @@ def count(a, axis):
         return a.shape[axis]
     if len(axis) == 0:
         return 1
-    return a.shape[axis[0]] * count(a, axis[1:])
+    total = a.shape[axis[0]]
+    for i in axis[1:]:
+        total = total * a.shape[i]
+    return total
 
 
 @rule(np.sum, linear="a", on={**REDUCE, "axis": NO_AXIS})

@@ -100,20 +100,24 @@ class cumprod:
 def others(a, axis):
     """For each element the product of all others along `axis`; no division, so zeros are exact."""
     if axis is None:
-        return np.reshape(others(np.ravel(a), 0), a.shape)
+        return np.reshape(others_along(np.ravel(a), 0), a.shape)
     if not isinstance(axis, tuple):
-        return before(a, axis % a.ndim) * np.flip(before(np.flip(a, axis), axis % a.ndim), axis)
-    if len(axis) == 0:
-        return np.ones_like(a)
-    if len(axis) == 1:
-        return others(a, axis[0])
-    rows = np.prod(a, axis=axis[0], keepdims=True)
-    return others(a, axis[0]) * others(rows, axis[1:])
+        return others_along(a, axis)
+    product = np.ones_like(a)
+    for i in axis:
+        product = product * others_along(a, i)
+        a = np.prod(a, axis=i, keepdims=True)
+    return product
 
 
-def before(a, axis):
-    """For each element the product of those before it along an axis that is not negative."""
-    return after_one(np.cumprod(a, axis=axis), axis)
+def others_along(a, axis):
+    """The same along one axis: what comes before times what comes after."""
+    return earlier(a, axis) * np.flip(earlier(np.flip(a, axis), axis), axis)
+
+
+def earlier(a, axis):
+    """For each element the product of those before it."""
+    return after_one(np.cumprod(a, axis=axis), axis % a.ndim)
 
 
 @rule(

@@ -15,7 +15,7 @@ import types
 import numpy as np
 import pytest
 
-from s2sad.backend import cache, record
+from s2sad.backend import cache, files, record
 from s2sad.backend.load import Compiled, load
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.request import Request
@@ -43,6 +43,7 @@ SOURCE = "def function_grad(x, n):\n    return helper(1.0) * TABLE[n] + np.sin(0
 
 
 def make():
+    """A derivative as the core makes it."""
     space = globals()
     bindings = tuple((n, space[n]) for n in ("helper", "TABLE", "np"))
     captures = tuple(Capture(path, space[path[-1][1]]) for path in CAPTURES.values())
@@ -193,8 +194,13 @@ def test_extra_functions_and_arguments():
 # ---- files -------------------------------------------------------------------------------------
 
 
+def entries():
+    """The names of all files but the generated modules."""
+    return {p.name for p in files.directory().iterdir() if p.suffix != ".py"}
+
+
 def entry():
-    return cache.directory() / name()
+    return files.directory() / name()
 
 
 def damage(change):
@@ -226,7 +232,7 @@ def test_a_corrupted_entry_is_a_miss_and_is_rewritten(change):
 def test_an_entry_under_another_name_is_a_miss():
     cache.write(name(), make(), ARGUMENTS)
     other = name(Request(function, "hessian", 0))
-    entry().rename(cache.directory() / other)
+    entry().rename(files.directory() / other)
     assert cache.read(other, function, ARGUMENTS) is None
 
 
@@ -234,14 +240,14 @@ def test_an_entry_under_another_name_is_a_miss():
 def test_only_the_owner_reads_and_writes():
     cache.write(name(), make(), ARGUMENTS)
     assert stat.S_IMODE(entry().stat().st_mode) == 0o600
-    assert stat.S_IMODE(cache.directory().stat().st_mode) == 0o700
+    assert stat.S_IMODE(files.directory().stat().st_mode) == 0o700
     entry().chmod(0o666)
     assert cache.read(name(), function, ARGUMENTS) is None
 
 
 def test_nothing_is_left_behind():
     cache.write(name(), make(), ARGUMENTS)
-    assert [p.name for p in cache.directory().iterdir()] == [name()]
+    assert entries() == {name()}
 
 
 def test_an_impossible_directory_does_no_harm(monkeypatch, tmp_path):
@@ -252,10 +258,10 @@ def test_an_impossible_directory_does_no_harm(monkeypatch, tmp_path):
 
 
 def test_switch(monkeypatch):
-    assert cache.enabled()
+    assert files.enabled()
     for word in ("0", "off", "No", "false"):
         monkeypatch.setenv("S2SAD_CACHE", word)
-        assert not cache.enabled()
+        assert not files.enabled()
 
 
 def test_directory(monkeypatch, tmp_path):
@@ -269,22 +275,24 @@ def test_directory(monkeypatch, tmp_path):
         ("win32", tmp_path / "local" / "s2sad" / "Cache"),
     ]:
         monkeypatch.setattr(sys, "platform", platform)
-        assert cache.directory() == expected
+        assert files.directory() == expected
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache.directory() == tmp_path / ".cache" / "s2sad"
+    assert files.directory() == tmp_path / ".cache" / "s2sad"
 
 
 def test_the_oldest_entries_are_removed(monkeypatch):
     names = [f"{i:064x}" for i in range(8)]
     for i, n in enumerate(names):
         cache.write(n, make(), ARGUMENTS)
-        os.utime(cache.directory() / n, (i, i))
-    size = (cache.directory() / names[0]).stat().st_size
+        os.utime(files.directory() / n, (i, i))
+    size = (files.directory() / names[0]).stat().st_size
     cache.read(names[0], function, ARGUMENTS)  # used: stays
-    monkeypatch.setattr(cache, "MAX_BYTES", 6 * size)
-    cache.evict(cache.directory())
-    assert {p.name for p in cache.directory().iterdir()} == {names[0], *names[-3:]}
+    for module in files.directory().glob("*.py"):
+        module.unlink()
+    monkeypatch.setattr(files, "MAX_BYTES", 6 * size)
+    files.evict(files.directory())
+    assert entries() == {names[0], *names[-3:]}
 
 
 def _hammer(seconds):
@@ -304,7 +312,7 @@ def test_concurrent_writers():
     with multiprocessing.get_context("fork").Pool(4) as pool:
         counts = pool.map(_hammer, [1.0] * 4)
     assert min(counts) > 0
-    assert [p.name for p in cache.directory().iterdir()] == [name()]
+    assert entries() == {name()}
     assert cache.read(name(), function, ARGUMENTS).call(1.0, 2) == 4.0
 
 

@@ -7,7 +7,11 @@ import gc
 import inspect
 import io
 import linecache
+import os
+import pathlib
 import pdb
+import subprocess
+import sys
 import traceback
 
 import numpy as np
@@ -39,17 +43,58 @@ def test_load():
     assert type(f.__globals__) is dict
 
 
-def test_file_name():
+@pytest.fixture(autouse=True, params=["file", "no file", "not writable"])
+def kind(request, monkeypatch, tmp_path):
+    """Where the text is: in a file, or nowhere but in memory."""
+    monkeypatch.setenv("S2SAD_CACHE", "0" if request.param == "no file" else "1")
+    where = tmp_path / "cache"
+    if request.param == "not writable":
+        where.write_text("a file, no directory")
+    monkeypatch.setenv("S2SAD_CACHE_DIR", str(where))
+    return request.param
+
+
+def test_file_name(kind, tmp_path):
     name = make().__code__.co_filename
-    assert name.startswith("<s2sad f_grad ") and name.endswith(">")
+    start, end = (f"{tmp_path}/cache/f_grad_", ".py") if kind == "file" else ("<s2sad f_grad ", ">")
+    assert name.startswith(start) and name.endswith(end)
     assert make().__code__.co_filename == name
     assert make(SOURCE + "\n").__code__.co_filename != name
     assert make(key="other").__code__.co_filename != name
-    assert "<s2sad _lambda_ " in load("def f(): pass", name="<lambda>")["f"].__code__.co_filename
+    name = load("def f(): pass", name="<lämbda>")["f"].__code__.co_filename
+    assert "_l_mbda_" in name
+
+
+def test_the_file_holds_the_text_and_is_never_run(kind):
+    name = make().__code__.co_filename
+    if kind != "file":
+        return
+    path = pathlib.Path(name)
+    assert path.read_text() == SOURCE
+    path.write_text("#" * (len(SOURCE) - 1) + "\n")
+    linecache.checkcache()
+    f = make()
+    assert f(2.0) == 0.5
+    assert inspect.getsource(f) == SOURCE
+    path.write_text("another length")
+    make()
+    assert path.read_text() == SOURCE
 
 
 def test_getsource():
     assert inspect.getsource(make()) == SOURCE
+
+
+def test_an_exception_nobody_catches_shows_the_line(tmp_path):
+    """Before Python 3.13 the interpreter itself reads the file, and nothing else."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"from s2sad.backend.load import load\nload({SOURCE!r}, (('divide', 1),))['f_grad'](0)"
+    )
+    env = {**os.environ, "S2SAD_CACHE": "1", "S2SAD_CACHE_DIR": str(tmp_path / "other")}
+    env["PYTHONPATH"] = str(pathlib.Path(__file__).parents[2])
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, env=env)
+    assert "beta_x = divide(1.0, x)" in run.stderr
 
 
 def test_traceback_shows_the_line():

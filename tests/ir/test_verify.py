@@ -52,7 +52,7 @@ def test_too_few_yields():
     b = Build()
     x = b.param("x", FLOAT)
     test = b.let(LT, x, x)
-    b.branch(test, lambda: [x], lambda: [], b.var(FLOAT))
+    b.branch(test, lambda: [x], list, b.var(FLOAT))
     refused(b.program(x), "0 values for 1 results", "if v2")
 
 
