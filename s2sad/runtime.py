@@ -8,10 +8,15 @@ import numpy as np
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
-    """The transpose of broadcasting: `g` summed to `shape`, which broadcasts to `g.shape`."""
+    """The transpose of broadcasting: `g` summed to `shape`, which broadcasts to `g.shape`.
+
+    A `g` that is the same all over the missing dimensions may come without them.
+    """
     if np.shape(g) == shape:
         return g
     extra = np.ndim(g) - len(shape)
+    if extra < 0:
+        return np.broadcast_to(g, shape)
     kept = enumerate(shape, start=extra)
     axes = tuple(range(extra)) + tuple(i for i, n in kept if n == 1 and g.shape[i] != 1)
     return np.add.reduce(g, axis=axes, keepdims=True).reshape(shape)

@@ -150,5 +150,27 @@ def test_other_processes(method):
     assert results == pytest.approx([12.0, 6.0, 12.0, 12.0], rel=1e-3)
 
 
+def product(x, y):
+    return np.sum(x * y * np.sin(x))
+
+
+def apply(df, *args):
+    return df(*args)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_other_processes_with_the_compiler(method, monkeypatch):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    monkeypatch.undo()
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    jobs = [(grad(product), x, y), (grad(product, "y"), x, y), (decorated, 3.0), (second, 2.0)]
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        results = pool.starmap(apply, jobs)
+    np.testing.assert_allclose(results[0], y * np.sin(x) + x * y * np.cos(x))
+    np.testing.assert_allclose(results[1], x * np.sin(x))
+    assert results[2:] == pytest.approx([6.0, 12.0])
+
+
 def test_operator_of_the_standard_library():
     assert again(grad(operator.mul))(2.0, 3.0) == pytest.approx(3.0)

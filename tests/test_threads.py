@@ -49,6 +49,26 @@ def test_eight_threads_with_different_shapes(compilations):
     assert len(compilations) == 7, "each signature once: (3,) and (5,) are the same"
 
 
+def test_eight_threads_with_the_compiler(monkeypatch):
+    monkeypatch.undo()
+    df = grad(product)
+    start = threading.Barrier(8)
+
+    def run(i):
+        start.wait()
+        for n in range(1, 6):
+            x, y = np.full((n,) * (i % 3), 2.0), float(i)
+            np.testing.assert_allclose(df(x, y), np.full_like(x, np.cos(2.0) * y))
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(run, range(8)))
+
+
+def product(x, y):
+    return np.sum(np.sin(x)) * y
+
+
 def test_threads_that_ask_for_values(compilations):
     df = grad(lambda x, n_static: x * n_static)
 

@@ -6,14 +6,17 @@ there, and is written anew.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import s2sad
 from s2sad.backend import files, record
 from s2sad.backend.load import Compiled
 from s2sad.frontend.captures import GONE
@@ -32,9 +35,19 @@ def identify(request: Request, params: tuple[Param, ...]) -> str | None:
         signature = [[p.name, record.describe_tree(p.tree)] for p in params]
     except record.NotDescribable:
         return None
-    versions = [__version__, sys.version, sys.implementation.cache_tag, np.__version__]
+    versions = [__version__, _build(), sys.version, sys.implementation.cache_tag, np.__version__]
     text = json.dumps([FORMAT, versions, asked, signature])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def _build() -> str:
+    """The state of s2sad's own files: a compiler that was edited is another version."""
+    found = []
+    for path in Path(s2sad.__path__[0]).rglob("*.py"):
+        status = path.stat()
+        found.append((path.as_posix(), status.st_mtime_ns, status.st_size))
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 
 def read(name: str, function: Any, arguments: Mapping[str, Any]) -> Compiled | None:

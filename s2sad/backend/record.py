@@ -1,7 +1,7 @@
 """A compiled derivative as JSON and back: what it depends on is described, and verified on return.
 
 A description of a value says what the code relied on: the value of a scalar or string, the code of
-a function, dtype and pattern of an array, the name of a module.  It is the same in every process
+a function, dtype and shape of an array, the name of a module.  It is the same in every process
 (no `id`, no order of a set).  Objects themselves are never stored: they are found again by their
 path from the function, or by import.
 """
@@ -113,16 +113,12 @@ def _describe_numpy(value: Any) -> Any:
     if isinstance(value, np.dtype):
         return ["dtype", repr(value)]
     if type(value) is np.ndarray:
-        return ["array", *_pattern(value)]
+        return ["array", repr(value.dtype), list(value.shape)]
     if isinstance(value, np.number | np.bool):
         return ["scalar", value.dtype.str, value.tobytes().hex()]
     if isinstance(value, np.random.Generator | np.random.RandomState):
         return ["object", *describe_type(type(value))]
     raise NotDescribable(type(value))
-
-
-def _pattern(value: Any) -> list[Any]:
-    return [repr(value.dtype), [n == 1 for n in value.shape]]
 
 
 def describe_type(t: type) -> list[str]:

@@ -136,7 +136,7 @@ class Calls:
         outer = f.frame
         tree = normalized(f.node, outer.source)
         frame = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
-        return self.run(f.node, tree, frame, f.defaults, args, kwargs, f.name)
+        return self.run((f.node, outer), tree, frame, f.defaults, args, kwargs, f.name)
 
     def run(
         self: Interpreter, code: Any, tree: Any, frame: Frame, defaults: dict[str, Value],
@@ -145,7 +145,7 @@ class Calls:
         """Walks a function's body with its parameters bound."""
         frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, name)
         frame.scope = local_names(tree)
-        if code in self.calls and (code in self.recursive or self.depends_on_data(frame)):
+        if code in self.calls and self.depends_on_data(frame):
             return self.recur(code, tree, frame, name)
         if len(self.calls) > DEEPEST_INLINE:
             raise self.refuse(f"{name}: calls nested more than {DEEPEST_INLINE} deep", "use a loop")

@@ -40,8 +40,8 @@ _NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 class Capture:
     """A path from the root function and the value that was found at its end.
 
-    pattern: the code holds for every value of the same key (dtype, rank, which sizes are 1), given
-    that its binding is replaced.  So it is for arrays in any case.
+    Of an array the code depends on dtype and shape only: another one may be bound in its place.
+    pattern: of any value it depends on the key only (see `signature.key`).
     """
 
     path: Path
@@ -50,8 +50,12 @@ class Capture:
 
     def fits(self, value: Any) -> bool:
         """Whether the compiled code is right for this value too, once it is bound."""
-        if self.pattern or type(self.value) is np.ndarray:
-            return type(value) is type(self.value) and key(value) == key(self.value)
+        if type(value) is not type(self.value):
+            return False
+        if self.pattern:
+            return key(value) == key(self.value)
+        if type(value) is np.ndarray:
+            return bool(value.dtype == self.value.dtype and value.shape == self.value.shape)
         return same(value, self.value)
 
 

@@ -248,7 +248,7 @@ class Operations:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
         if name in p.wrt or p.signature is not None:
             return self.array_operand(v, node) if isinstance(v, Sequence) else self.operand(v, node)
-        if isinstance(v, Var) and name in _STATIC:
+        if isinstance(v, Var) and name in _STATIC and not isinstance(v.type, Opaque):
             return Lit(self.static(v, f"the argument {name} of {p.name}", node))
         if isinstance(v, Sequence) and all(isinstance(a, Lit) for a in atoms(v)) and name != "index":
             return Lit(self.static(v, name, node)) if name in _STATIC else self.operand(v, node)

@@ -10,7 +10,17 @@ import gast
 from s2sad.frontend.branches import join
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.loops import _without_size
-from s2sad.frontend.values import Frame, Unbound, Value, atoms, rebuilt, same_structure
+from s2sad.frontend.values import (
+    Bound,
+    Closure,
+    Frame,
+    Transformed,
+    Unbound,
+    Value,
+    atoms,
+    rebuilt,
+    same_structure,
+)
 from s2sad.ir.nodes import Block, Call, Function, Lit, Operand, Param, Var
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import Array, Number, Shape, Type
@@ -41,8 +51,9 @@ class Outline:
         return any(isinstance(a, Var) for v in frame.locals.values() for a in atoms(v))
 
     def recur(self: Interpreter, code: Any, tree: Any, frame: Frame, name: str) -> Value:
-        if code not in self.recursive:
-            self.recursive.add(code)
+        node = code[0] if isinstance(code, tuple) else code
+        if node not in self.recursive:
+            self.recursive.add(node)
             raise Restart
         return self.outline(code, tree, frame, name)
 
@@ -142,11 +153,12 @@ class Outline:
         self: Interpreter, entry: Outlined, params: list[Var], body: list[Any], result: Value
     ) -> None:
         yields = tuple(_runtime(result))
+        taken = [p.hint or "x" for p in params]
         positions = tuple(range(len(yields)))
         tree = positions[0] if len(positions) == 1 else Struct("tuple", positions)
         self.functions[entry.name] = Function(
             entry.name,
-            tuple(Param(p.hint or f"x{i}", p) for i, p in enumerate(params)),
+            tuple(Param(f"{taken[i]}_{i}" if taken[i] in taken[:i] else taken[i], p) for i, p in enumerate(params)),
             Block(tuple(body), yields),
             tree,
         )
@@ -194,7 +206,8 @@ def _kind_key(t: Type | None) -> Any:
 def _shape_of(v: Value) -> Any:
     """Equal for values of equal structure and equal static parts."""
     found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
-    return (type(v), getattr(v, "cls", None), len(list(atoms(v))), *map(_identity, found))
+    itself = id(v) if isinstance(v, Closure | Bound | Transformed) else None
+    return (type(v), getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
 
 
 def _identity(x: object) -> Any:

@@ -103,7 +103,7 @@ class Missing:
 
 
 @dataclass(eq=False)
-class Frame:
+class Frame:  # compared by identity: a closure is its code and the frame it was made in
     """The names of one function while its body is interpreted."""
 
     source: Any

@@ -36,7 +36,7 @@ from s2sad.ir.walk import free_vars
 from s2sad.transform.engine import Engine
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
-from s2sad.transform.tangent import no_rule
+from s2sad.transform.tangent import every, no_rule
 
 
 class Adjoint(Recorder, Engine):
@@ -83,9 +83,11 @@ class Adjoint(Recorder, Engine):
                 self.b.shared[-1].setdefault(_key(s.primitive, s.args), s.target)
 
     def make_shadows(self, body: list[Statement]) -> None:
+        passed = {a for s in every(body) if isinstance(s, Call) for a in s.args if isinstance(a, Var)}
         for s in body:
-            if isinstance(s, Let) and s.target.type == TAPE and self.fields.get(s.target):
-                self.shadows[s.target] = self.new_tape(s.target.hint)
+            if isinstance(s, Let) and s.target.type == TAPE:
+                if self.fields.get(s.target) or s.target in passed:
+                    self.shadows[s.target] = self.new_tape(s.target.hint)
 
     # cotangents
 
@@ -256,7 +258,7 @@ class Adjoint(Recorder, Engine):
             yields = [
                 self.full(self.cot.get(s.carried[i], ZERO), s.carried[i])
                 if s.carried[i] in self.cot
-                else self.zeros(c)
+                else self._start(ZERO, c)
                 for i, c in zip(places, carries, strict=True)
             ]
             yields += [self.full(self.cot[v], v) for v in read]
@@ -365,8 +367,6 @@ def _bound(block: Block) -> Iterable[Var]:
 
 def _has_tape(s: Any) -> bool:
     """Whether a region records or reads back: then it has an adjoint whatever its results."""
-    from s2sad.transform.tangent import every
-
     return any(isinstance(x, Push | Pop) for x in every([s]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,13 +78,28 @@ def _make(walk: Any, f: Function, pair: Pair) -> None:
     forward, block = a.record(forward, prune(Block(tuple(back), bars)), params)
     pair.tapes = list(a.tapes)
     fill = lambda block: _filled(block, pair)  # noqa: E731 - one expression, used twice
-    tapes = tuple(Param(t.hint, t) for t in a.tapes)
     walk.functions[pair.forward] = Function(
-        pair.forward, (*f.params, *tapes), fill(Block(tuple(forward), f.body.yields)), f.result
+        pair.forward,
+        parameters((*params, *a.tapes)),
+        fill(Block(tuple(forward), f.body.yields)),
+        f.result,
     )
     shape = 0 if len(bars) == 1 else Struct("tuple", tuple(range(len(bars))))
-    heads = tuple(Param(v.hint or v.name, v) for v in (*cots, *shadows))
-    walk.functions[pair.backward] = Function(pair.backward, (*heads, *tapes), fill(block), shape)
+    walk.functions[pair.backward] = Function(
+        pair.backward, parameters((*cots, *shadows, *a.tapes)), fill(block), shape
+    )
+
+
+def parameters(given: Iterable[Var]) -> tuple[Param, ...]:
+    """Parameters named after what they hold, each name once."""
+    found: dict[str, Var] = {}
+    for v in given:
+        wish = v.hint or v.role
+        name, n = wish, 1
+        while name in found:
+            name, n = f"{wish}_{n}", n + 1
+        found[name] = v
+    return tuple(Param(name, v) for name, v in found.items())
 
 
 def _all_fields(a: Any, body: list[Statement], taped: list[Var]) -> None:

@@ -56,11 +56,13 @@ class Derive(Engine):
     def grad(self, a: Asked, with_value: bool = False) -> Value:
         wrt, body, result = self.primal(a)
         value, aux = self._split(a, result)
-        y = self._scalar(value)
         names = [v for w in wrt for v in w.names]
         start = len(self.b.regions[-1])
+        y, unsure = self._scalar(value)
         forward, backward, cots = Adjoint(self.walk).run(body, [y], [Lit(1.0)], names)
         self._add(forward, "forward")
+        if unsure:
+            self._check_scalar(y)
         self._add(backward, "backward")
         found = self._finished(names, cots)
         outs = self._placed(start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ())])
@@ -169,17 +171,16 @@ class Derive(Engine):
             )
         return result.items[0], result.items[1]
 
-    def _scalar(self, value: Value) -> Operand:
-        """The output of a function that has a gradient: one real number."""
+    def _scalar(self, value: Value) -> tuple[Operand, bool]:
+        """The output of a function that has a gradient: one real number, or what may be one."""
         if isinstance(value, Var | Lit):
             t = type_of(value)
             dims = getattr(t, "dims", None)
             dtype = getattr(t, "dtype", None)
             if isinstance(t, Array) and dims is None:
-                self._check_scalar(value)
-                return value
+                return value, True
             if isinstance(t, Number | Array) and dims == () and (dtype is None or dtype.kind in "fiub"):
-                return value
+                return value, False
             raise not_scalar(str(t), self.b.at)
         raise not_scalar(self.walk.kind_of(value), self.b.at)
 

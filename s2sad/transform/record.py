@@ -17,6 +17,7 @@ from s2sad.frontend.prims import LENGTH, NDIM, NEW_TAPE, SHAPE, SIZE
 from s2sad.ir.nodes import (
     UNDEFINED,
     Block,
+    Call,
     For,
     If,
     Let,
@@ -32,7 +33,7 @@ from s2sad.ir.nodes import (
 from s2sad.ir.types import INT, TAPE, Array, Number
 from s2sad.ir.walk import free_vars, operand_vars, substitute_block, targets
 from s2sad.rules.notation import RULES
-from s2sad.transform.tangent import widened
+from s2sad.transform.tangent import every, widened
 
 CHEAP = (SHAPE, NDIM, SIZE, LENGTH)
 CHEAP_ON_NUMBERS = (operator.add, operator.sub, operator.mul, operator.neg)
@@ -153,10 +154,13 @@ def _defined(body: list[Statement]) -> dict[Var, Statement]:
 
 
 def _with_push(body: list[Statement], push: Push, kept: list[Var]) -> list[Statement]:
-    """The statements with the push right after the last value it records is made."""
+    """The statements with the push as soon as the values it records are made.
+
+    A call may push on the same tape (recursion), and backward pops before it calls back.
+    """
     place = 0
     for i, s in enumerate(body):
-        if any(t in kept for t in targets(s)):
+        if any(t in kept for t in targets(s)) or any(isinstance(x, Call) for x in every([s])):
             place = i + 1
     return [*body[:place], push, *body[place:]]
 

@@ -23,7 +23,6 @@ from s2sad.ir.nodes import (
     Let,
     Lit,
     Operand,
-    Param,
     Pop,
     Push,
     Statement,
@@ -89,7 +88,7 @@ class Tangent(Engine):
         """The tangent with the sizes of `like`, a zero made if there is none."""
         if x is UNDEFINED:
             return UNDEFINED
-        return self.full(self.dot(x), like)
+        return self.full(self.dot(x), x if isinstance(x, Var) else like)
 
     def named(self, g: Operand, v: Var) -> Operand:
         """A fresh tangent takes the name of its variable."""
@@ -273,7 +272,7 @@ class Tangent(Engine):
         return self.dots[a] if isinstance(a.type, Tape) else self.full(self.dot(a), a)
 
     def new_tape(self, tape: Var) -> None:
-        if tape in self.fields or tape in self.varied:
+        if self.fields.get(tape) or tape in self.varied:
             made = self.b.var(TAPE, f"dot_{tape.hint}" if tape.hint else "", "tape")
             self.b.add(Let(made, NEW_TAPE, (), self.b.at))
             self.dots[tape] = made
@@ -345,6 +344,8 @@ def tangent_function(walk: Any, f: Function) -> tuple[str, list[bool]]:
     name = f"{f.name}_tangent"
     if name in walk.functions or name in walk.in_progress:
         return name, active
+    from s2sad.transform.apart import parameters
+
     walk.in_progress.add(name)
     t = Tangent(walk)
     dots = [t._dot_var(p) for p, a in zip(params, active, strict=True) if a]
@@ -357,7 +358,7 @@ def tangent_function(walk: Any, f: Function) -> tuple[str, list[bool]]:
     yields = (*f.body.yields, *found)
     walk.functions[name] = Function(
         name,
-        (*f.params, *(Param(d.hint or d.name, d) for d in dots)),
+        parameters((*params, *dots)),
         Block(tuple(body), yields),
         0 if len(yields) == 1 else Struct("tuple", tuple(range(len(yields)))),
     )

@@ -169,7 +169,7 @@ def test_a_missing_capture_is_a_miss():
 
 def test_another_array_of_the_same_kind_is_bound():
     cache.write(name(), make(), ARGUMENTS)
-    globals()["TABLE"] = np.full(4, 10.0)
+    globals()["TABLE"] = np.full(3, 10.0)
     assert cache.read(name(), function, ARGUMENTS).call(1.0, 2) == 20.0
 
 
@@ -314,6 +314,41 @@ def test_concurrent_writers():
     assert min(counts) > 0
     assert entries() == {name()}
     assert cache.read(name(), function, ARGUMENTS).call(1.0, 2) == 4.0
+
+
+PROGRAM = """
+import sys
+import numpy as np
+from s2sad import grad
+
+SCALE = {scale}
+
+def helper(x):
+    return np.sin(x) * SCALE
+
+def function(x, table=np.ones(3)):
+    return np.sum(helper(x) * table)
+
+print(*grad(function)(np.zeros(3)), "s2sad.pipeline" in sys.modules)
+"""
+
+
+def test_the_next_process_does_not_compile(tmp_path):
+    """Nor does it import the compiler, until a global has changed."""
+    script = tmp_path / "script.py"
+    env = {**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parents[2])}
+    outputs = []
+    for scale in ("2.0", "2.0", "3.0", "3.0"):
+        script.write_text(PROGRAM.format(scale=scale))
+        command = [sys.executable, "-W", "error", script]
+        run = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+        outputs.append(run.stdout.split())
+    assert outputs == [
+        ["2.0", "2.0", "2.0", "True"],
+        ["2.0", "2.0", "2.0", "False"],
+        ["3.0", "3.0", "3.0", "True"],
+        ["3.0", "3.0", "3.0", "False"],
+    ]
 
 
 def test_digest_of_code():

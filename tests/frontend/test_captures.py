@@ -207,8 +207,9 @@ def test_prefixes_are_checked_once():
 
 def test_fits():
     capture = Capture((), np.ones(3))
-    assert capture.fits(np.zeros(4))
-    for other in (np.ones(1), np.ones((3, 3)), np.ones(3, "f4"), [1.0], 1.0):
+    assert capture.fits(np.zeros(3))
+    assert Capture((), np.ones(3), pattern=True).fits(np.zeros(4))
+    for other in (np.ones(4), np.ones(1), np.ones((3, 3)), np.ones(3, "f4"), [1.0], 1.0):
         assert not capture.fits(other)
     assert Capture((), 2.0).fits(2.0) and not Capture((), 2.0).fits(3.0)
     assert Capture((), 2.0, pattern=True).fits(3.0)
