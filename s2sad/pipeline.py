@@ -17,14 +17,14 @@ from typing import Any
 
 from s2sad.backend.emit import emit
 from s2sad.backend.load import Compiled, load
-from s2sad.errors import S2SADError
+from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
 from s2sad.frontend.interpret import Interpreter
 from s2sad.frontend.outline import Restart
 from s2sad.frontend.prims import template
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of
-from s2sad.frontend.values import Sequence, Unbound, Value, atoms
+from s2sad.frontend.values import NeedsUnrolling, Sequence, Unbound, Value, atoms
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
 from s2sad.ir.tree import Struct, leaves, map_tree
 from s2sad.ir.types import TAPE, Number, Tape
@@ -44,7 +44,7 @@ def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
     """The derivative that `request` asks for, for parameters of these types."""
     program, captures, extra = derive(request, params)
     source = emit(program)
-    space = load(source, program.bindings, request.name)
+    space = load(source, program.bindings, program.entry.name)
     call = space[program.entry.name]
     return Compiled(
         call, source, captures, {k: space[name] for k, name in extra.items()}, program.bindings
@@ -105,6 +105,8 @@ def _lowered(
             params = (*params, tangents)
         else:
             result = _applied(walk, request, params, values, [])
+    except NeedsUnrolling as e:
+        raise Unsupported(str(e), "loop over a range or a container of known length", walk.b.at) from None
     except Unbound:
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
     entry = _function(walk, request, params, walk.b.regions[0], result)

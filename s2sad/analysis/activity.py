@@ -38,8 +38,15 @@ def active_args(s: Let) -> tuple[Operand, ...]:
 class Activity:
     """Forward and backward closure over structured statements, until nothing changes."""
 
-    def __init__(self, body: Iterable[Statement], varied: Iterable[Var], useful: Iterable[Operand]) -> None:
+    def __init__(
+        self,
+        body: Iterable[Statement],
+        varied: Iterable[Var],
+        useful: Iterable[Operand],
+        tapes: Iterable[Var] = (),
+    ) -> None:
         self.body = tuple(body)
+        self.outside = set(tapes)  # given to a function: whatever is on them may be active
         self.varied = set(varied)
         self.fields: dict[Var, set[int]] = {}  # of tapes: the recorded positions that are varied
         self.wanted: dict[Var, set[int]] = {}  # of tapes: the positions whose values are useful
@@ -92,8 +99,13 @@ class Activity:
                     found = {i for i, v in enumerate(s.values) if self._is_varied(v)}
                     self.fields.setdefault(s.tape, set()).update(found)
                 case Pop():
-                    for i in self.fields.get(s.tape, ()):
-                        self.varied.add(s.targets[i])
+                    for i, t in enumerate(s.targets):
+                        if i in self.fields.get(s.tape, ()) or s.tape in self.outside:
+                            self._vary_popped(t)
+
+    def _vary_popped(self, t: Var) -> None:
+        if is_inexact(t.type):
+            self.varied.add(t)
 
     def _vary_tapes(self, s: Call) -> None:
         for a in s.args:
@@ -135,7 +147,8 @@ class Activity:
                         self._want(s.args)
                 case Push():
                     wanted = self.wanted.get(s.tape, set())
-                    self._want(v for i, v in enumerate(s.values) if i in wanted)
+                    outside = s.tape in self.outside
+                    self._want(v for i, v in enumerate(s.values) if outside or i in wanted)
                 case Pop():
                     found = {i for i, t in enumerate(s.targets) if t in self.useful}
                     self.wanted.setdefault(s.tape, set()).update(found)

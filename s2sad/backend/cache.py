@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,9 +44,15 @@ def identify(request: Request, params: tuple[Param, ...]) -> str | None:
 def _build() -> str:
     """The state of s2sad's own files: a compiler that was edited is another version."""
     found = []
-    for path in Path(s2sad.__path__[0]).rglob("*.py"):
-        status = path.stat()
-        found.append((path.as_posix(), status.st_mtime_ns, status.st_size))
+    folders = [s2sad.__path__[0]]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(entry.path)
     return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 

@@ -14,6 +14,14 @@ from s2sad.backend.live import Live
 from s2sad.ir.nodes import Var
 
 
+def wanted(var: Var) -> tuple[str, str] | None:
+    """The identifier a variable wants, and whose it is: the user's or the adjoint's `beta_x`."""
+    if not var.hint:
+        return None
+    derived = var.hint.startswith(f"{var.role}_")
+    return var.role if derived else "alpha", var.hint
+
+
 class Classes:
     """A partition of the variables, each class an identifier to be."""
 
@@ -22,7 +30,8 @@ class Classes:
         self.members = dict(live.bits)
         self.rows = dict(live.rows)
         self.fixed = dict(fixed)
-        self.hints = {v: (v.role, v.hint) if v.hint else None for v in live.variables}
+        self.hints = {v: wanted(v) for v in live.variables}
+        self.first: dict[tuple[str, str], Var] = {}
         self.variables = [v for v in live.variables if v not in live.folded]
 
     def of(self, var: Var) -> Var:
@@ -66,13 +75,18 @@ class Classes:
         """Give the versions of one variable as few identifiers as they need."""
         groups: dict[tuple[str, str], list[Var]] = {}
         for var in self.variables:
-            if not var.hint:
+            name = wanted(var)
+            if name is None or self.hints[self.of(var)] != name:
                 continue
-            known = groups.setdefault((var.role, var.hint), [])
-            if self.hints[self.of(var)] == (var.role, var.hint) and not any(
-                self.join(other, var) for other in known
-            ):
+            known = groups.setdefault(name, [])
+            if not any(self.join(other, var) for other in known):
                 known.append(var)
+        self.first = {name: known[0] for name, known in groups.items() if known}
+
+    def is_numbered(self, var: Var) -> bool:
+        """Whether a variable with a name of its own has to share it with another."""
+        name = wanted(var)
+        return name in self.first and not self.same(var, self.first[name])
 
 
 def coalesce(

@@ -57,7 +57,7 @@ class _Candidate:
 
 
 class Folder:
-    """The folded statements of a function, by target; `moved` are also folded into copies."""
+    """The folded statements of a function, by target; `moved` may be folded into copies too."""
 
     def __init__(
         self, function: Function, counts: dict[Var, int], moved: Collection[Var] = ()
@@ -126,7 +126,7 @@ class Folder:
 
     def is_candidate(self, let: Let) -> bool:
         target = let.target
-        if target.hint and target is not self.final:
+        if target.hint and target is not self.final and target not in self.moved:
             return False
         if self.counts.get(target, 0) != 1 or not let.primitive.pure:
             return False

@@ -6,7 +6,7 @@ import builtins
 import keyword
 from collections.abc import Iterable, Iterator
 
-from s2sad.backend.coalesce import Classes
+from s2sad.backend.coalesce import Classes, wanted
 from s2sad.ir.nodes import Program, Var
 from s2sad.ir.walk import entry_vars, param_vars, statements, targets
 
@@ -62,7 +62,7 @@ class LocalNames:
             self.names[classes.of(var)] = name
         for role_of_user in (True, False):
             for var in classes.variables:
-                if var.hint and (var.role == "alpha") is role_of_user:
+                if var.hint and (wanted(var) == ("alpha", var.hint)) is role_of_user:
                     self.reserve(classes.of(var))
 
     def reserve(self, root: Var) -> None:

@@ -15,7 +15,8 @@ from s2sad.ir.nodes import Function, Let, Operand, Var
 class Plan:
     """What is folded, who is live where, what is written in place, who shares an identifier.
 
-    Temporaries that would remain as the source of a mere copy are folded in a second round.
+    Temporaries that would remain as the source of a mere copy, and derivatives that would need a
+    number after their name, are folded in a second round.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Plan:
         self.fixed = {p.tree: p.name for p in function.params if isinstance(p.tree, Var)}
         counts = count_reads(function)
         self.decide(function, {} if atomic else Folder(function, counts).folded)
-        moved = {} if atomic else self.copied_only(counts)
+        moved = {} if atomic else self.copied_only(counts) | self.needless(counts)
         if moved:
             self.decide(function, Folder(function, counts, moved).folded)
         self.unset = unset_variables(function, self.classes)
@@ -50,6 +51,17 @@ class Plan:
             source: None
             for target, source in self.live.moves
             if not source.hint and counts.get(source) == 1 and not self.classes.same(target, source)
+        }
+
+    def needless(self, counts: Mapping[Var, int]) -> dict[Var, None]:
+        """Derivatives that are read once and whose own name is taken by another version."""
+        return {
+            let.target: None
+            for let in self.live.after
+            if isinstance(let, Let)
+            and let.target.role in ("beta", "dot")
+            and counts.get(let.target) == 1
+            and self.classes.is_numbered(let.target)
         }
 
     def shares(self, var: Var, operand: Operand) -> bool:

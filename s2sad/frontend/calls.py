@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
+WRITING = frozenset(
+    {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "shuffle", "setflags"}
+)
 DEEPEST_INLINE = 64
 
 
@@ -255,6 +258,7 @@ class Calls:
         self: Interpreter, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A call of something without source or rule: run where it stands, its result is data."""
+        self.refuse_writing(f, kwargs, node)
         texts, operands = self.rendered([f, *args, *kwargs.values()])
         head, rest = texts[0], texts[1:]
         named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
@@ -262,6 +266,20 @@ class Calls:
         p = template(text, len(operands))
         p.callee = f  # type: ignore[attr-defined]
         return self.b.let(p, tuple(operands))
+
+    def refuse_writing(self: Interpreter, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
+        """Functions that write into their arguments are not data."""
+        name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
+        of_ufunc = isinstance(f, Lit) and isinstance(getattr(f.value, "__self__", None), np.ufunc)
+        given = kwargs.get("out")
+        if name in WRITING or (of_ufunc and name == "at"):
+            raise self.refuse(
+                f"{name}, which writes into an array,",
+                "build the array from its parts with np.where, np.concatenate or np.stack",
+                node,
+            )
+        if given is not None and not (isinstance(given, Lit) and given.value is None):
+            raise self.refuse("out=", "assign the result to a variable", node)
 
     def rendered(
         self: Interpreter, values: list[Value], first: int = 0
@@ -280,8 +298,7 @@ class Calls:
     def known(self: Interpreter, value: object, path: Any) -> Value:
         """A Python object as a value of the frontend; containers are taken apart."""
         if path is not None:
-            self.paths.setdefault(id(value), path)
-            self.captures.setdefault(path, Capture(path, value))
+            self.capture(value, path)
         inner = (lambda step: None) if path is None else (lambda step: (*path, step))
         if type(value) in (tuple, list):
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]  # type: ignore[arg-type, var-annotated]
@@ -294,6 +311,16 @@ class Calls:
         if isinstance(value, np.ndarray) or _needs_name(value):
             self.name_object(value)
         return Lit(value)
+
+    def capture(self: Interpreter, value: object, path: Any) -> None:
+        """Notes that the code depends on what stands at the end of `path`."""
+        self.paths.setdefault(id(value), path)
+        self.alive.append(value)
+        if type(value) in (tuple, list):
+            path, value = (*path, ("len", None)), len(value)  # type: ignore[arg-type]
+        elif type(value) is dict:
+            path, value = (*path, ("keys", None)), tuple(value)
+        self.captures.setdefault(path, Capture(path, value))
 
     def path_of(self: Interpreter, f: object) -> Any:
         return self.paths.get(id(f))

@@ -15,6 +15,7 @@ from s2sad.frontend.values import (
     Lazy,
     Mapping,
     Missing,
+    NeedsUnrolling,
     Range,
     Sequence,
     Unbound,
@@ -50,6 +51,8 @@ class Expressions:
             if name in frame.locals:
                 value = frame.locals[name]
                 if isinstance(value, Missing):
+                    if value.unroll:
+                        raise NeedsUnrolling(f"{name}: {value.why}; this")
                     raise self.refuse(
                         f"{name}: {value.why}", f"bind {name} on every path before it is read", node
                     )
@@ -177,6 +180,10 @@ class Expressions:
 
     def eval_Call(self: Interpreter, e: Any) -> Value:
         function = self.eval(e.func)
+        if isinstance(function, Lit) and function.value is sum:
+            summed = self.sum_of_generator(e)
+            if summed is not None:
+                return summed
         args = self.items(e.args)
         kwargs: dict[str, Value] = {}
         for k in e.keywords:
@@ -185,6 +192,42 @@ class Expressions:
             else:
                 kwargs[k.arg] = self.eval(k.value)
         return self.call(function, args, kwargs, e)
+
+    def sum_of_generator(self: Interpreter, e: Any) -> Value | None:
+        """sum(f(x) for x in xs) over what is not known one by one: a loop that adds."""
+        found = e.args[0] if e.args else None
+        if not isinstance(found, gast.GeneratorExp | gast.ListComp) or len(found.generators) > 1:
+            return None
+        g = found.generators[0]
+        iterable = self.eval(g.iter)
+        short = None if isinstance(iterable, Range) else self.known_elements(iterable)
+        if short is not None:
+            return None
+        outer = self.frame
+        inner = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
+        name, source = " total", " values"  # no name of the user's has a space
+        inner.locals[name] = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
+        inner.locals[source] = iterable
+        total = gast.Name(name, gast.Load(), None, None)
+        target = gast.Name(name, gast.Store(), None, None)
+        step: Any = gast.Assign([target], gast.BinOp(total, gast.Add(), found.elt), None)
+        for test in reversed(g.ifs):
+            step = gast.If(test, [step], [])
+        loop = gast.For(g.target, gast.Name(source, gast.Load(), None, None), [step], [], None)
+        for node in gast.walk(loop):
+            if not hasattr(node, "lineno"):
+                gast.copy_location(node, e)
+        self.frame = inner
+        self.frames.append(inner)
+        try:
+            self.do_For(loop)
+        finally:
+            self.frame = outer
+            self.frames.pop()
+        result = inner.locals[name]
+        if isinstance(result, Var) and result.hint == name:
+            result.hint = ""
+        return result
 
     def eval_JoinedStr(self: Interpreter, e: Any) -> Value:
         """An f-string: data, formatted once when the primal gets there."""

@@ -49,10 +49,12 @@ class Interpreter(
         self.outlined: dict[Any, Any] = {}
         self.captures: dict[Any, Capture] = {}
         self.paths: dict[int, Any] = {}
+        self.alive: list[object] = []  # keeps the objects in `paths`, which knows them by id
         self.bindings: dict[str, object] = {}
         self.parameters: dict[Var, str] = {}  # leaves of the call signature
         self.unnamed: dict[Var, Var | None] = {}  # leaves inside arguments, and what they stand for
         self.indices: set[Var] = set()  # of loops
+        self.uncarried: dict[str, Any] = {}  # names assigned in the loop that held no atoms before it
         self.frames: list[Frame] = []  # of the functions being walked
         self.owned: set[Var] = set()  # carried arrays that only their own name can see
         self.recursive: set[Any] = set()  # code of functions that call themselves

@@ -40,6 +40,13 @@ class Carried:
     inits: list[Operand] = field(default_factory=list)
 
 
+def same_known(before: Value, after: Value) -> bool:
+    """Whether a value without atoms is still the same in all that matters."""
+    if after is None or isinstance(after, Missing):
+        return False
+    return same_structure(before, after)
+
+
 class Retry(Exception):
     """The types of what is carried have changed: walk the body again."""
 
@@ -130,6 +137,11 @@ class Loops:
         frame = self.frame
         entry, sizes = dict(frame.locals), self.b.sizes
         carried = self.first_guess(names, entry)
+        outer, self.uncarried = self.uncarried, {
+            n: entry[n]
+            for n in names
+            if n in entry and n not in carried and not isinstance(entry[n], Missing)
+        }
         for _ in range(MOST_WALKS):
             frame.locals = dict(entry)
             for name, c in carried.items():
@@ -159,6 +171,7 @@ class Loops:
                 "give them their final kind before the loop",
                 s,
             )
+            self.uncarried = outer
         final = frame.locals
         frame.locals = dict(entry)
         self.finish(carried, final, parts, close, sizes)
@@ -209,6 +222,7 @@ class Loops:
             changed, found = self.compare_trip(name, c, names.get(name), carried)
             again |= changed
             yields += found
+        again |= self.changed_otherwise(carried, names)
         again |= self.newly_bound(carried, names)
         if again:
             raise Retry
@@ -220,8 +234,7 @@ class Loops:
         if isinstance(c.value, Missing):
             return False, []
         if after is None or isinstance(after, Missing) or not same_structure(c.value, after):
-            why = "it is bound to different kinds of values from trip to trip of a loop"
-            carried[name] = Carried(c.before, Missing(why))
+            carried[name] = Carried(c.before, Missing(CHANGING, unroll=True))
             return True, []
         types, yields, changed, disowned = [], [], False, False
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
@@ -239,6 +252,18 @@ class Loops:
             like = c.before if c.before is not None else after
             carried[name] = self.carry(name, c.before, like, types, not disowned)
         return changed, yields
+
+    def changed_otherwise(
+        self: Interpreter, carried: dict[str, Carried], names: dict[str, Value]
+    ) -> bool:
+        """Names that held nothing to carry (a function, an empty tuple) and hold another thing now."""
+        again = False
+        for name, before in self.uncarried.items():
+            after = names.get(name)
+            if name not in carried and after is not before and not same_known(before, after):
+                carried[name] = Carried(before, Missing(CHANGING, unroll=True))
+                again = True
+        return again
 
     def newly_bound(self: Interpreter, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
         """Names that the body binds first: read by the next trip, or after the loop."""
@@ -262,6 +287,9 @@ class Loops:
     ) -> None:
         results: list[Var] = []
         for name, c in carried.items():
+            if isinstance(c.value, Missing):
+                self.frame.locals[name] = Missing(c.value.why)
+                continue
             out: list[Operand] = []
             for p in atoms(c.value):
                 if isinstance(p, Lit):
@@ -295,6 +323,7 @@ class Loops:
         return FALLS
 
 
+CHANGING = "it is bound to different kinds of values from trip to trip of a loop"
 _CARRIED = (bool, int, float, complex, np.generic, np.ndarray)
 
 

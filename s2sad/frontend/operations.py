@@ -372,6 +372,8 @@ class Operations:
     def array_attribute(self: Interpreter, owner: Any, name: str, node: Any) -> Value:
         """An attribute or method of an array or a number."""
         t = type_of(owner)
+        if isinstance(t, Opaque) and owner in self.parameters:
+            raise Demand({self.parameters[owner]})  # an object: its attributes are read now
         made = _META.get(name)
         if made is not None and isinstance(t, Array | Number):
             return made(self, owner, t)
@@ -406,6 +408,8 @@ class Operations:
     def call_opaque_method(
         self: Interpreter, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
+        if m.name in WRITING:
+            raise self.refuse(f"the method {m.name}, which writes into an array,", "build a new array", node)
         texts, operands = self.rendered([*args, *kwargs.values()])
         owner, *rest = texts[: len(args)]
         named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
@@ -427,6 +431,7 @@ class _ContainerMethod(_ArrayMethod):
 
 
 _NOTHING = object()
+WRITING = frozenset({"fill", "sort", "partition", "put", "itemset", "shuffle"})
 _STABLE = frozenset({"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"})
 _STATIC = frozenset(
     {"axis", "axes", "keepdims", "ddof", "dtype", "axis1", "axis2", "offset", "order", "k", "source",

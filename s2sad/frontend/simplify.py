@@ -58,8 +58,10 @@ def _with_zero(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand |
         return args[0] if args[1] is ZERO else b.let(RULES[operator.neg], (args[1],))
     if of is np.divide and args[0] is not ZERO:
         return None
-    if of in (np.where, store, index_add):
-        return None
+    if of is index_add and args[2] is ZERO:
+        return args[0]
+    if of in (np.where, store, index_add) or p.kind == "data":
+        return b.let(p, tuple(Lit(0.0) if a is ZERO else a for a in args))
     return ZERO
 
 

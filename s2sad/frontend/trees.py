@@ -29,7 +29,7 @@ def _value(walk: Interpreter, tree: Tree, path: Any) -> Value:
     if isinstance(tree, Var):
         return tree
     value = tree.value if isinstance(tree, Lit) else tree
-    if callable(value):
+    if not isinstance(value, bool | int | float | complex | str | bytes | type(None)):
         walk.paths.setdefault(id(value), path)
     return walk.known(value, None) if not isinstance(value, slice) else _span(value)
 

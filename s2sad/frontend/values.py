@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -98,8 +98,9 @@ class Lazy:
 class Missing:
     """A name that is not bound, or no longer usable; `why` completes the sentence of an error."""
 
-    def __init__(self, why: str, cause: Callable[[], Exception] | None = None) -> None:
+    def __init__(self, why: str, unroll: bool = False) -> None:
         self.why = why
+        self.unroll = unroll  # it could be read if the loop it stands in were unrolled
 
 
 @dataclass(eq=False)

@@ -156,19 +156,14 @@ def map_operands(block: Block, f: Callable[[Operand], Operand]) -> Block:
 
 def _mapped(statement: Statement, f: Callable[[Operand], Operand]) -> Statement:
     match statement:
-        case Let():
-            return Let(
-                statement.target, statement.primitive, tuple(map(f, statement.args)), statement.at
-            )
-        case Call():
+        case Let() | Call():
             return replace(statement, args=tuple(map(f, statement.args)))
         case If():
             then, orelse = (map_operands(b, f) for b in (statement.then, statement.orelse))
             return replace(statement, test=_atom(f(statement.test)), then=then, orelse=orelse)
         case For():
-            start, stop, step = (
-                _atom(f(a)) for a in (statement.start, statement.stop, statement.step)
-            )
+            bounds = (statement.start, statement.stop, statement.step)
+            start, stop, step = (_atom(f(a)) for a in bounds)
             inits, body = tuple(map(f, statement.inits)), map_operands(statement.body, f)
             return replace(statement, start=start, stop=stop, step=step, inits=inits, body=body)
         case While():

@@ -46,6 +46,13 @@ def base(x1, x2):
     return x1 + ((x1 == 0) & (x2 == 0))
 
 
+def doubled(ans):
+    """Twice a root, infinite where that is zero or not a number: its reciprocal is zero there."""
+    if np.ndim(ans) == 0:
+        return 2.0 * ans if ans > 0.0 else np.inf
+    return np.where(ans > 0.0, 2.0 * ans, np.inf)
+
+
 def larger(d, x1, x2):
     """`d` where x1 is the larger, half of it in a tie: the cotangent x1 gets from a maximum."""
     return np.where(x1 > x2, d, np.where(x1 == x2, 0.5 * d, 0.0))
@@ -88,10 +95,10 @@ elementwise(np.square, lambda d, x: d * (2.0 * x))
 elementwise(np.reciprocal, lambda d, ans: -(d * (ans * ans)), on={"x": nonzero})
 
 # Roots.  sqrt'(0) is 0, as in Tapenade and Enzyme: the gradient of a root of a sum of squares
-# is then 0 at the origin, a subgradient, and not NaN.
+# is then 0 at the origin, a subgradient, and not NaN; and so is what a masked sqrt(-1) gives.
 elementwise(
     np.sqrt,
-    lambda d, ans: d / np.where(ans > 0.0, 2.0 * ans, np.inf),
+    lambda d, ans: d / doubled(ans),
     on={"x": positive, "kinks": [(0.0,), (-1.0,)]},
 )
 elementwise(np.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero})

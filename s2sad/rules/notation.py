@@ -7,6 +7,7 @@ elementwise rule) are read with gast and interpreted by the frontend like the us
 
 from __future__ import annotations
 
+import ast
 import inspect
 import linecache
 from collections.abc import Callable, Mapping
@@ -20,10 +21,10 @@ import numpy as np
 @cache
 def _functions_of(filename: str) -> dict[int, Any]:
     """The functions and lambdas of a rule file by line: one rule function per line."""
-    tree = gast.parse("".join(linecache.getlines(filename)))
+    tree = ast.parse("".join(linecache.getlines(filename)))
     found: dict[int, Any] = {}
-    for node in gast.walk(tree):
-        if isinstance(node, gast.FunctionDef | gast.Lambda):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
             if node.lineno in found:
                 raise SyntaxError(f"{filename}:{node.lineno}: write one rule function per line")
             found[node.lineno] = node
@@ -37,10 +38,15 @@ class Template:
         self.function = function
         self.params = tuple(inspect.signature(function).parameters)
 
-    @cached_property
-    def node(self) -> Any:
+    @property
+    def plain(self) -> Any:
+        """The tree as Python's own parser makes it."""
         code = self.function.__code__
         return _functions_of(code.co_filename)[code.co_firstlineno]
+
+    @cached_property
+    def node(self) -> Any:
+        return gast.ast_to_gast(self.plain)
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """The function applied to the values it asks for."""
@@ -212,8 +218,8 @@ def _returned(adjoint: Template | None) -> tuple[str, ...]:
     """The parameters whose cotangents the adjoint returns, from its last statement."""
     if adjoint is None:
         return ()
-    value = adjoint.node.body[-1].value
-    names = [e.id for e in (value.elts if isinstance(value, gast.Tuple) else [value])]
+    value = adjoint.plain.body[-1].value
+    names = [e.id for e in (value.elts if isinstance(value, ast.Tuple) else [value])]
     return tuple(n.removesuffix("_bar") for n in names)
 
 

@@ -82,7 +82,8 @@ def deviation(a, axis):
 
 def freedom(a, axis, ddof, correction):
     """The divisor of a variance: n - ddof."""
-    return count(a, axis) - (ddof if correction is None else correction)
+    less = ddof if correction is None else correction
+    return count(a, axis) if less == 0 else count(a, axis) - less
 
 
 SPREAD = {**REDUCE, "ddof correction": one_of((0, None), (1, None), (0.5, None), (0, 1))}

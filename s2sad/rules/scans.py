@@ -99,6 +99,8 @@ class cumprod:
 
 def others(a, axis):
     """For each element the product of all others along `axis`; no division, so zeros are exact."""
+    if axis is None and a.ndim == 1:
+        return others_along(a, 0)
     if axis is None:
         return np.reshape(others_along(np.ravel(a), 0), a.shape)
     if not isinstance(axis, tuple):

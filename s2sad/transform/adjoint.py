@@ -33,6 +33,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.types import TAPE, Number, Tape, is_inexact
 from s2sad.ir.walk import free_vars
+from s2sad.runtime import sum_to
 from s2sad.transform.engine import Engine
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
@@ -69,8 +70,14 @@ class Adjoint(Recorder, Engine):
         finally:
             self.b.role = before
 
-    def analyze(self, body: list[Statement], wrt: Iterable[Var], outputs: Iterable[Operand]) -> None:
-        facts = Activity(body, wrt, outputs)
+    def analyze(
+        self,
+        body: list[Statement],
+        wrt: Iterable[Var],
+        outputs: Iterable[Operand],
+        tapes: Iterable[Var] = (),
+    ) -> None:
+        facts = Activity(body, wrt, outputs, tapes)
         self.active = facts.active
         self.fields = {
             t: sorted(found & facts.wanted.get(t, set())) for t, found in facts.fields.items()
@@ -178,6 +185,9 @@ class Adjoint(Recorder, Engine):
         values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
         named = dict(zip(p.params, s.args, strict=True))
         into = [n for n in p.wrt if f"{n}_bar" in p.adjoint.params]  # type: ignore[union-attr]
+        if into and any(_is_single(named[n]) for n in into):
+            self.accumulate(named[into[0]], self.apply(sum_to, values["ans_bar"], ()))
+            return
         for n in into:
             values[f"{n}_bar"] = self._so_far(named[n])
         result = self.inline(p.adjoint, values)  # type: ignore[arg-type]
@@ -343,6 +353,11 @@ class Adjoint(Recorder, Engine):
         tape = self.b.var(TAPE, f"beta_{hint}" if hint else "", "tape")
         self.b.add(Let(tape, NEW_TAPE, (), self.b.at))
         return tape
+
+
+def _is_single(a: Operand) -> bool:
+    """Whether an operand is one number, of which any part is the whole."""
+    return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
 
 
 def _whole(s: Any) -> Block:

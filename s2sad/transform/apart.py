@@ -57,7 +57,7 @@ def _make(walk: Any, f: Function, pair: Pair) -> None:
     given = [p for p in params if is_inexact(p.type)]
     taped = [p for p in params if isinstance(p.type, Tape)]
     body = list(f.body.body)
-    a.analyze(body, [*given, *taped], f.body.yields)
+    a.analyze(body, [*given, *taped], [*f.body.yields, *taped], taped)
     a.active |= set(given)
     shadows = [a.b.var(TAPE, f"beta_{t.hint}", "tape") for t in taped]
     a.shadows.update(zip(taped, shadows, strict=True))

@@ -64,7 +64,7 @@ class Tangent(Engine):
         dots: list[Operand], tapes: list[Var],
     ) -> list[Operand]:  # fmt: skip
         """The same for the body of a function: tangents of all inexact outputs, of full size."""
-        facts = Activity(body, wrt, ())
+        facts = Activity(body, wrt, (), tapes)
         self.varied, self.fields = facts.varied | set(wrt), facts.fields
         for tape in tapes:
             self.fields[tape] = recorded_fields(body, tape)

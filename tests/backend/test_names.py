@@ -114,3 +114,22 @@ def test_templates_use_the_modules_names():
     y = b.let(template("np.hypot({0}, len('ab'))", "x"), x, hint="len")
     source = emit(b.program(y, b.let(ADD, y, y)))
     assert "len = np_1.hypot(np, builtins.len('ab'))" in source
+
+
+def test_the_adjoint_loop_shares_the_name_of_its_index():
+    b = Build()
+    n = b.param("n", INT)
+    (s,) = b.loop(n, [0.0], lambda i, s: [b.let(ADD, s, i)], ["s"])
+    inside = b.loop(n, [s], lambda i, s: [b.let(ADD, s, i)], ["beta_s"], role="beta")
+    b.body[-1].index.role = "beta"
+    assert emit(b.program(*inside)).count("for i in range(n):") == 2
+
+
+def test_a_derivative_whose_name_is_taken_is_written_where_it_is_read():
+    b = Build()
+    h = b.let(MUL, 2.0, b.param("x", FLOAT), hint="beta_h", role="beta")
+    part = b.let(MUL, 0.5, h, hint="beta_h", role="beta")
+    other = b.let(MUL, h, h, role="beta")
+    h = b.let(ADD, part, other, hint="beta_h", role="beta")
+    source = emit(b.program(h, h))
+    assert "beta_h = 0.5 * beta_h + beta_h * beta_h\n" in source

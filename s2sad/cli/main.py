@@ -1,0 +1,134 @@
+"""The entry point: options, exit statuses, messages.
+
+Exit status: 0 fine; 1 a derivative differs or a function cannot be differentiated; 2 a wrong
+command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from s2sad.cli import check, show, trace
+from s2sad.cli.notation import FORMS
+from s2sad.cli.problems import UsageError, UserFailed
+from s2sad.errors import S2SADError
+from s2sad.version import __version__
+
+BROKEN_PIPE = 141
+"""What a shell reports of a command that a closed pipe ended."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as end:  # argparse has printed its help or message
+        return end.code if isinstance(end.code, int) else 2
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+        return status
+    except UsageError as error:
+        return _failed(error, 2)
+    except (S2SADError, UserFailed) as error:
+        return _failed(error, 1)
+    except BrokenPipeError:
+        # What is still buffered must not be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+
+
+def _failed(error: BaseException, status: int) -> int:
+    print(error, file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="s2sad",
+        description="Source-to-source automatic differentiation of Python and NumPy functions.",
+        epilog='example: s2sad show model.py:loss --types "w: f8[:], x: f8[:, :]"',
+    )
+    parser.add_argument("--version", action="version", version=f"s2sad {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _show(commands)
+    _check(commands)
+    _trace(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=f"example: s2sad {name} {example}",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "target",
+        metavar="FILE.py:FUNC",
+        help="the function: in a file, or MODULE:FUNC; a method is Class.method",
+    )
+    return parser
+
+
+def _modes(parser: argparse.ArgumentParser, modes: Sequence[str], default: str) -> None:
+    parser.add_argument("--mode", choices=modes, default=default, help=f"default: {default}")
+
+
+def _at(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--at",
+        metavar="VALUES",
+        required=True,
+        help='the arguments of the call, "x=1.5, w=[1, 2, 3]": Python expressions that are '
+        "evaluated, with np and math at hand; lists of numbers become arrays",
+    )
+
+
+def _show(commands: Any) -> None:
+    text = "print the source of the derivative of a function"
+    example = 'model.py:loss --wrt w,b --types "w: f8[:], b: float, x: f8[:, :]"'
+    parser = _command(commands, "show", show.run, text, example)
+    _modes(parser, ["reverse", "forward", "hessian", "hvp"], "reverse")
+    parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: the first one")
+    parser.add_argument(
+        "--types",
+        metavar="TYPES",
+        help=f'"name: type, ...", where types are {FORMS}; default: annotations and defaults, '
+        "else unknown",
+    )
+    parser.add_argument("--value", action="store_true", help="with the value of the function")
+    parser.add_argument("--atomic", action="store_true", help="one operation a line")
+    parser.add_argument("--ir", action="store_true", help="the intermediate representation")
+
+
+def _check(commands: Any) -> None:
+    text = "compare the derivative of a function with numeric derivatives"
+    parser = _command(commands, "check", check.run, text, 'model.py:loss --at "x=1.5, w=[1, 2, 3]"')
+    _at(parser)
+    _modes(parser, ["both", "reverse", "forward"], "both")
+    parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: all with floats")
+
+
+def _trace(commands: Any) -> None:
+    text = "print the evaluation trace: every value with its tangent or adjoint"
+    parser = _command(commands, "trace", trace.run, text, 'model.py:f --at "x1=2.0, x2=7.0"')
+    _at(parser)
+    _modes(parser, ["reverse", "forward"], "reverse")
+    parser.add_argument(
+        "--wrt",
+        metavar="NAMES",
+        help="the arguments; default: all with floats in reverse mode, the first in forward mode",
+    )
+    parser.add_argument("--ascii", action="store_true", help="no lines of Unicode")
+    parser.add_argument(
+        "--rows", type=int, default=200, metavar="N", help="at most N rows, default: 200"
+    )
