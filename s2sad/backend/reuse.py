@@ -138,6 +138,13 @@ class Reuse:
             return Held()
         return self.union([self.of(item) for item in operand], whole=False)
 
+    def flow(self, source: Operand, sink: Var) -> Held:
+        """The buffers that flow into a variable; those of another dtype cannot take its values."""
+        held = self.of(source)
+        if isinstance(source, Var) and _dtype(source) == _dtype(sink):
+            return held
+        return Held(held.buffers, whole=held.whole and not held.buffers)
+
     def union(self, parts: Sequence[Held], whole: bool = True) -> Held:
         found: dict[int, Buffer] = {}
         for part in parts:
@@ -253,7 +260,7 @@ class Reuse:
         self.block(branch.orelse)
         arms = zip(branch.then.yields, branch.orelse.yields, strict=True)
         for var, sources in zip(branch.results, arms, strict=True):
-            self.hold(var, self.union([self.of(s) for s in sources]))
+            self.hold(var, self.union([self.flow(s, var) for s in sources]))
 
     def loop(self, loop: For | While, blocks: tuple[Block, ...]) -> None:
         """Walk over a loop until what is assumed of its carried values holds."""
@@ -291,14 +298,14 @@ class Reuse:
         self.copied[loop] = {
             i
             for i, (init, carried) in pairs
-            if i not in owned and carried in self.written and _is_array(init)
+            if i not in owned and carried in self.written and _can_copy(init, carried)
         }
         return owned | self.copied[loop]
 
     def owners(self, sources: Sequence[Operand], loop: For | While, live: int) -> set[int]:
         """Which of the values flowing into the carried ones are reachable through these alone."""
         live &= ~self.live.any(loop.carried)
-        held = [self.of(s) for s in sources]
+        held = [self.flow(s, c) for s, c in zip(sources, loop.carried, strict=True)]
         counts = _counts(held)
         return {
             i
@@ -326,8 +333,12 @@ def _counts(held: Sequence[Held]) -> dict[int, int]:
     return counts
 
 
-def _is_array(operand: Operand) -> bool:
-    """Whether an operand can be copied as an array."""
-    if isinstance(operand, Var):
-        return isinstance(operand.type, Array)
-    return isinstance(operand, Lit) and isinstance(operand.value, np.ndarray)
+def _can_copy(source: Operand, sink: Var) -> bool:
+    """Whether a copy of the array can stand for the variable."""
+    if isinstance(source, Var):
+        return isinstance(source.type, Array) and _dtype(source) == _dtype(sink)
+    return isinstance(source, Lit) and isinstance(source.value, np.ndarray)
+
+
+def _dtype(var: Var) -> object:
+    return var.type.dtype if isinstance(var.type, Array | Number) else None

@@ -23,7 +23,7 @@ from s2sad.frontend.values import (
     atoms,
 )
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import OPAQUE
+from s2sad.ir.types import OPAQUE, Array
 
 if TYPE_CHECKING:
     from s2sad.frontend.interpret import Interpreter
@@ -367,6 +367,8 @@ class Expressions:
                 return v.kind
             case Lit():
                 return type(v.value).__name__
+            case Var():
+                return "array" if isinstance(v.type, Array) else str(v.type)
         return "function"
 
 

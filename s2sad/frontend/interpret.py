@@ -54,6 +54,7 @@ class Interpreter(
         self.parameters: dict[Var, str] = {}  # leaves of the call signature
         self.unnamed: dict[Var, Var | None] = {}  # leaves inside arguments, and what they stand for
         self.indices: set[Var] = set()  # of loops
+        self.loop_depth = 0  # loops around that are not unrolled
         self.uncarried: dict[str, Any] = {}  # names assigned in the loop that held no atoms before it
         self.frames: list[Frame] = []  # of the functions being walked
         self.owned: set[Var] = set()  # carried arrays that only their own name can see

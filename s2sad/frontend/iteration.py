@@ -141,7 +141,7 @@ class Iteration:
         if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
             return [self.item(v, Lit(i)) for i in range(len(v.value))]
         raise self.refuse(
-            f"taking the elements of a {self.kind_of(v)} of unknown length",
+            f"taking the elements of {_a(self.kind_of(v))} of unknown length one by one",
             "loop over it with for, or use array operations",
             node,
         )
@@ -225,3 +225,7 @@ class Iteration:
         if isinstance(i, Lit) and isinstance(start, Lit):
             return Lit(i.value + start.value)
         return self.b.let(RULES[operator.add], (i, start))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

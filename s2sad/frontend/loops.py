@@ -150,6 +150,7 @@ class Loops:
             frame.pending |= pending
             region, self.region = self.region, object()
             self.b.conditional += 1
+            self.loop_depth += 1
             try:
                 parts = walk(carried)
                 break
@@ -165,6 +166,7 @@ class Loops:
                 frame.pending -= pending
                 self.region = region
                 self.b.conditional -= 1
+                self.loop_depth -= 1
         else:
             raise self.refuse(
                 "a loop whose variables change their kind from trip to trip",

@@ -299,6 +299,8 @@ class Operations:
 
     def may_change(self: Interpreter, c: Any, node: Any) -> None:
         """A container may be changed only where it was made: not on one way of a branch."""
+        if c.region is not self.region and c.region is not self.foreign and self.loop_depth:
+            raise NeedsUnrolling("a container that is changed in a loop of unknown length")
         if c.region is not self.region:
             raise self.refuse(
                 "a container that is changed in a loop or branch that depends on data, or that"

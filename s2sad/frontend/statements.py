@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import operator
+
 import gast
 
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array
+from s2sad.rules.notation import RULES
 
 if TYPE_CHECKING:
     from s2sad.frontend.interpret import Interpreter
@@ -160,8 +163,11 @@ class Statements:
 
     def unpack(self: Interpreter, target: Any, value: Value) -> None:
         """a, (b, *c) = value."""
-        items = self.elements(value, target, len(target.elts))
         starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
+        count = None if starred else len(target.elts)
+        items = self.elements(value, target, count)
+        if count is not None:
+            self.check_length(value, count)
         if starred:
             i = starred[0]
             after = len(target.elts) - i - 1
@@ -173,6 +179,22 @@ class Statements:
         for t, item in zip(target.elts, items, strict=True):
             hint = t.id if isinstance(t, gast.Name) else ""
             self.assign(t, self.named(item, hint))
+
+    def check_length(self: Interpreter, value: Value, count: int) -> None:
+        """Unpacking an array of another length raises, as it does in the user's function."""
+        if not isinstance(value, Var) or self.known_elements(value) is not None:
+            return
+        dims = getattr(value.type, "dims", None)
+        if dims and dims[0] == count:
+            return
+        text = f"raise ValueError('{{0}} values to unpack (expected {count})')"
+        wrong = self.b.let(RULES[operator.ne], (self.length(value, None), Lit(count)))
+        way = self.way(lambda: self.raised(text.replace("{0}", "wrong number of")))
+        self.joined(wrong, way, self.way(lambda: FALLS), None)
+
+    def raised(self: Interpreter, text: str) -> Value:
+        self.b.let(template(text, 0), ())
+        return RAISED
 
     def store_item(self: Interpreter, target: Any, value: Value) -> None:
         """x[i] = value: containers of known structure; arrays are refused."""

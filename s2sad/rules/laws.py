@@ -186,16 +186,13 @@ def _number(d: Any) -> Any:
 
 def kinks_are_harmless(rule: Primitive, rng: Rng, runner: Direct = DIRECT) -> None:
     """At a kink: finite, between the one-sided derivatives, and zero for a zero cotangent."""
-    for point in rule.on.get("kinks", ()):
-        env = dict(rule.defaults) | dict(zip(rule.params, map(_argument, point), strict=False))
+    for point, lift in itertools.product(rule.on.get("kinks", ()), (np.asarray, np.atleast_1d)):
+        values = [lift(v) if isinstance(v, float) else v for v in point]
+        env = dict(rule.defaults) | dict(zip(rule.params, values, strict=False))
         env = {p: env[p] for p in rule.params}
         with np.errstate(all="ignore"):
             _harmless(rule, env, runner)
             adjoint_is_the_transpose(rule, env, rng, runner)
-
-
-def _argument(value: Any) -> Any:
-    return np.asarray(value) if isinstance(value, float) else value
 
 
 def _harmless(rule: Primitive, env: Env, runner: Direct) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import operator
+
 import numpy as np
 
 from s2sad.errors import ArgumentError, OutputError
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import SIZE, template
+from s2sad.frontend.prims import template
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Block, For, Let, Lit, Operand, Statement, Var
@@ -320,13 +322,13 @@ class Derive(Engine):
         inside = [s for s in body if s not in set(outside)]
         for s in outside:
             self.b.add(s)
-        size = self._size(y, outside)
+        shape = self._shapes_of([y], body, outside, names)[y]
+        size = self._size(y, shape)
         index = self.b.var(INT, "i", "beta")
-        rows = [self.b.var(Array(self._dtype(y, v), None), "", "beta") for v in names]
         starts = [self._zeros_of(y, (size, *self._shape_items(v)), v) for v in names]
         rows = [self.b.var(type_of(s), "", "beta") for s in starts]
         with self.b.region() as trip:
-            seed = self._one_hot(y, index, size)
+            seed = self._one_hot(y, index, size, shape)
             forward, backward, cots = Adjoint(self.walk).run(
                 [*outside, *inside], [y], [seed], names
             )
@@ -344,9 +346,46 @@ class Derive(Engine):
                 Block(tuple(trip), ends), tuple(results), self.b.at)  # type: ignore[arg-type]
         )  # fmt: skip
         return [
-            self._reshaped(r, (*self._shape_items(y), *self._shape_items(v)))
+            self._reshaped(r, (*shape, *self._shape_items(v)))
             for r, v in zip(results, names, strict=True)
         ]
+
+    def _shapes_of(
+        self, made: list[Var], body: list[Statement], outside: list[Statement], names: list[Var]
+    ) -> dict[Var, list[Operand]]:
+        """The shapes of outputs, from what is there before the loop over the seeds."""
+        known = set(names) | {t for s in outside for t in targets(s)}
+        found = {y: self._shape_items(y) if y in known else self._shape_like(y, names) for y in made}
+        missing = [y for y, shape in found.items() if shape is None]
+        if missing:
+            # Nothing of that size is there: the function is run once more, for its sizes alone.
+            again, copies = self._renamed(body, list(missing))
+            for s in again:
+                self.b.add(s)
+            found |= {y: self._shape_items(c) for y, c in zip(missing, copies, strict=True)}
+        return found  # type: ignore[return-value]
+
+    def _shape_like(self, y: Var, names: list[Var]) -> list[Operand] | None:
+        """The shape of `y` put together from sizes of what one differentiates with respect to."""
+        dims = getattr(self.b.canonical(y.type), "dims", None)
+        if isinstance(y.type, Number):
+            return []
+        if dims is None:
+            return None
+        items: list[Operand] = []
+        for d in dims:
+            item = Lit(d) if isinstance(d, int) else self._item_of_size(d, names)
+            if item is None:
+                return None
+            items.append(item)
+        return items
+
+    def _item_of_size(self, d: Any, names: list[Var]) -> Operand | None:
+        for v in names:
+            dims = getattr(self.b.canonical(v.type), "dims", None) or ()
+            if d in dims:
+                return self._shape_items(v)[dims.index(d)]
+        return None
 
     def jacfwd(self, a: Asked) -> Value:
         """Column by column: one tangent for every element of every argument."""
@@ -377,13 +416,14 @@ class Derive(Engine):
         inside = [s for s in body if s not in set(outside)]
         for s in outside:
             self.b.add(s)
-        size = self._size(v, outside)
+        size = self._size(v, self._shape_items(v))
         index = self.b.var(INT, "i", "dot")
         made = [y for y in ys if isinstance(y, Var) and is_inexact(y.type)]
-        starts = [self._zeros_of(v, (*self._shape_items(y), size), y) for y in made]
+        shapes = self._shapes_of(made, body, outside, names)
+        starts = [self._zeros_of(v, (*shapes[y], size), y) for y in made]
         cols = [self.b.var(type_of(s), "", "dot") for s in starts]
         with self.b.region() as trip:
-            seed = self._one_hot(v, index, size)
+            seed = self._one_hot(v, index, size, self._shape_items(v))
             ends = self._trip(outside, inside, made, v, seed, cols, index)
         results = [self.b.var(c.type, "", "dot") for c in cols]
         self.b.add(
@@ -391,7 +431,7 @@ class Derive(Engine):
                 Block(tuple(trip), ends), tuple(results), self.b.at)  # type: ignore[arg-type]
         )  # fmt: skip
         found = {
-            y: self._reshaped(r, (*self._shape_items(y), *self._shape_items(v)))
+            y: self._reshaped(r, (*shapes[y], *self._shape_items(v)))
             for y, r in zip(made, results, strict=True)
         }
         return [found[y] if y in found else self.zeros(v) for y in ys]  # type: ignore[index]
@@ -444,13 +484,18 @@ class Derive(Engine):
                     work.append(makers[v])
         return True
 
-    def _size(self, v: Var, outside: list[Statement]) -> Any:
-        dims = getattr(v.type, "dims", None)
-        if dims is not None and all(isinstance(d, int) for d in dims):
-            return Lit(int(np.prod(dims, dtype=int)))
-        if dims is not None and len(dims) == 1:
-            return self._shape_items(v)[0]
-        return self.b.let(SIZE, (v,))
+    def _size(self, v: Var, shape: list[Operand]) -> Any:
+        """The number of elements of an array of this shape."""
+        size: Any = Lit(1)
+        for n in shape:
+            both = isinstance(size, Lit) and isinstance(n, Lit)
+            size = Lit(size.value * n.value) if both else self._times(size, n)  # type: ignore[operator]
+        return size
+
+    def _times(self, a: Operand, b: Operand) -> Operand:
+        if isinstance(a, Lit) and a.value == 1:
+            return b
+        return self.b.let(RULES[operator.mul], (a, b))
 
     def _shape_items(self, v: Operand) -> list[Operand]:
         if not isinstance(v, Var) or isinstance(v.type, Number):
@@ -473,13 +518,11 @@ class Derive(Engine):
         given = {"shape": shape, "dtype": Lit(dtype.type)}
         return self.b.let(p, tuple(given.get(n, Lit(p.defaults.get(n))) for n in p.params))
 
-    def _one_hot(self, v: Any, index: Var, size: Operand) -> Operand:
+    def _one_hot(self, v: Any, index: Var, size: Operand, shape: list[Operand]) -> Operand:
         """The index-th unit vector, in the shape of `v`."""
         flat = self._zeros_of(v, (size,), v)
         seed = self.b.let(RULES[store], (flat, index, Lit(1.0)))
-        if len(v.type.dims) == 1:
-            return seed
-        return self._reshaped(seed, tuple(self._shape_items(v)))
+        return self._reshaped(seed, tuple(shape))
 
     def _reshaped(self, x: Operand, shape: tuple[Operand, ...]) -> Operand:
         if len(shape) == len(getattr(type_of(x), "dims", None) or ()):

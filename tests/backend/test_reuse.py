@@ -307,3 +307,22 @@ def test_a_value_bound_on_one_path_only_is_none_where_it_is_recorded():
     (z,) = b.pop(tape, b.var(FLOAT, "z"))
     found = lines(b, z)
     assert found[2:5] == ["y = -x", "else:", "y = None"]
+
+
+def test_a_narrower_array_does_not_take_what_follows():
+    """float32 flows into a variable of float64: its buffer could not hold the sum."""
+    single = Array(np.dtype("f4"), VEC.dims)
+    b = Build()
+    x, c = b.param("x", single), b.param("c", FLOAT)
+    test = b.let(LT, c, 1.0)
+    narrow = b.let(MUL, x, x, type=single)
+    wide = b.param("y", VEC)
+    (s,) = b.branch(test, lambda: [narrow], lambda: [wide], b.var(VEC, "s"))
+    out = b.let(ADD, s, wide, type=VEC, hint="s")
+    assert "s = s + y" in lines(b, b.let(MUL, out, out, type=VEC))
+    b = Build()
+    x = b.param("x", single)
+    start = b.let(COPY, x, type=single, hint="s")
+    y = b.param("y", VEC)
+    (s,) = b.loop(3, [start], lambda i, s: [b.let(ADD, s, y, type=VEC, hint="s")], types=[VEC])
+    assert "s = s + y" in lines(b, s)

@@ -1,0 +1,141 @@
+"""Numeric derivatives to compare with: complex step, and central differences of fourth order."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.signature import children
+from s2sad.matching import rebuild
+
+REFUSALS = (
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    AssertionError,
+    np.exceptions.ComplexWarning,
+)
+"""What code written for real numbers raises when it is given complex ones."""
+
+TINY = 1e-30
+
+
+def is_inexact(leaf: Any) -> bool:
+    """Whether a leaf is a floating number or an array of them."""
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind in "fc"
+    return type(leaf) in (float, complex)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The leaves of a structure, from left to right."""
+    inside = children(value)
+    if inside is None:
+        yield value
+        return
+    for item in inside[2]:
+        yield from leaves(item)
+
+
+def each(f: Callable[..., Any], value: Any, *others: Any) -> Any:
+    """The structure of `value` with `f` of the leaves that stand in the same place."""
+    inside = children(value)
+    if inside is None:
+        return f(value, *others)
+    items = [children(o) for o in others]
+    parts = [
+        each(f, item, *(o[2][i] for o in items if o is not None))
+        for i, item in enumerate(inside[2])
+    ]
+    return rebuild(value, inside[1], parts)
+
+
+def directional(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> Any:
+    """The derivative of `f` at `args` along `dots`, in the structure of the output.
+
+    Complex step where `f` is analytic and takes complex numbers, which is exact to rounding;
+    central differences of fourth order elsewhere.  Leaves that are not floating numbers give 0.0.
+    """
+    found, _ = estimated(f, args, dots)
+    return found
+
+
+def estimated(
+    f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]
+) -> tuple[Any, bool]:
+    """The directional derivative, and whether it is that of a complex step."""
+    central = central_differences(f, args, dots)
+    exact = complex_step(f, args, dots)
+    # A function may take complex numbers without being analytic: abs, conj, comparisons.
+    if exact is not None and _agree(exact, central):
+        return exact, True
+    return central, False
+
+
+def _agree(a: Any, b: Any) -> bool:
+    pairs = zip(leaves(a), leaves(b), strict=False)
+    return all(np.shape(x) == np.shape(y) and np.allclose(x, y, 1e-4, 1e-6) for x, y in pairs)
+
+
+def central_differences(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> Any:
+    """(8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h."""
+    h = 7e-4 * _scale(args, dots)
+    values = [_called(f, args, dots, t) for t in (h, -h, 2 * h, -2 * h)]
+
+    def combined(a: Any, b: Any, c: Any, d: Any) -> Any:
+        if not is_inexact(a):
+            return 0.0
+        return (8.0 * (np.subtract(a, b)) - np.subtract(c, d)) / (12.0 * h)
+
+    return each(combined, *values)
+
+
+def complex_step(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> Any:
+    """Im f(args + i h dots) / h, or None where `f` refuses complex numbers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        try:
+            value = _called(f, args, dots, 1j * TINY)
+        except REFUSALS:
+            return None
+    if not any(np.iscomplexobj(leaf) for leaf in leaves(value)):
+        return None
+    return each(lambda y: np.imag(y) / TINY if is_inexact(y) else 0.0, value)
+
+
+def _scale(args: Sequence[Any], dots: Sequence[Any]) -> float:
+    """How far one may go: the size of the numbers that move, per unit of the direction."""
+    moved, speeds = [], [0.0]
+    for x, d in zip(leaves(tuple(args)), leaves(tuple(dots)), strict=True):
+        if is_inexact(x):
+            moving = np.asarray(d) != 0
+            moved.extend(np.abs(np.asarray(x)[moving]).ravel())
+            speeds.append(float(np.max(np.abs(d), initial=0.0)))
+    sizes = [float(s) for s in moved if s > 0]
+    size = min(float(np.median(sizes)), 1.0) if sizes else 1.0
+    return size / (max(speeds) or 1.0)
+
+
+def _called(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any], t: complex) -> Any:
+    """f(args + t dots), in double precision, with what it prints thrown away."""
+
+    def moved(x: Any, d: Any) -> Any:
+        if not is_inexact(x):
+            return copy.deepcopy(x)
+        return _widened(x) + t * d if isinstance(x, np.ndarray | np.generic) else x + t * d
+
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        return f(*each(moved, tuple(args), tuple(dots)))
+
+
+def _widened(x: Any) -> Any:
+    return x.astype(np.result_type(x.dtype, np.float64))

@@ -1,0 +1,189 @@
+"""Checks for users' functions and rules, which the tests of s2sad use as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sad.derivative import Derivative
+from s2sad.errors import ArgumentError, CheckFailed
+from s2sad.frontend.signature import children
+from s2sad.frontend.source import attach_source
+from s2sad.matching import match
+from s2sad.numeric import directional, each, is_inexact, leaves
+
+__all__ = ["check_grads", "check_rule"]
+
+MODES = ("fwd", "rev")
+
+
+def check_grads(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    modes: Sequence[str] = MODES,
+    order: int = 2,
+    *,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+    seed: int = 0,
+) -> None:
+    """Check the derivatives of `f` at `args` up to `order`; CheckFailed where they differ.
+
+    Forward mode ("fwd") is compared with the numeric derivative along a random direction, reverse
+    mode ("rev") with forward mode by the transpose law, <cotangent, J tangent> =
+    <J* cotangent, tangent>, and with the numeric derivative where "fwd" is not asked for.
+    The same is then asked of the tangents and cotangents as functions of the arguments.
+
+    args: a sequence of arguments; structures of numbers and arrays are welcome, and arguments
+        without a floating number are constants.
+    rtol, atol: how far |a - b| may go: atol + rtol * max(|a|, |b|).
+    seed: of the random directions.
+
+    >>> check_grads(np.tanh, (0.5,))
+    """
+    unknown = set(modes) - set(MODES)
+    if unknown or not modes:
+        raise ValueError(f"modes are 'fwd' and 'rev', not {sorted(unknown) or modes!r}")
+    active = [i for i, a in enumerate(args) if any(map(is_inexact, leaves(a)))]
+    if not active:
+        raise ArgumentError("no argument holds a floating number", "pass floats, such as 1.0")
+    given = tuple(args[i] for i in active)
+    checker = _Checker(tuple(modes), order, rtol, atol, np.random.default_rng(seed))
+    checker.check(_restricted(f, args, active), given, 1, ())
+
+
+def _restricted(f: Callable[..., Any], args: Sequence[Any], active: list[int]) -> Any:
+    """`f` of the active arguments alone."""
+    if len(active) == len(args):
+        return f
+    names = [f"x{i}" if i in active else f"constant{i}" for i in range(len(args))]
+    space = {name: args[i] for i, name in enumerate(names) if i not in active}
+    own = ", ".join(names[i] for i in active)
+    return _defined(f"def restricted({own}):\n    return f({', '.join(names)})\n", {**space, "f": f})
+
+
+def _defined(text: str, space: dict[str, Any]) -> Any:
+    """The function that `text` defines, with its source at hand for the compiler."""
+    exec(compile(text, "<s2sad.testing>", "exec"), space)
+    name = text.split("(")[0].removeprefix("def ")
+    return attach_source(space[name], text)
+
+
+class _Checker:
+    """The checks of one call of `check_grads`."""
+
+    def __init__(
+        self, modes: tuple[str, ...], order: int, rtol: float, atol: float,
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self.modes, self.order = modes, order
+        self.rtol, self.atol, self.rng = rtol, atol, rng
+
+    def check(self, f: Any, args: tuple[Any, ...], level: int, path: tuple[str, ...]) -> None:
+        """Derivatives of `f`, which itself is a derivative of order `level - 1`."""
+        if level > self.order:
+            return
+        dots = tuple(each(self._random, a) for a in args)
+        numeric = directional(f, args, dots)
+        wanted = numeric
+        if "fwd" in self.modes:
+            out, wanted = _jvp(f, args, dots)
+            self._compare(_of(out, wanted), _of(out, numeric), (*path, "fwd"), "the numeric one")
+        if "rev" in self.modes:
+            out, pull = _vjp(f, args)
+            cotangent = each(self._random, out)
+            self._transposed(out, pull(cotangent), cotangent, dots, wanted, (*path, "rev"))
+        if level < self.order:
+            self._further(f, args, level, path, dots)
+
+    def _further(self, f: Any, args: Any, level: int, path: tuple[str, ...], dots: Any) -> None:
+        if "fwd" in self.modes:
+            self.check(_tangent_of(f, dots), args, level + 1, (*path, "fwd"))
+        if "rev" in self.modes:
+            cotangent = each(self._random, _vjp(f, args)[0])
+            self.check(_cotangent_of(f, cotangent), args, level + 1, (*path, "rev"))
+
+    def _random(self, leaf: Any) -> Any:
+        """A random direction; a leaf that has none stays itself."""
+        if not is_inexact(leaf):
+            return leaf
+        made = self.rng.normal(size=np.shape(leaf))
+        if isinstance(leaf, np.ndarray):
+            return made.astype(leaf.dtype)
+        return type(leaf)(float(made))
+
+    def _transposed(
+        self, out: Any, bars: Any, cotangent: Any, dots: Any, tangent: Any, path: tuple[str, ...]
+    ) -> None:
+        left = _dot(_of(out, cotangent), _of(out, tangent))
+        right = _dot(_of(dots, bars), _of(dots, dots))
+        self._compare([right], [left], path, "<cotangent, tangent of the output>")
+
+    def _compare(self, found: list[Any], wanted: list[Any], path: tuple[str, ...], of: str) -> None:
+        for a, b in zip(found, wanted, strict=True):
+            if np.shape(a) != np.shape(b):
+                raise _failed(path, f"has shape {np.shape(a)}, not {np.shape(b)}")
+            single = np.result_type(a).itemsize < 8
+            rtol, atol = (max(self.rtol, 2e-3), max(self.atol, 1e-4)) if single else (self.rtol, self.atol)
+            bound = atol + rtol * np.maximum(np.abs(a), np.abs(b))
+            difference = np.abs(np.subtract(a, b, dtype=float))
+            # A NaN on either side must not pass.
+            if not np.all(difference <= bound):
+                at = np.unravel_index(np.argmax(~(difference <= bound)), np.shape(a))
+                x, y = float(np.asarray(a)[at]), float(np.asarray(b)[at])
+                place = f" at {tuple(map(int, at))}" if at else ""
+                raise _failed(path, f"is {x!r}{place}, and {of} is {y!r}")
+
+
+NAMES = {"fwd": "forward mode", "rev": "reverse mode"}
+
+
+def _failed(path: tuple[str, ...], what: str) -> CheckFailed:
+    order = f"order {len(path)}"
+    if len(path) > 1:
+        order += f" ({' of '.join(reversed(path))})"
+    return CheckFailed(
+        f"{NAMES[path[-1]]}, {order}: the derivative {what}",
+        "at a kink or a jump no numeric derivative is right; elsewhere a rule is wrong",
+    )
+
+
+def _of(like: Any, value: Any) -> list[Any]:
+    """The leaves of `value` where those of `like` are floating numbers."""
+    pairs = zip(leaves(like), leaves(value), strict=True)
+    return [v for x, v in pairs if is_inexact(x)]
+
+
+def _dot(xs: list[Any], ys: list[Any]) -> float:
+    pairs = zip(xs, ys, strict=True)
+    return float(sum(np.sum(np.multiply(x, y, dtype=float)) for x, y in pairs))
+
+
+def _jvp(f: Any, args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
+    from s2sad.api import jvp
+
+    found: tuple[Any, Any] = jvp(f, args, dots)
+    return found
+
+
+def _vjp(f: Any, args: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
+    from s2sad.api import vjp
+
+    out, pull = vjp(f, *args)
+    return out, pull
+
+
+def _tangent_of(f: Any, dots: tuple[Any, ...]) -> Any:
+    """The tangent of the output as a function of the arguments."""
+    from s2sad.api import jvp
+
+    return lambda *args: jvp(f, args, dots)[1]
+
+
+def _cotangent_of(f: Any, cotangent: Any) -> Any:
+    """The cotangents of the arguments as a function of them."""
+    from s2sad.api import vjp
+
+    return lambda *args: vjp(f, *args)[1](cotangent)
