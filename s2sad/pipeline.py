@@ -99,14 +99,18 @@ def _lowered(
             return _vjp(walk, request, params, values)
         if request.kind in ("jvp", "hvp"):
             wrt = _places(request, params)
-            vectors = [Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)]
+            vectors = [
+                Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)
+            ]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
             result = _applied(walk, request, params, values, [value_of(walk, v) for v in vectors])
             params = (*params, tangents)
         else:
             result = _applied(walk, request, params, values, [])
     except NeedsUnrolling as e:
-        raise Unsupported(str(e), "loop over a range or a container of known length", walk.b.at) from None
+        raise Unsupported(
+            str(e), "loop over a range or a container of known length", walk.b.at
+        ) from None
     except Unbound:
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
     entry = _function(walk, request, params, walk.b.regions[0], result)
@@ -119,7 +123,11 @@ def _program(walk: Interpreter, entry: Function, more: tuple[Function, ...] = ()
 
 
 def _applied(
-    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value], vectors: list[Value]
+    walk: Interpreter,
+    request: Request,
+    params: tuple[Param, ...],
+    values: dict[Any, Value],
+    vectors: list[Value],
 ) -> Value:
     a = asked(walk, request, params, values)
     if request.kind == "jvp":
@@ -202,7 +210,9 @@ def _function(
 ) -> Function:  # fmt: skip
     tree, yields = tree_of(result)
     name = f"{_identifier(request.name)}_{suffix or _SUFFIX.get(request.kind, request.kind)}"
-    return Function(name, params, Block(tuple(body), tuple(yields)), tree, _doc(walk, request, params))
+    return Function(
+        name, params, Block(tuple(body), tuple(yields)), tree, _doc(walk, request, params)
+    )
 
 
 _SUFFIX = {"jacrev": "jacobian", "jacfwd": "jacobian", "value_and_grad": "value_and_grad"}
@@ -226,7 +236,9 @@ def _doc(walk: Interpreter, request: Request, params: tuple[Param, ...]) -> str:
     """What the function is, of which lines, and the types it was written for."""
     places = _places(request, params)
     own = request.parameters
-    wrt = ", ".join(own.names[p[0]] if len(p) == 1 else f"{own.names[p[0]]}[{p[1]!r}]" for p in places)
+    wrt = ", ".join(
+        own.names[p[0]] if len(p) == 1 else f"{own.names[p[0]]}[{p[1]!r}]" for p in places
+    )
     root = request.root
     code = getattr(root, "__code__", None)
     name = request.name
@@ -335,5 +347,3 @@ def _pullback(
     heads = (Param("kept", Struct("tuple", tuple(params))), Param("cotangent", shape))
     doc = f"Cotangents of the arguments of {request.name} for a cotangent of its result."
     return Function(f"{_identifier(request.name)}_pullback", heads, body, result, doc)
-
-

@@ -7,11 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError, CheckFailed
-from s2sad.frontend.signature import children
 from s2sad.frontend.source import attach_source
-from s2sad.matching import match
 from s2sad.numeric import directional, each, is_inexact, leaves
 
 __all__ = ["check_grads", "check_rule"]
@@ -51,7 +48,8 @@ def check_grads(
         raise ArgumentError("no argument holds a floating number", "pass floats, such as 1.0")
     given = tuple(args[i] for i in active)
     checker = _Checker(tuple(modes), order, rtol, atol, np.random.default_rng(seed))
-    checker.check(_restricted(f, args, active), given, 1, ())
+    function = _restricted(f, args, active)
+    checker.check(function, function, given, 1, ())
 
 
 def _restricted(f: Callable[..., Any], args: Sequence[Any], active: list[int]) -> Any:
@@ -81,12 +79,17 @@ class _Checker:
         self.modes, self.order = modes, order
         self.rtol, self.atol, self.rng = rtol, atol, rng
 
-    def check(self, f: Any, args: tuple[Any, ...], level: int, path: tuple[str, ...]) -> None:
-        """Derivatives of `f`, which itself is a derivative of order `level - 1`."""
+    def check(
+        self, f: Any, plain: Any, args: tuple[Any, ...], level: int, path: tuple[str, ...]
+    ) -> None:
+        """Derivatives of `f`, which itself is a derivative of order `level - 1`.
+
+        plain: `f` for numeric derivatives, which are taken in double precision.
+        """
         if level > self.order:
             return
         dots = tuple(each(self._random, a) for a in args)
-        numeric = directional(f, args, dots)
+        numeric = directional(plain, args, dots)
         wanted = numeric
         if "fwd" in self.modes:
             out, wanted = _jvp(f, args, dots)
@@ -100,10 +103,12 @@ class _Checker:
 
     def _further(self, f: Any, args: Any, level: int, path: tuple[str, ...], dots: Any) -> None:
         if "fwd" in self.modes:
-            self.check(_tangent_of(f, dots), args, level + 1, (*path, "fwd"))
+            new, plain = _tangent_of(f, dots, level)
+            self.check(new, plain, args, level + 1, (*path, "fwd"))
         if "rev" in self.modes:
             cotangent = each(self._random, _vjp(f, args)[0])
-            self.check(_cotangent_of(f, cotangent), args, level + 1, (*path, "rev"))
+            new, plain = _cotangent_of(f, cotangent, level)
+            self.check(new, plain, args, level + 1, (*path, "rev"))
 
     def _random(self, leaf: Any) -> Any:
         """A random direction; a leaf that has none stays itself."""
@@ -175,15 +180,110 @@ def _vjp(f: Any, args: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
     return out, pull
 
 
-def _tangent_of(f: Any, dots: tuple[Any, ...]) -> Any:
-    """The tangent of the output as a function of the arguments."""
+def _tangent_of(f: Any, dots: tuple[Any, ...], level: int) -> tuple[Any, Any]:
+    """The tangent of the output as a function of the arguments, and the same for wider ones."""
     from s2sad.api import jvp
 
-    return lambda *args: jvp(f, args, dots)[1]
+    def plain(*args: Any) -> Any:
+        return jvp(f, args, each(_widened, dots, args))[1]
+
+    # Nested functions of one code would look like recursion, so each level has its own.
+    text = f"def tangent_{level}(*args):\n    return jvp(f, args, dots)[1]\n"
+    return _defined(text, {"jvp": jvp, "f": f, "dots": dots}), plain
 
 
-def _cotangent_of(f: Any, cotangent: Any) -> Any:
-    """The cotangents of the arguments as a function of them."""
+def _cotangent_of(f: Any, cotangent: Any, level: int) -> tuple[Any, Any]:
+    """The cotangents of the arguments as a function of them, and the same for wider ones."""
     from s2sad.api import vjp
 
-    return lambda *args: vjp(f, *args)[1](cotangent)
+    def plain(*args: Any) -> Any:
+        out, pull = vjp(f, *args)
+        return pull(each(_widened, cotangent, out))
+
+    text = f"def cotangent_{level}(*args):\n    return vjp(f, *args)[1](cotangent)\n"
+    return _defined(text, {"vjp": vjp, "f": f, "cotangent": cotangent}), plain
+
+
+def _widened(direction: Any, value: Any) -> Any:
+    """A direction in the dtype of a value in double precision."""
+    if isinstance(direction, np.ndarray | np.generic) and hasattr(value, "dtype"):
+        return direction.astype(np.result_type(direction, np.float64))
+    return direction
+
+
+def check_rule(rule: Any, examples: int = 20, *, seed: int = 0, order: int = 1) -> None:
+    """Check a rule by every law, and through the compiler; CheckFailed where one is broken.
+
+    rule: a primitive as `s2sad.rules` declares it, or the function that it is the rule of.
+    examples: how many random calls, drawn from the domains the rule states.
+    order: to which order the function of one call of it is then checked by `check_grads`.
+
+    >>> check_rule(np.exp)
+    """
+    from s2sad.rules import laws
+    from s2sad.rules.notation import Primitive
+    from s2sad.rules.table import lookup
+
+    p = rule if isinstance(rule, Primitive) else lookup(rule)
+    if p is None:
+        raise ArgumentError(f"{rule!r} has no rule", "declare one with s2sad.rules.notation.rule")
+    try:
+        laws.check_rule(p.rule, examples, seed)  # another spelling has the laws of the first one
+    except AssertionError as broken:
+        raise CheckFailed(f"the rule of {p.name} breaks a law: {broken}") from broken
+    if p.wrt:
+        _check_compiled(p, examples, seed, order)
+
+
+def _check_compiled(p: Any, examples: int, seed: int, order: int) -> None:
+    """The derivatives that the compiler writes for a function that calls `p` once."""
+    from s2sad.rules.cases import carriers, draw
+    from s2sad.rules.laws import SHAPES
+
+    rng = np.random.default_rng(seed)
+    scalar = getattr(p.of, "__module__", "") == "math"
+    for turn in range(examples):
+        env = draw(p, rng, ((),) * 3 if scalar else SHAPES[turn % len(SHAPES)], turn)
+        active = carriers(p, env)
+        if scalar:
+            env = {k: float(np.ravel(v)[0]) if k in active else v for k, v in env.items()}
+        if not active:
+            continue
+        f, given = _caller(p, env, active), [env[a] for a in active]
+        try:
+            check_grads(f, given, order=order, seed=turn)
+        except CheckFailed as failed:
+            raise CheckFailed(f"{p.name}: {failed.problem}, for {env}", failed.advice) from None
+
+
+def _caller(p: Any, env: dict[str, Any], active: list[str]) -> Callable[..., Any]:
+    """A function of the active operands that calls the function of `p` on them and the others."""
+    constants = {name: value for name, value in env.items() if name not in active}
+    for parts in (_sparing(p, env, active), _by_name(p, env), list(env)):
+        text = f"def called({', '.join(active)}):\n    return of({', '.join(parts)})\n"
+        f = _defined(text, {**constants, "of": p.of})
+        try:
+            f(*(env[a] for a in active))
+        except TypeError:  # options that NumPy takes only together, or not by name
+            continue
+        return f  # type: ignore[no-any-return]
+    raise ArgumentError(f"{p.name} cannot be called with {env}", "correct the domains of its rule")
+
+
+def _sparing(p: Any, env: dict[str, Any], active: list[str]) -> list[str]:
+    """The arguments of a call without the options that have their defaults."""
+    from s2sad.backend.spell import is_default, variadic
+    from s2sad.ir.nodes import Lit
+
+    parts = []
+    for name, value in env.items():
+        if name not in p.defaults:
+            parts.append(f"*{name}" if name == variadic(p) else name)
+        elif name in active or not is_default(Lit(value), p.defaults[name]):
+            parts.append(f"{name}={name}")
+    return parts
+
+
+def _by_name(p: Any, env: dict[str, Any]) -> list[str]:
+    """The arguments of a call with all options by name."""
+    return [f"{name}={name}" if name in p.defaults else name for name in env]

@@ -136,13 +136,19 @@ class Activity:
                         self._want(active_args(s))
                 case If():
                     for way in (s.then, s.orelse):
-                        self._want(y for r, y in zip(s.results, way.yields, strict=True) if r in self.useful)
+                        self._want(
+                            y
+                            for r, y in zip(s.results, way.yields, strict=True)
+                            if r in self.useful
+                        )
                         self._backward(way.body)
                 case For() | While():
                     self._backward_loop(s)
                 case Call():
                     if any(t in self.useful for t in s.targets) or any(
-                        a in self.useful for a in s.args if isinstance(a, Var) and isinstance(a.type, Tape)
+                        a in self.useful
+                        for a in s.args
+                        if isinstance(a, Var) and isinstance(a.type, Tape)
                     ):
                         self._want(s.args)
                 case Push():

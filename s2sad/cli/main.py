@@ -116,6 +116,9 @@ def _check(commands: Any) -> None:
     _at(parser)
     _modes(parser, ["both", "reverse", "forward"], "both")
     parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: all with floats")
+    parser.add_argument(
+        "--rtol", type=float, default=1e-6, metavar="E", help="largest relative error, default: 1e-6"
+    )
 
 
 def _trace(commands: Any) -> None:

@@ -6,6 +6,8 @@ import traceback
 from types import TracebackType
 from typing import Self
 
+from s2sad.errors import S2SADError
+
 
 class UsageError(Exception):
     """The command line is not right: exit status 2."""
@@ -46,7 +48,7 @@ class user_code:
         self, kind: type[BaseException] | None, error: BaseException | None,
         where: TracebackType | None,
     ) -> None:  # fmt: skip
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not isinstance(error, S2SADError):
             raise UserFailed(self._message(error)) from error
 
     def _message(self, error: Exception) -> str:

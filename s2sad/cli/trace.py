@@ -16,7 +16,7 @@ from typing import Any
 from s2sad.cli.evaluate import Cell, Evaluator, Step, is_inexact, is_shown
 from s2sad.cli.problems import user_code
 from s2sad.cli.show import wrt_of
-from s2sad.cli.steps import concrete, depends, operation
+from s2sad.cli.steps import concrete, operation
 from s2sad.cli.sweeps import Column, adjoints, tangents
 from s2sad.cli.target import find
 from s2sad.cli.text import shortened, speaks_unicode, spelled, table
@@ -24,9 +24,8 @@ from s2sad.cli.values import arguments
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
 from s2sad.frontend.signature import Demand, abstract, children
-from s2sad.ir.nodes import Function, Lit, Param, Program, Var
+from s2sad.ir.nodes import Block, Function, Lit, Param, Program, Var
 from s2sad.ir.tree import Struct, Tree
-from s2sad.ir.nodes import Block
 
 WIDEST = 72
 """Longer formulas are cut."""

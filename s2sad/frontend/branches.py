@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.statements import FALLS, RAISED, Raised
 from s2sad.frontend.values import Missing, Unbound, Value, atoms, is_atom, rebuilt, same_structure
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Atom, If, Lit, Operand, Statement, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Shape, Tape, Type
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 DEAD = object()
 """The state after a path that raised or cannot be walked yet."""
@@ -34,7 +32,7 @@ class Way:
 class Branches:
     """`if` on data, as a statement and as an expression."""
 
-    def do_If(self: Interpreter, s: Any) -> Value:
+    def do_If(self: Walk, s: Any) -> Value:
         truth = self.truth(self.eval(s.test))
         if isinstance(truth, bool):
             return self.block(s.body if truth else s.orelse)
@@ -43,12 +41,12 @@ class Branches:
         return self.joined(truth, then, orelse, s)
 
     def branch_expression(
-        self: Interpreter, truth: Operand, then: Callable[[], Value], orelse: Callable[[], Value]
+        self: Walk, truth: Operand, then: Callable[[], Value], orelse: Callable[[], Value]
     ) -> Value:
         """The value of `then` or of `orelse`, whichever the data says; only that one is run."""
         return self.joined(truth, self.way(then), self.way(orelse), None)
 
-    def way(self: Interpreter, run: Callable[[], Value]) -> Way:
+    def way(self: Walk, run: Callable[[], Value]) -> Way:
         """Walks one way, from the names as they are now, which are put back afterwards."""
         frame = self.frame
         before, region = dict(frame.locals), self.region
@@ -64,7 +62,7 @@ class Branches:
         frame.locals, self.region = before, region
         return Way(body, after, outcome)
 
-    def joined(self: Interpreter, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
+    def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
         """One `If` with the joined names and outcome of both ways as its results."""
         if then.dead and orelse.dead:
             self._close(truth, then, orelse, [])
@@ -77,14 +75,14 @@ class Branches:
         self._close(truth, then, orelse, results)
         return outcome
 
-    def _close(self: Interpreter, truth: Atom, then: Way, orelse: Way, results: list[Var]) -> None:
+    def _close(self: Walk, truth: Atom, then: Way, orelse: Way, results: list[Var]) -> None:
         if not results and not then.body and not orelse.body:
             return
         a = self.b.block(then.body, tuple(then.yields))
         b = self.b.block(orelse.body, tuple(orelse.yields))
         self.b.add(If(truth, a, b, tuple(results), self.b.at))
 
-    def join_names(self: Interpreter, then: Way, orelse: Way, results: list[Var]) -> None:
+    def join_names(self: Walk, then: Way, orelse: Way, results: list[Var]) -> None:
         names = self.frame.locals
         for name in [*then.names, *(n for n in orelse.names if n not in then.names)]:
             a = then.names.get(name, DEAD) if not then.dead else DEAD
@@ -95,7 +93,7 @@ class Branches:
                 names[name] = self.join_named(name, a, b, then, orelse, results)
 
     def join_named(
-        self: Interpreter, name: str, a: Value, b: Value, then: Way, orelse: Way, results: list[Var]
+        self: Walk, name: str, a: Value, b: Value, then: Way, orelse: Way, results: list[Var]
     ) -> Value:
         """What a name holds after a branch that bound it to `a` or to `b` (DEAD: not at all)."""
         if isinstance(a, Missing) or isinstance(b, Missing):
@@ -109,13 +107,21 @@ class Branches:
         return self.join_values(a, b, then, orelse, results, name)
 
     def surviving(
-        self: Interpreter, v: Value, first_dead: bool, then: Way, orelse: Way, results: list[Var], hint: str
+        self: Walk,
+        v: Value,
+        first_dead: bool,
+        then: Way,
+        orelse: Way,
+        results: list[Var],
+        hint: str,
     ) -> Value:
         """The value of the way that goes on, where the other one raised."""
-        return self.join_values(v, v, then, orelse, results, hint, undefined=(first_dead, not first_dead))
+        return self.join_values(
+            v, v, then, orelse, results, hint, undefined=(first_dead, not first_dead)
+        )
 
     def half_bound(
-        self: Interpreter, name: str, a: Value, b: Value, then: Way, orelse: Way, results: list[Var]
+        self: Walk, name: str, a: Value, b: Value, then: Way, orelse: Way, results: list[Var]
     ) -> Value:
         """A name that one way binds: undefined after the other, as in Python."""
         v = b if a is DEAD else a
@@ -124,7 +130,7 @@ class Branches:
         return self.join_values(v, v, then, orelse, results, name, undefined=(a is DEAD, b is DEAD))
 
     def join_values(
-        self: Interpreter,
+        self: Walk,
         a: Value,
         b: Value,
         then: Way,
@@ -153,9 +159,7 @@ class Branches:
             out.append(result)
         return rebuilt(a, iter(out))
 
-    def join_outcomes(
-        self: Interpreter, then: Way, orelse: Way, results: list[Var], node: Any
-    ) -> Value:
+    def join_outcomes(self: Walk, then: Way, orelse: Way, results: list[Var], node: Any) -> Value:
         a, b = then.outcome, orelse.outcome
         if then.dead or orelse.dead:
             v = b if then.dead else a
@@ -190,7 +194,9 @@ def _static_equal(x: Operand, y: Operand) -> bool:
     if x.value is y.value:
         return True
     plain = (bool, int, float, complex, str, bytes)
-    return type(x.value) is type(y.value) and type(x.value) in plain and repr(x.value) == repr(y.value)
+    return (
+        type(x.value) is type(y.value) and type(x.value) in plain and repr(x.value) == repr(y.value)
+    )
 
 
 def join(a: Type, b: Type, fresh: Any) -> Type:
@@ -236,5 +242,3 @@ def _join_dims(a: Any, b: Any, fresh: Any) -> Any:
     if a is None or b is None or len(a) != len(b):
         return None
     return tuple(x if x == y else fresh() for x, y in zip(a, b, strict=True))
-
-

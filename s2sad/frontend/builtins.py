@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 import numpy as np
@@ -24,12 +24,10 @@ from s2sad.frontend.values import (
     Transformed,
     Value,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Span, Var
 from s2sad.ir.types import BOOL, FLOAT, INT, OPAQUE, Array, Number, Shape
 from s2sad.rules.notation import RULES
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 Handler = Callable[..., Value]
 
@@ -37,7 +35,7 @@ Handler = Callable[..., Value]
 class Builtins:
     """Handlers of functions by identity; `self` is the interpreter."""
 
-    def handler(self: Interpreter, f: Any) -> Handler | None:
+    def handler(self: Walk, f: Any) -> Handler | None:
         """What to do for a function that is neither a primitive nor the user's."""
         if isinstance(f, _OpaqueMethod):
             return lambda a, k, n: self.call_opaque_method(f, a, k, n)
@@ -54,7 +52,7 @@ class Builtins:
         return lambda a, k, n: found(self, a, k, n)
 
     def container_method(
-        self: Interpreter, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         owner, *rest = args
         found = _CONTAINER.get((type(owner), name))
@@ -188,7 +186,9 @@ def _callable(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 def _print(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     texts, operands = s.rendered([*a, *k.values()])
     named = [f"{x}={t}" for x, t in zip(k, texts[len(a) :], strict=True)]
-    s.b.let(template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands)), tuple(operands))
+    s.b.let(
+        template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands)), tuple(operands)
+    )
     return Lit(None)
 
 
@@ -258,7 +258,8 @@ def _sorted(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     items = s.elements(a[0], n)
     key = k.get("key")
     keys = [
-        s.static(x if key is None else s.call(key, [x], {}, n), "a key to sort by", n) for x in items
+        s.static(x if key is None else s.call(key, [x], {}, n), "a key to sort by", n)
+        for x in items
     ]
     reverse = bool(s.static(k["reverse"], "reverse of sorted", n)) if "reverse" in k else False
     order = sorted(range(len(items)), key=lambda i: keys[i], reverse=reverse)
@@ -300,7 +301,7 @@ def _convert(cls: type, result: Any) -> Handler:
 
 
 def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if not a or isinstance(a[0], Lit) and not isinstance(a[0].value, np.ndarray):
+    if not a or (isinstance(a[0], Lit) and not isinstance(a[0].value, np.ndarray)):
         return Lit(float(*(x.value for x in a)))
     return s.b.let(RULES[float], (s.operand(a[0], n),))
 
@@ -340,7 +341,11 @@ def _spelled(made: np.ndarray[Any, Any], dtype: Any) -> str:
         text += f").reshape({made.shape}" if made.ndim != 1 else ""
     else:
         text = repr(made.tolist())
-    wanted = "" if made.dtype in (np.dtype("f8"), np.dtype("i8")) and made.size else f", dtype=np.{made.dtype.name}"
+    wanted = (
+        ""
+        if made.dtype in (np.dtype("f8"), np.dtype("i8")) and made.size
+        else f", dtype=np.{made.dtype.name}"
+    )
     return f"np.array({text}{wanted})"
 
 
@@ -487,4 +492,3 @@ _CONTAINER: dict[tuple[type, str], Handler] = {
     (Mapping, "copy"): _dict_copy,
 }  # fmt: skip
 _CHANGING = frozenset({"append", "extend", "insert", "pop", "reverse", "update"})
-

@@ -6,7 +6,7 @@ import builtins
 import dataclasses
 import functools
 import types
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 import numpy as np
@@ -16,8 +16,8 @@ from s2sad.frontend.captures import Capture
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
-from s2sad.frontend.prims import template
 from s2sad.frontend.parameters import Derived
+from s2sad.frontend.prims import template
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.source import read, unwrap
 from s2sad.frontend.statements import FALLS, Raised
@@ -33,12 +33,10 @@ from s2sad.frontend.values import (
     Value,
     atoms,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
 from s2sad.rules.table import lookup
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
 """Packages whose functions are never walked: they have a rule or are used as data."""
@@ -52,9 +50,7 @@ DEEPEST_INLINE = 64
 class Calls:
     """What a call is, by what is called."""
 
-    def call(
-        self: Interpreter, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
+    def call(self: Walk, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         match f:
             case Closure():
                 return self.call_closure(f, args, kwargs, node)
@@ -72,7 +68,7 @@ class Calls:
         raise TypeError(f"'{self.kind_of(f)}' object is not callable")
 
     def call_known(
-        self: Interpreter, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function, class or object known at compile time."""
         handler = self.handler(f)
@@ -90,14 +86,16 @@ class Calls:
             named = {k: self.known(v, None) for k, v in f.keywords.items()}
             return self.call(self.known(f.func, None), [*given, *args], {**named, **kwargs}, node)
         if isinstance(f, types.MethodType):
-            return self.call(self.known(f.__func__, None), [self.known(f.__self__, None), *args], kwargs, node)
+            return self.call(
+                self.known(f.__func__, None), [self.known(f.__self__, None), *args], kwargs, node
+            )
         if isinstance(f, type):
             return self.construct(f, args, kwargs, node)
         if self.is_walked(f):
             return self.call_function(f, args, kwargs, node)
         return self.opaque(Lit(f), args, kwargs, node)
 
-    def is_walked(self: Interpreter, f: Any) -> bool:
+    def is_walked(self: Walk, f: Any) -> bool:
         """Whether a function is the user's, to be differentiated through its source."""
         plain = getattr(f, "py_func", f)
         plain = f.__wrapped__ if type(f) is functools._lru_cache_wrapper else plain
@@ -109,7 +107,7 @@ class Calls:
     # the user's functions
 
     def call_function(
-        self: Interpreter, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         plain = unwrap(f)
         try:
@@ -125,7 +123,7 @@ class Calls:
         frame = Frame(None if inside_rule else source, {}, plain.__globals__, cells, None, path)
         return self.run(plain.__code__, tree, frame, defaults, args, kwargs, plain.__name__)
 
-    def plain_defaults(self: Interpreter, f: Any, path: Any) -> dict[str, Value]:
+    def plain_defaults(self: Walk, f: Any, path: Any) -> dict[str, Value]:
         code = f.__code__
         names = code.co_varnames[: code.co_argcount]
         late = names[len(names) - len(f.__defaults__ or ()) :]
@@ -134,7 +132,7 @@ class Calls:
         return given | {n: self.known(v, None) for n, v in (f.__kwdefaults__ or {}).items()}
 
     def call_closure(
-        self: Interpreter, f: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, f: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         outer = f.frame
         tree = normalized(f.node, outer.source)
@@ -142,7 +140,7 @@ class Calls:
         return self.run((f.node, outer), tree, frame, f.defaults, args, kwargs, f.name)
 
     def run(
-        self: Interpreter, code: Any, tree: Any, frame: Frame, defaults: dict[str, Value],
+        self: Walk, code: Any, tree: Any, frame: Frame, defaults: dict[str, Value],
         args: list[Value], kwargs: dict[str, Value], name: str,
     ) -> Value:  # fmt: skip
         """Walks a function's body with its parameters bound."""
@@ -154,7 +152,7 @@ class Calls:
             raise self.refuse(f"{name}: calls nested more than {DEEPEST_INLINE} deep", "use a loop")
         return self.walk_body(code, tree, frame)
 
-    def walk_body(self: Interpreter, code: Any, tree: Any, frame: Frame) -> Value:
+    def walk_body(self: Walk, code: Any, tree: Any, frame: Frame) -> Value:
         before, at, region = self.frame, self.b.at, self.region
         self.frame = frame
         self.frames.append(frame)
@@ -172,7 +170,7 @@ class Calls:
         return Lit(None) if outcome is FALLS else outcome
 
     def bind_parameters(
-        self: Interpreter, a: Any, defaults: dict[str, Value], args: list[Value],
+        self: Walk, a: Any, defaults: dict[str, Value], args: list[Value],
         kwargs: dict[str, Value], name: str,
     ) -> dict[str, Value]:  # fmt: skip
         """The names of the parameters with their values, as Python binds them."""
@@ -207,7 +205,7 @@ class Calls:
     # classes
 
     def construct(
-        self: Interpreter, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
@@ -229,7 +227,7 @@ class Calls:
         return self.opaque(Lit(cls), args, kwargs, node)
 
     def construct_dataclass(
-        self: Interpreter, cls: Any, args: list[Value], kwargs: dict[str, Value]
+        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value]
     ) -> Instance:
         fields = [f for f in dataclasses.fields(cls) if f.init]
         defaults: dict[str, Value] = {}
@@ -243,7 +241,7 @@ class Calls:
         return Instance(cls, dict(zip(names, values, strict=True)), self.region)
 
     def by_field(
-        self: Interpreter, cls: type, names: tuple[str, ...], defaults: dict[str, Value],
+        self: Walk, cls: type, names: tuple[str, ...], defaults: dict[str, Value],
         args: list[Value], kwargs: dict[str, Value],
     ) -> list[Value]:  # fmt: skip
         given = dict(zip(names, args, strict=False)) | kwargs
@@ -255,7 +253,7 @@ class Calls:
     # opaque Python
 
     def opaque(
-        self: Interpreter, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A call of something without source or rule: run where it stands, its result is data."""
         self.refuse_writing(f, kwargs, node)
@@ -267,7 +265,7 @@ class Calls:
         p.callee = f  # type: ignore[attr-defined]
         return self.b.let(p, tuple(operands))
 
-    def refuse_writing(self: Interpreter, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
+    def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
         """Functions that write into their arguments are not data."""
         name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
         of_ufunc = isinstance(f, Lit) and isinstance(getattr(f.value, "__self__", None), np.ufunc)
@@ -282,7 +280,7 @@ class Calls:
             raise self.refuse("out=", "assign the result to a variable", node)
 
     def rendered(
-        self: Interpreter, values: list[Value], first: int = 0
+        self: Walk, values: list[Value], first: int = 0
     ) -> tuple[list[str], list[Operand]]:
         """Each value as text with holes for its run-time atoms, numbered from `first`."""
         operands: list[Operand] = []
@@ -290,12 +288,12 @@ class Calls:
 
     # names from outside
 
-    def captured(self: Interpreter, value: object, frame: Frame, step: tuple[str, str]) -> Value:
+    def captured(self: Walk, value: object, frame: Frame, step: tuple[str, str]) -> Value:
         """A global or closure value: known at compile time, and guarded at every call."""
         path = None if frame.path is None else (*frame.path, step)
         return self.known(value, path)
 
-    def known(self: Interpreter, value: object, path: Any) -> Value:
+    def known(self: Walk, value: object, path: Any) -> Value:
         """A Python object as a value of the frontend; containers are taken apart."""
         if path is not None:
             self.capture(value, path)
@@ -304,7 +302,9 @@ class Calls:
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]  # type: ignore[arg-type, var-annotated]
             return Sequence(type(value), items, self.foreign)
         if type(value) is dict:
-            return Mapping({k: self.known(v, inner(("item", k))) for k, v in value.items()}, self.foreign)
+            return Mapping(
+                {k: self.known(v, inner(("item", k))) for k, v in value.items()}, self.foreign
+            )
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
             return Sequence(type(value), items, self.foreign)
@@ -312,7 +312,7 @@ class Calls:
             self.name_object(value)
         return Lit(value)
 
-    def capture(self: Interpreter, value: object, path: Any) -> None:
+    def capture(self: Walk, value: object, path: Any) -> None:
         """Notes that the code depends on what stands at the end of `path`."""
         self.paths.setdefault(id(value), path)
         self.alive.append(value)
@@ -322,10 +322,10 @@ class Calls:
             path, value = (*path, ("keys", None)), tuple(value)
         self.captures.setdefault(path, Capture(path, value))
 
-    def path_of(self: Interpreter, f: object) -> Any:
+    def path_of(self: Walk, f: object) -> Any:
         return self.paths.get(id(f))
 
-    def name_object(self: Interpreter, value: object) -> None:
+    def name_object(self: Walk, value: object) -> None:
         """Gives a run-time object the name by which the emitted code refers to it."""
         if any(v is value for v in self.bindings.values()):
             return
@@ -344,14 +344,17 @@ def _needs_name(value: object) -> bool:
         return False
     if getattr(builtins, getattr(value, "__name__", ""), None) is value:
         return False
-    return not (isinstance(value, types.FunctionType | type | Derived | np.ufunc) or callable(value))
+    return not (
+        isinstance(value, types.FunctionType | type | Derived | np.ufunc) or callable(value)
+    )
 
 
 def _carries(a: Operand) -> bool:
     """Whether an operand may carry a derivative."""
     t = type_of(a)
     return isinstance(a, Var) and (
-        t is UNKNOWN or (isinstance(t, Number | Array) and (t.dtype is None or t.dtype.kind in "fc"))
+        t is UNKNOWN
+        or (isinstance(t, Number | Array) and (t.dtype is None or t.dtype.kind in "fc"))
     )
 
 
@@ -391,8 +394,9 @@ def local_names(tree: Any) -> frozenset[str]:
     from s2sad.frontend.loops import _assigned
 
     foreign = {
-        n for node in gast.walk(tree) if isinstance(node, gast.Global | gast.Nonlocal) for n in node.names
+        n
+        for node in gast.walk(tree)
+        if isinstance(node, gast.Global | gast.Nonlocal)
+        for n in node.names
     }
     return frozenset(_assigned(tree.body)) - foreign
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 import numpy as np
@@ -22,29 +22,27 @@ from s2sad.frontend.values import (
     Value,
     atoms,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import OPAQUE, Array
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 
 class Expressions:
     """How each expression is walked; the result is a value of the frontend."""
 
-    def eval(self: Interpreter, e: Any) -> Value:
+    def eval(self: Walk, e: Any) -> Value:
         method = getattr(self, "eval_" + type(e).__name__, None)
         if method is None:
             raise self.refuse(*_REFUSED.get(type(e).__name__, _unknown(e)), e)
         return method(e)
 
-    def eval_Constant(self: Interpreter, e: Any) -> Value:
+    def eval_Constant(self: Walk, e: Any) -> Value:
         return Lit(e.value)
 
-    def eval_Name(self: Interpreter, e: Any) -> Value:
+    def eval_Name(self: Walk, e: Any) -> Value:
         return self.lookup(e.id, e)
 
-    def lookup(self: Interpreter, name: str, node: Any = None) -> Value:
+    def lookup(self: Walk, name: str, node: Any = None) -> Value:
         """The value of a name, from the function outwards as Python searches."""
         frame: Frame | None = self.frame
         while frame is not None:
@@ -68,13 +66,15 @@ class Expressions:
             frame = frame.parent
         raise AssertionError("a frame without names")
 
-    def outer(self: Interpreter, frame: Frame, name: str, node: Any) -> Value:
+    def outer(self: Walk, frame: Frame, name: str, node: Any) -> Value:
         """A closure cell, a global or a builtin."""
         if name in frame.cells:
             try:
                 value = frame.cells[name].cell_contents
             except ValueError:
-                raise self.refuse(f"{name} is not bound yet; this", f"bind {name} first", node) from None
+                raise self.refuse(
+                    f"{name} is not bound yet; this", f"bind {name} first", node
+                ) from None
             return self.captured(value, frame, ("cell", name))
         if name in frame.globals:
             return self.captured(frame.globals[name], frame, ("global", name))
@@ -82,18 +82,18 @@ class Expressions:
             return Lit(getattr(builtins, name))
         raise NameError(f"name {name!r} is not defined")
 
-    def eval_NamedExpr(self: Interpreter, e: Any) -> Value:
+    def eval_NamedExpr(self: Walk, e: Any) -> Value:
         value = self.named(self.eval(e.value), e.target.id)
         self.bind(e.target.id, value)
         return value
 
-    def eval_Tuple(self: Interpreter, e: Any) -> Value:
+    def eval_Tuple(self: Walk, e: Any) -> Value:
         return Sequence(tuple, self.items(e.elts))
 
-    def eval_List(self: Interpreter, e: Any) -> Value:
+    def eval_List(self: Walk, e: Any) -> Value:
         return Sequence(list, self.items(e.elts), self.region)
 
-    def items(self: Interpreter, elts: list[Any]) -> list[Value]:
+    def items(self: Walk, elts: list[Any]) -> list[Value]:
         out: list[Value] = []
         for x in elts:
             if isinstance(x, gast.Starred):
@@ -102,7 +102,7 @@ class Expressions:
                 out.append(self.eval(x))
         return out
 
-    def eval_Dict(self: Interpreter, e: Any) -> Value:
+    def eval_Dict(self: Walk, e: Any) -> Value:
         out: dict[Any, Value] = {}
         for k, v in zip(e.keys, e.values, strict=True):
             if k is None:
@@ -112,54 +112,54 @@ class Expressions:
                 out[key] = self.eval(v)
         return Mapping(out, self.region)
 
-    def eval_Set(self: Interpreter, e: Any) -> Value:
+    def eval_Set(self: Walk, e: Any) -> Value:
         values = [self.static(v, "an element of a set", e) for v in self.items(e.elts)]
         return Lit(set(values))
 
-    def eval_Slice(self: Interpreter, e: Any) -> Value:
+    def eval_Slice(self: Walk, e: Any) -> Value:
         parts = (Lit(None) if x is None else self.eval(x) for x in (e.lower, e.upper, e.step))
         return Span(*(self.operand(p, e) for p in parts))
 
-    def eval_Subscript(self: Interpreter, e: Any) -> Value:
+    def eval_Subscript(self: Walk, e: Any) -> Value:
         container = self.eval(e.value)
         return self.subscript(container, self.eval(e.slice), e)
 
-    def eval_Attribute(self: Interpreter, e: Any) -> Value:
+    def eval_Attribute(self: Walk, e: Any) -> Value:
         return self.attribute(self.eval(e.value), e.attr, e)
 
-    def eval_BinOp(self: Interpreter, e: Any) -> Value:
+    def eval_BinOp(self: Walk, e: Any) -> Value:
         left = self.eval(e.left)
         return self.binary(e.op, left, self.eval(e.right), e)
 
-    def eval_UnaryOp(self: Interpreter, e: Any) -> Value:
+    def eval_UnaryOp(self: Walk, e: Any) -> Value:
         value = self.eval(e.operand)
         if isinstance(e.op, gast.Not):
             truth = self.truth(value)
             return Lit(not truth) if isinstance(truth, bool) else self.b.let(NOT, (truth,))
         return self.unary(e.op, value, e)
 
-    def eval_Compare(self: Interpreter, e: Any) -> Value:
+    def eval_Compare(self: Walk, e: Any) -> Value:
         """a < b < c: each operand once, the later ones only while the chain holds."""
         return self.chain(self.eval(e.left), e.ops, e.comparators, e)
 
-    def chain(self: Interpreter, left: Value, ops: list[Any], rest: list[Any], e: Any) -> Value:
+    def chain(self: Walk, left: Value, ops: list[Any], rest: list[Any], e: Any) -> Value:
         right = self.eval(rest[0])
         first = self.compare(ops[0], left, right, e)
         if len(ops) == 1:
             return first
         return self.either(first, lambda: self.chain(right, ops[1:], rest[1:], e), True)
 
-    def eval_BoolOp(self: Interpreter, e: Any) -> Value:
+    def eval_BoolOp(self: Walk, e: Any) -> Value:
         wanted = isinstance(e.op, gast.And)
         return self.short_circuit(e.values, wanted)
 
-    def short_circuit(self: Interpreter, values: list[Any], wanted: bool) -> Value:
+    def short_circuit(self: Walk, values: list[Any], wanted: bool) -> Value:
         first = self.eval(values[0])
         if len(values) == 1:
             return first
         return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
 
-    def either(self: Interpreter, first: Value, rest: Any, wanted: bool) -> Value:
+    def either(self: Walk, first: Value, rest: Any, wanted: bool) -> Value:
         """`first and rest` (wanted is True) or `first or rest`; rest only where Python gets there."""
         truth = self.truth(first)
         if isinstance(truth, bool):
@@ -167,18 +167,16 @@ class Expressions:
         ways = (rest, lambda: first) if wanted else (lambda: first, rest)
         return self.branch_expression(truth, *ways)
 
-    def eval_IfExp(self: Interpreter, e: Any) -> Value:
+    def eval_IfExp(self: Walk, e: Any) -> Value:
         truth = self.truth(self.eval(e.test))
         if isinstance(truth, bool):
             return self.eval(e.body if truth else e.orelse)
-        return self.branch_expression(
-            truth, lambda: self.eval(e.body), lambda: self.eval(e.orelse)
-        )
+        return self.branch_expression(truth, lambda: self.eval(e.body), lambda: self.eval(e.orelse))
 
-    def eval_Lambda(self: Interpreter, e: Any) -> Value:
+    def eval_Lambda(self: Walk, e: Any) -> Value:
         return self.closure(e, "<lambda>")
 
-    def eval_Call(self: Interpreter, e: Any) -> Value:
+    def eval_Call(self: Walk, e: Any) -> Value:
         function = self.eval(e.func)
         if isinstance(function, Lit) and function.value is sum:
             summed = self.sum_of_generator(e)
@@ -193,7 +191,7 @@ class Expressions:
                 kwargs[k.arg] = self.eval(k.value)
         return self.call(function, args, kwargs, e)
 
-    def sum_of_generator(self: Interpreter, e: Any) -> Value | None:
+    def sum_of_generator(self: Walk, e: Any) -> Value | None:
         """sum(f(x) for x in xs) over what is not known one by one: a loop that adds."""
         found = e.args[0] if e.args else None
         if not isinstance(found, gast.GeneratorExp | gast.ListComp) or len(found.generators) > 1:
@@ -229,7 +227,7 @@ class Expressions:
             result.hint = ""
         return result
 
-    def eval_JoinedStr(self: Interpreter, e: Any) -> Value:
+    def eval_JoinedStr(self: Walk, e: Any) -> Value:
         """An f-string: data, formatted once when the primal gets there."""
         text, operands = "", []
         for part in e.values:
@@ -248,17 +246,17 @@ class Expressions:
         quoted = _quoted(text)
         return self.b.let(template(quoted, len(operands), OPAQUE), tuple(operands))
 
-    def eval_ListComp(self: Interpreter, e: Any) -> Value:
+    def eval_ListComp(self: Walk, e: Any) -> Value:
         out: list[Value] = []
         self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
         return Sequence(list, out, self.region)
 
-    def eval_GeneratorExp(self: Interpreter, e: Any) -> Value:
+    def eval_GeneratorExp(self: Walk, e: Any) -> Value:
         out: list[Value] = []
         self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
         return Sequence(tuple, out)
 
-    def eval_DictComp(self: Interpreter, e: Any) -> Value:
+    def eval_DictComp(self: Walk, e: Any) -> Value:
         out: dict[Any, Value] = {}
 
         def add() -> None:
@@ -268,7 +266,7 @@ class Expressions:
         self.comprehend(e, e.generators, add)
         return Mapping(out, self.region)
 
-    def comprehend(self: Interpreter, e: Any, generators: list[Any], add: Any) -> None:
+    def comprehend(self: Walk, e: Any, generators: list[Any], add: Any) -> None:
         """Runs a comprehension over iterables of known length, its names its own."""
         outer = self.frame
         assert outer is not None
@@ -282,7 +280,7 @@ class Expressions:
             self.frame = outer
 
     def _comprehend(
-        self: Interpreter, e: Any, items: list[Value], generators: list[Any], add: Any
+        self: Walk, e: Any, items: list[Value], generators: list[Any], add: Any
     ) -> None:
         g, *rest = generators
         for item in items:
@@ -301,7 +299,7 @@ class Expressions:
             else:
                 add()
 
-    def mapping(self: Interpreter, v: Value, node: Any) -> Mapping:
+    def mapping(self: Walk, v: Value, node: Any) -> Mapping:
         """What `**v` passes on: a dict whose keys are known."""
         if isinstance(v, Mapping):
             return v
@@ -311,7 +309,7 @@ class Expressions:
 
     # what a value is
 
-    def static(self: Interpreter, v: Value, what: str, node: Any = None) -> Any:
+    def static(self: Walk, v: Value, what: str, node: Any = None) -> Any:
         """The Python object behind a value that must be known at compile time."""
         match v:
             case Lit():
@@ -325,7 +323,7 @@ class Expressions:
                 self.demand(v, what, node)
         raise self.refuse(f"{what} that depends on data", "use a value known before the call", node)
 
-    def truth(self: Interpreter, v: Value) -> bool | Operand:
+    def truth(self: Walk, v: Value) -> bool | Operand:
         """The truth of a value: known, or an atom to be tested at run time."""
         match v:
             case Lit():
@@ -342,7 +340,7 @@ class Expressions:
                 raise self.refuse("the truth of a range", "compare its bounds")
         return True
 
-    def operand(self: Interpreter, v: Value, node: Any = None) -> Operand:
+    def operand(self: Walk, v: Value, node: Any = None) -> Operand:
         """A value as an operand of a primitive."""
         match v:
             case Var() | Lit() | Span():
@@ -355,7 +353,7 @@ class Expressions:
             f"a {self.kind_of(v)} as an operand", "pass numbers and arrays to NumPy", node
         )
 
-    def kind_of(self: Interpreter, v: Value) -> str:
+    def kind_of(self: Walk, v: Value) -> str:
         match v:
             case Sequence() | Instance():
                 return v.cls.__name__

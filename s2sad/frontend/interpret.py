@@ -43,7 +43,7 @@ class Interpreter(
 
     def __init__(self, builder: Builder) -> None:
         self.b = builder
-        self.frame: Frame | None = None
+        self.frame: Any = None  # of the function being walked
         self.calls: list[Any] = []  # code of the functions being walked, outermost first
         self.functions: dict[str, Function] = {}  # compiled apart, callees first
         self.outlined: dict[Any, Any] = {}
@@ -55,7 +55,9 @@ class Interpreter(
         self.unnamed: dict[Var, Var | None] = {}  # leaves inside arguments, and what they stand for
         self.indices: set[Var] = set()  # of loops
         self.loop_depth = 0  # loops around that are not unrolled
-        self.uncarried: dict[str, Any] = {}  # names assigned in the loop that held no atoms before it
+        self.uncarried: dict[
+            str, Any
+        ] = {}  # names assigned in the loop that held no atoms before it
         self.frames: list[Frame] = []  # of the functions being walked
         self.owned: set[Var] = set()  # carried arrays that only their own name can see
         self.recursive: set[Any] = set()  # code of functions that call themselves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +18,10 @@ from s2sad.frontend.values import (
     Sequence,
     Value,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.notation import RULES
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 ZERO, ONE = Lit(0), Lit(1)
 
@@ -31,7 +29,7 @@ ZERO, ONE = Lit(0), Lit(1)
 class Iteration:
     """Turns an iterable into a counted loop, or into its elements one by one."""
 
-    def iterate(self: Interpreter, iterable: Value, s: Any) -> Value:
+    def iterate(self: Walk, iterable: Value, s: Any) -> Value:
         """`for target in iterable: body`."""
         if not isinstance(iterable, Range):
             items = self.known_elements(iterable)
@@ -47,27 +45,27 @@ class Iteration:
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             return self.unrolled(items, s)
 
-    def counted_over(self: Interpreter, iterable: Value, s: Any) -> Value:
+    def counted_over(self: Walk, iterable: Value, s: Any) -> Value:
         if isinstance(iterable, Range):
             bounds = (iterable.start, iterable.stop, iterable.step)
             return self.counted(*bounds, s, lambda i: self.assign(s.target, i))
         count, item = self.indexable(iterable, s)
         return self.counted(ZERO, count, ONE, s, lambda i: self._bind_item(s.target, item(i)))
 
-    def _bind_item(self: Interpreter, target: Any, value: Value) -> None:
+    def _bind_item(self: Walk, target: Any, value: Value) -> None:
         self.assign(target, self.named(value, getattr(target, "id", "")))
 
-    def demand_bounds(self: Interpreter, r: Range, e: NeedsUnrolling, s: Any) -> None:
+    def demand_bounds(self: Walk, r: Range, e: NeedsUnrolling, s: Any) -> None:
         """Asks for the bounds of a range to be known, since its index has to be."""
         for bound in (r.start, r.stop, r.step):
             if isinstance(bound, Var):
                 self.demand(bound, "the length of this loop", s)
 
-    def checkpoint(self: Interpreter) -> Any:
+    def checkpoint(self: Walk) -> Any:
         """The state of the walk, to go back to where a loop has to be unrolled after all."""
         return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1])
 
-    def go_back(self: Interpreter, before: Any) -> None:
+    def go_back(self: Walk, before: Any) -> None:
         names, length, shared = before
         self.frame.locals = names
         del self.b.regions[-1][length:]
@@ -75,7 +73,7 @@ class Iteration:
 
     # elements that are known one by one
 
-    def known_elements(self: Interpreter, v: Value) -> list[Value] | None:
+    def known_elements(self: Walk, v: Value) -> list[Value] | None:
         """The elements of an iterable whose length is known at compile time, else None."""
         match v:
             case Sequence():
@@ -94,14 +92,14 @@ class Iteration:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None
 
-    def _known_literal(self: Interpreter, value: object) -> list[Value] | None:
+    def _known_literal(self: Walk, value: object) -> list[Value] | None:
         if isinstance(value, tuple | list | str | range | bytes):
             return [Lit(x) for x in value]
         if isinstance(value, dict | set | frozenset):
             return [Lit(x) for x in (sorted(value, key=repr) if isinstance(value, set) else value)]
         return None
 
-    def _known_lazy(self: Interpreter, v: Lazy) -> list[Value] | None:
+    def _known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
         if v.kind == "zip":
             known = [self.known_elements(p) for p in v.parts]
             lengths = [len(k) for k in known if k is not None]
@@ -123,7 +121,7 @@ class Iteration:
             return [Sequence(tuple, [Lit(i), x]) for i, x in enumerate(items, start)]
         return [self.call(v.parts[1], [x], {}, None) for x in items]
 
-    def elements(self: Interpreter, v: Value, node: Any = None, count: int | None = None) -> list[Value]:
+    def elements(self: Walk, v: Value, node: Any = None, count: int | None = None) -> list[Value]:
         """The elements, one by one; an array has them if its length is known or `count` says it."""
         items = self.known_elements(v)
         if items is not None:
@@ -136,7 +134,9 @@ class Iteration:
         if isinstance(v, Var) and isinstance(v.type, Array) and count is not None:
             return [self.item(v, Lit(i)) for i in range(count)]
         if isinstance(v, Range):
-            bounds = [self.static(b, "the length of a range", node) for b in (v.start, v.stop, v.step)]
+            bounds = [
+                self.static(b, "the length of a range", node) for b in (v.start, v.stop, v.step)
+            ]
             return [Lit(i) for i in range(*bounds)]
         if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
             return [self.item(v, Lit(i)) for i in range(len(v.value))]
@@ -148,11 +148,11 @@ class Iteration:
 
     # elements by index
 
-    def item(self: Interpreter, v: Value, i: Operand) -> Value:
+    def item(self: Walk, v: Value, i: Operand) -> Value:
         """v[i] for an array."""
         return self.b.let(RULES[operator.getitem], (v, i))
 
-    def length(self: Interpreter, v: Value, node: Any) -> Operand:
+    def length(self: Walk, v: Value, node: Any) -> Operand:
         """len(v)."""
         items = None if isinstance(v, Range) else self.known_elements(v)
         if items is not None:
@@ -168,18 +168,23 @@ class Iteration:
             return self.b.let(LENGTH, (v,))
         raise self.refuse(f"len of a {self.kind_of(v)}", "count while looping", node)
 
-    def range_length(self: Interpreter, r: Range) -> Operand:
+    def range_length(self: Walk, r: Range) -> Operand:
         """len(range(start, stop, step)) for step 1 and start 0; others are made by Python."""
         from s2sad.frontend.prims import template
         from s2sad.ir.types import INT
 
-        if isinstance(r.start, Lit) and r.start.value == 0 and isinstance(r.step, Lit) and r.step.value == 1:
+        if (
+            isinstance(r.start, Lit)
+            and r.start.value == 0
+            and isinstance(r.step, Lit)
+            and r.step.value == 1
+        ):
             return r.stop
         return self.b.let(
             template("len(range({0}, {1}, {2}))", 3, INT, pure=True), (r.start, r.stop, r.step)
         )
 
-    def indexable(self: Interpreter, v: Value, s: Any) -> tuple[Operand, Callable[[Var], Value]]:
+    def indexable(self: Walk, v: Value, s: Any) -> tuple[Operand, Callable[[Var], Value]]:
         """The number of elements, and the element at a run-time index."""
         match v:
             case Range():
@@ -205,7 +210,7 @@ class Iteration:
         raise self.refuse(f"a loop over a {self.kind_of(v)}", "loop over a range or an array", s)
 
     def _indexable_zip(
-        self: Interpreter, parts: tuple[Value, ...], s: Any
+        self: Walk, parts: tuple[Value, ...], s: Any
     ) -> tuple[Operand, Callable[[Var], Value]]:
         found = [self.indexable(p, s) for p in parts]
         count = found[0][0]
@@ -214,12 +219,16 @@ class Iteration:
                 count = self.call(Lit(min), [count, other], {}, s)
         return count, lambda i: Sequence(tuple, [item(i) for _, item in found])
 
-    def _range_item(self: Interpreter, r: Range, i: Operand) -> Value:
+    def _range_item(self: Walk, r: Range, i: Operand) -> Value:
         step = r.step
-        scaled = i if isinstance(step, Lit) and step.value == 1 else self.b.let(RULES[operator.mul], (step, i))
+        scaled = (
+            i
+            if isinstance(step, Lit) and step.value == 1
+            else self.b.let(RULES[operator.mul], (step, i))
+        )
         return self.add_int(scaled, r.start)
 
-    def add_int(self: Interpreter, i: Operand, start: Value) -> Operand:
+    def add_int(self: Walk, i: Operand, start: Value) -> Operand:
         if isinstance(start, Lit) and start.value == 0:
             return i
         if isinstance(i, Lit) and isinstance(start, Lit):

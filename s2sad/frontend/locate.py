@@ -104,9 +104,7 @@ def _begins_statement(line: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _parse_from(
-    text: str, above: int, filename: str, imports: tuple[str, ...]
-) -> File | None:
+def _parse_from(text: str, above: int, filename: str, imports: tuple[str, ...]) -> File | None:
     if text[:1] in (" ", "\t"):
         return None
     body = ast.parse(text, filename).body

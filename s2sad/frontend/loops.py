@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 import numpy as np
@@ -20,11 +20,9 @@ from s2sad.frontend.values import (
     rebuilt,
     same_structure,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Block, For, Lit, Operand, Var, While
 from s2sad.ir.types import INT, Array, Dim, Number, Shape, Type
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 MOST_WALKS = 8
 MOST_UNROLLED = 512
@@ -54,12 +52,12 @@ class Retry(Exception):
 class Loops:
     """`for` and `while` whose number of trips depends on data, and the unrolled rest."""
 
-    def do_For(self: Interpreter, s: Any) -> Value:
+    def do_For(self: Walk, s: Any) -> Value:
         iterable = self.eval(s.iter)
         return self.iterate(iterable, s)
 
     def counted(
-        self: Interpreter, start: Operand, stop: Operand, step: Operand, s: Any,
+        self: Walk, start: Operand, stop: Operand, step: Operand, s: Any,
         bind: Callable[[Var], None],
     ) -> Value:  # fmt: skip
         """A loop over range(start, stop, step); `bind` gives the target its value of the trip."""
@@ -80,13 +78,15 @@ class Loops:
             inits = tuple(i for c in carried for i in c.inits)
             block = self.b.block(body, tuple(yields))
             self.b.add(
-                For(index, start, stop, step, False, inits, params, block, tuple(results), self.b.at)
+                For(
+                    index, start, stop, step, False, inits, params, block, tuple(results), self.b.at
+                )
             )
 
         self.fixpoint(names, walk, close, s)
         return FALLS
 
-    def do_While(self: Interpreter, s: Any) -> Value:
+    def do_While(self: Walk, s: Any) -> Value:
         if _has_walrus(s.test):
             return self.while_with_walrus(s)
         names = _assigned(s.body)
@@ -112,7 +112,7 @@ class Loops:
         self.fixpoint(names, walk, close, s)
         return FALLS
 
-    def while_with_walrus(self: Interpreter, s: Any) -> Value:
+    def while_with_walrus(self: Walk, s: Any) -> Value:
         """while (x := f()) > 0: the test becomes a variable, set before and after each trip."""
         name = "test"
         while name in self.frame.locals or name in self.frame.scope:
@@ -127,7 +127,7 @@ class Loops:
     # the fixpoint
 
     def fixpoint(
-        self: Interpreter,
+        self: Walk,
         names: list[str],
         walk: Callable[[dict[str, Carried]], Any],
         close: Callable[[Any, list[Carried], list[Var]], None],
@@ -137,11 +137,14 @@ class Loops:
         frame = self.frame
         entry, sizes = dict(frame.locals), self.b.sizes
         carried = self.first_guess(names, entry)
-        outer, self.uncarried = self.uncarried, {
-            n: entry[n]
-            for n in names
-            if n in entry and n not in carried and not isinstance(entry[n], Missing)
-        }
+        outer, self.uncarried = (
+            self.uncarried,
+            {
+                n: entry[n]
+                for n in names
+                if n in entry and n not in carried and not isinstance(entry[n], Missing)
+            },
+        )
         for _ in range(MOST_WALKS):
             frame.locals = dict(entry)
             for name, c in carried.items():
@@ -178,7 +181,7 @@ class Loops:
         frame.locals = dict(entry)
         self.finish(carried, final, parts, close, sizes)
 
-    def first_guess(self: Interpreter, names: list[str], entry: dict[str, Value]) -> dict[str, Carried]:
+    def first_guess(self: Walk, names: list[str], entry: dict[str, Value]) -> dict[str, Carried]:
         """What is carried if every type stays as it is at entry."""
         carried: dict[str, Carried] = {}
         for name in names:
@@ -189,7 +192,7 @@ class Loops:
         return carried
 
     def carry(
-        self: Interpreter, name: str, before: Value, like: Value, types: Any, owned: bool = True
+        self: Walk, name: str, before: Value, like: Value, types: Any, owned: bool = True
     ) -> Carried:
         """A `Carried` with fresh names of the given types (by default those at entry)."""
         c = Carried(before, None)
@@ -211,7 +214,9 @@ class Loops:
         c.value = rebuilt(like, iter(out))
         return c
 
-    def after_trip(self: Interpreter, carried: dict[str, Carried], outcome: Value, s: Any) -> list[Operand]:
+    def after_trip(
+        self: Walk, carried: dict[str, Carried], outcome: Value, s: Any
+    ) -> list[Operand]:
         """What the body yields for every carried name; `Retry` where its type is wider."""
         if outcome is RAISED:
             return [p for c in carried.values() for p in c.params]
@@ -231,7 +236,7 @@ class Loops:
         return yields
 
     def compare_trip(
-        self: Interpreter, name: str, c: Carried, after: Value, carried: dict[str, Carried]
+        self: Walk, name: str, c: Carried, after: Value, carried: dict[str, Carried]
     ) -> tuple[bool, list[Operand]]:
         if isinstance(c.value, Missing):
             return False, []
@@ -255,9 +260,7 @@ class Loops:
             carried[name] = self.carry(name, c.before, like, types, not disowned)
         return changed, yields
 
-    def changed_otherwise(
-        self: Interpreter, carried: dict[str, Carried], names: dict[str, Value]
-    ) -> bool:
+    def changed_otherwise(self: Walk, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
         """Names that held nothing to carry (a function, an empty tuple) and hold another thing now."""
         again = False
         for name, before in self.uncarried.items():
@@ -267,7 +270,7 @@ class Loops:
                 again = True
         return again
 
-    def newly_bound(self: Interpreter, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
+    def newly_bound(self: Walk, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
         """Names that the body binds first: read by the next trip, or after the loop."""
         again = False
         for name in sorted(self.frame.pending & names.keys()):
@@ -280,7 +283,7 @@ class Loops:
         return again
 
     def finish(
-        self: Interpreter,
+        self: Walk,
         carried: dict[str, Carried],
         final: dict[str, Value],
         parts: Any,
@@ -308,7 +311,7 @@ class Loops:
                 self.frame.locals[name] = Missing("it is bound inside a loop above")
         close(parts, list(carried.values()), results)
 
-    def unrolled(self: Interpreter, items: list[Value], s: Any) -> Value:
+    def unrolled(self: Walk, items: list[Value], s: Any) -> Value:
         """A loop over values that are known one by one."""
         if len(items) > MOST_UNROLLED:
             raise self.refuse(
@@ -331,9 +334,7 @@ _CARRIED = (bool, int, float, complex, np.generic, np.ndarray)
 
 def _plain(v: Value) -> bool:
     found = list(atoms(v))
-    return bool(found) and all(
-        isinstance(a, Var) or isinstance(a.value, _CARRIED) for a in found
-    )
+    return bool(found) and all(isinstance(a, Var) or isinstance(a.value, _CARRIED) for a in found)
 
 
 def _entry_type(a: Operand) -> Type:
@@ -406,5 +407,3 @@ def _assigned(body: list[Any]) -> list[str]:
 
 def _has_walrus(e: Any) -> bool:
     return any(isinstance(n, gast.NamedExpr) for n in gast.walk(e))
-
-

@@ -6,7 +6,7 @@ import inspect
 import operator
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +22,11 @@ from s2sad.frontend.values import (
     Value,
     atoms,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Opaque, Shape
 from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
 from s2sad.rules.notation import RULES, Primitive
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 SYMBOLS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
@@ -58,7 +56,7 @@ SWAPPED = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__":
 class Operations:
     """What operators, indexing and attributes mean for each kind of value."""
 
-    def binary(self: Interpreter, op: Any, left: Value, right: Value, node: Any) -> Value:
+    def binary(self: Walk, op: Any, left: Value, right: Value, node: Any) -> Value:
         name = type(op).__name__
         if isinstance(left, Lit) and isinstance(right, Lit):
             folded = fold(OPERATORS[name], left, right)
@@ -75,34 +73,34 @@ class Operations:
             return self.text(f"{{}} {SYMBOLS[name]} {{}}", [left, right])
         return self.primitive(OPERATORS[name], [left, right], node)
 
-    def primitive(self: Interpreter, of: Any, values: list[Value], node: Any) -> Value:
+    def primitive(self: Walk, of: Any, values: list[Value], node: Any) -> Value:
         operands = tuple(self.array_operand(v, node) for v in values)
         return self.b.let(RULES[of], operands)
 
-    def array_operand(self: Interpreter, v: Value, node: Any) -> Operand:
+    def array_operand(self: Walk, v: Value, node: Any) -> Operand:
         """A list where an array is wanted: NumPy makes an array of it."""
         if isinstance(v, Sequence):
             return self.call(Lit(np.array), [v], {}, node)  # type: ignore[no-any-return]
         return self.operand(v, node)
 
-    def text(self: Interpreter, form: str, values: list[Value]) -> Value:
+    def text(self: Walk, form: str, values: list[Value]) -> Value:
         """An operation of Python on data that is not numeric: `form` with the values in it."""
         texts, operands = self.rendered(values)
         return self.b.let(template(form.format(*texts), len(operands), OPAQUE), tuple(operands))
 
-    def tuple_of_shape(self: Interpreter, v: Value) -> Value:
+    def tuple_of_shape(self: Walk, v: Value) -> Value:
         if isinstance(v, Var) and isinstance(v.type, Shape) and v.type.dims is not None:
             return Sequence(tuple, [self.shape_item(v, i) for i in range(len(v.type.dims))])
         return v
 
-    def shape_item(self: Interpreter, v: Var, i: int) -> Operand:
+    def shape_item(self: Walk, v: Var, i: int) -> Operand:
         size = v.type.dims[i]  # type: ignore[union-attr, index]
         if isinstance(size, int):
             return Lit(size)
         return self.b.let(RULES[operator.getitem], (v, Lit(i)))
 
     def sequence_operator(
-        self: Interpreter, name: str, left: Value, right: Value, node: Any
+        self: Walk, name: str, left: Value, right: Value, node: Any
     ) -> Value | None:
         if name == "Add" and isinstance(left, Sequence) and isinstance(right, Sequence):
             if (left.cls is list) == (right.cls is list):
@@ -116,7 +114,7 @@ class Operations:
                 return Sequence(s.cls, s.items * count, self.region)
         return None
 
-    def unary(self: Interpreter, op: Any, value: Value, node: Any) -> Value:
+    def unary(self: Walk, op: Any, value: Value, node: Any) -> Value:
         of = UNARY[type(op).__name__]
         if isinstance(value, Lit):
             folded = fold(of, value)
@@ -127,16 +125,18 @@ class Operations:
             return self.call(self.attribute(value, name[type(op).__name__], node), [], {}, node)
         return self.primitive(of, [value], node)
 
-    def user_operator(self: Interpreter, name: str, left: Value, right: Value, node: Any) -> Value:
+    def user_operator(self: Walk, name: str, left: Value, right: Value, node: Any) -> Value:
         """An operator that the user's class defines."""
         for owner, other, method in ((left, right, f"__{name}__"), (right, left, f"__r{name}__")):
             if isinstance(owner, Instance) and hasattr(owner.cls, method):
                 result = self.call(self.attribute(owner, method, node), [other], {}, node)
                 if not (isinstance(result, Lit) and result.value is NotImplemented):
                     return result
-        raise TypeError(f"unsupported operand types: {self.kind_of(left)} and {self.kind_of(right)}")
+        raise TypeError(
+            f"unsupported operand types: {self.kind_of(left)} and {self.kind_of(right)}"
+        )
 
-    def compare(self: Interpreter, op: Any, left: Value, right: Value, node: Any) -> Value:
+    def compare(self: Walk, op: Any, left: Value, right: Value, node: Any) -> Value:
         name = type(op).__name__
         if name in ("Is", "IsNot"):
             return self.identity(left, right, name == "Is")
@@ -159,25 +159,25 @@ class Operations:
         return self.primitive(COMPARES[name], [left, right], node)
 
     def compare_sequences(
-        self: Interpreter, name: str, left: Sequence, right: Sequence, node: Any
+        self: Walk, name: str, left: Sequence, right: Sequence, node: Any
     ) -> Value:
         """Tuples element by element, where all that decides is known."""
         a = self.static(left, "a comparison of containers", node)
         b = self.static(right, "a comparison of containers", node)
         return Lit(COMPARES[name](a, b))
 
-    def compare_instances(
-        self: Interpreter, method: str, left: Value, right: Value, node: Any
-    ) -> Value:
+    def compare_instances(self: Walk, method: str, left: Value, right: Value, node: Any) -> Value:
         swapped = SWAPPED.get(method, method)
         for owner, other, m in ((left, right, method), (right, left, swapped)):
-            if isinstance(owner, Instance) and isinstance(getattr(owner.cls, m, None), types.FunctionType):
+            if isinstance(owner, Instance) and isinstance(
+                getattr(owner.cls, m, None), types.FunctionType
+            ):
                 return self.call(self.attribute(owner, m, node), [other], {}, node)
         if method in ("__eq__", "__ne__"):
             return Lit((left is right) == (method == "__eq__"))
         raise TypeError(f"{method} is not defined for {self.kind_of(left)}")
 
-    def identity(self: Interpreter, left: Value, right: Value, wanted: bool) -> Value:
+    def identity(self: Walk, left: Value, right: Value, wanted: bool) -> Value:
         """`a is b`; a number or an array is never None, True or a function."""
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == wanted)
@@ -186,7 +186,7 @@ class Operations:
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
         return Lit((left is right) == wanted)
 
-    def membership(self: Interpreter, left: Value, right: Value, wanted: bool, node: Any) -> Value:
+    def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
         if isinstance(right, Sequence):
@@ -197,7 +197,7 @@ class Operations:
             return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
 
-    def instance_truth(self: Interpreter, v: Instance) -> Any:
+    def instance_truth(self: Walk, v: Instance) -> Any:
         for name in ("__bool__", "__len__"):
             if hasattr(v.cls, name):
                 return self.truth(self.call(self.attribute(v, name, None), [], {}, None))
@@ -206,7 +206,7 @@ class Operations:
     # primitives
 
     def apply(
-        self: Interpreter, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A primitive applied as the code writes it, its parameters bound by name."""
         if all(isinstance(v, Lit) for v in (*args, *kwargs.values())) and not kwargs:
@@ -221,7 +221,7 @@ class Operations:
         return self.b.let(p, tuple(operands))
 
     def bind_primitive(
-        self: Interpreter, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> dict[str, Value]:
         if len(args) > len(p.params):
             raise self.refuse(
@@ -242,7 +242,7 @@ class Operations:
             raise TypeError(f"{p.name}() missing a required argument: {missing[0]!r}")
         return named
 
-    def argument(self: Interpreter, p: Primitive, name: str, v: Value, node: Any) -> Operand:
+    def argument(self: Walk, p: Primitive, name: str, v: Value, node: Any) -> Operand:
         """One argument: an operand, a sequence of operands, or a static value."""
         if name in p.sequences:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
@@ -250,7 +250,11 @@ class Operations:
             return self.array_operand(v, node) if isinstance(v, Sequence) else self.operand(v, node)
         if isinstance(v, Var) and name in _STATIC and not isinstance(v.type, Opaque):
             return Lit(self.static(v, f"the argument {name} of {p.name}", node))
-        if isinstance(v, Sequence) and all(isinstance(a, Lit) for a in atoms(v)) and name != "index":
+        if (
+            isinstance(v, Sequence)
+            and all(isinstance(a, Lit) for a in atoms(v))
+            and name != "index"
+        ):
             return Lit(self.static(v, name, node)) if name in _STATIC else self.operand(v, node)
         if isinstance(v, Sequence) and v.cls is list and name == "index":
             return self.array_operand(v, node)
@@ -260,7 +264,7 @@ class Operations:
 
     # indexing
 
-    def subscript(self: Interpreter, container: Value, index: Value, node: Any) -> Value:
+    def subscript(self: Walk, container: Value, index: Value, node: Any) -> Value:
         match container:
             case Sequence():
                 return self.sequence_item(container, index, node)
@@ -281,14 +285,14 @@ class Operations:
         p = RULES[operator.getitem]
         return self.b.let(p, (self.operand(container), self.argument(p, "index", index, node)))
 
-    def sequence_item(self: Interpreter, s: Sequence, index: Value, node: Any) -> Value:
+    def sequence_item(self: Walk, s: Sequence, index: Value, node: Any) -> Value:
         i = self.static(index, "an index into a container", node)
         if isinstance(i, slice):
             cls = list if s.cls is list else tuple
             return Sequence(cls, s.items[i], self.region)
         return s.items[i]
 
-    def set_item(self: Interpreter, c: Any, index: Value, value: Value, node: Any) -> None:
+    def set_item(self: Walk, c: Any, index: Value, value: Value, node: Any) -> None:
         key = self.static(index, "an index into a container", node)
         if isinstance(c, Sequence) and c.cls is not list:
             raise TypeError(f"'{c.cls.__name__}' object does not support item assignment")
@@ -297,7 +301,7 @@ class Operations:
         else:
             c.items[key] = value
 
-    def may_change(self: Interpreter, c: Any, node: Any) -> None:
+    def may_change(self: Walk, c: Any, node: Any) -> None:
         """A container may be changed only where it was made: not on one way of a branch."""
         if c.region is not self.region and c.region is not self.foreign and self.loop_depth:
             raise NeedsUnrolling("a container that is changed in a loop of unknown length")
@@ -309,7 +313,7 @@ class Operations:
                 node,
             )
 
-    def demand(self: Interpreter, v: Var, what: str, node: Any = None) -> None:
+    def demand(self: Walk, v: Var, what: str, node: Any = None) -> None:
         """Asks for a run-time number to be known: unroll the loop, or specialize the call."""
         roots = self.roots(v)
         if roots & self.indices:
@@ -318,10 +322,10 @@ class Operations:
         if roots and len(names) == len(roots) and all(self._is_integer(r) for r in roots):
             raise Demand(names)
 
-    def _is_integer(self: Interpreter, v: Var) -> bool:
+    def _is_integer(self: Walk, v: Var) -> bool:
         return isinstance(v.type, Number) and v.type.dtype.kind in "bi"
 
-    def roots(self: Interpreter, v: Var) -> set[Var]:
+    def roots(self: Walk, v: Var) -> set[Var]:
         """The parameters and loop indices that a number was computed from."""
         found: set[Var] = set()
         work = [v]
@@ -336,7 +340,7 @@ class Operations:
 
     # attributes
 
-    def attribute(self: Interpreter, owner: Value, name: str, node: Any) -> Value:
+    def attribute(self: Walk, owner: Value, name: str, node: Any) -> Value:
         match owner:
             case Instance():
                 return self.instance_attribute(owner, name, node)
@@ -348,14 +352,14 @@ class Operations:
                 return self.array_attribute(owner, name, node)
         return Bound(Lit(_ContainerMethod(name)), (owner,))
 
-    def known_attribute(self: Interpreter, value: object, name: str, node: Any) -> Value:
+    def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
         found = getattr(value, name)
         path = self.paths.get(id(value))
         if isinstance(value, types.ModuleType) and value.__name__.partition(".")[0] in _STABLE:
             path = None
         return self.known(found, None if path is None else (*path, ("attr", name)))
 
-    def instance_attribute(self: Interpreter, owner: Instance, name: str, node: Any) -> Value:
+    def instance_attribute(self: Walk, owner: Instance, name: str, node: Any) -> Value:
         if name in owner.fields:
             return owner.fields[name]
         found = inspect.getattr_static(owner.cls, name, _NOTHING)
@@ -371,7 +375,7 @@ class Operations:
             return Bound(self.known(found, None), (owner,))
         return self.known(getattr(owner.cls, name), None)
 
-    def array_attribute(self: Interpreter, owner: Any, name: str, node: Any) -> Value:
+    def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:
         """An attribute or method of an array or a number."""
         t = type_of(owner)
         if isinstance(t, Opaque) and owner in self.parameters:
@@ -395,7 +399,9 @@ class Operations:
             raise AttributeError(f"'{t}' object has no attribute {name!r}")
         raise self.refuse(f"the array attribute {name}", "use a NumPy function with a rule", node)
 
-    def call_method(self: Interpreter, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_method(
+        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         """x.method(...) of an array: the function that equals it."""
         packed = VARARGS.get(m.name)
         owner, *rest = args
@@ -408,10 +414,12 @@ class Operations:
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
 
     def call_opaque_method(
-        self: Interpreter, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         if m.name in WRITING:
-            raise self.refuse(f"the method {m.name}, which writes into an array,", "build a new array", node)
+            raise self.refuse(
+                f"the method {m.name}, which writes into an array,", "build a new array", node
+            )
         texts, operands = self.rendered([*args, *kwargs.values()])
         owner, *rest = texts[: len(args)]
         named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
@@ -434,12 +442,16 @@ class _ContainerMethod(_ArrayMethod):
 
 _NOTHING = object()
 WRITING = frozenset({"fill", "sort", "partition", "put", "itemset", "shuffle"})
-_STABLE = frozenset({"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"})
+_STABLE = frozenset(
+    {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
+)
 _STATIC = frozenset(
     {"axis", "axes", "keepdims", "ddof", "dtype", "axis1", "axis2", "offset", "order", "k", "source",
      "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
 )  # fmt: skip
-_IN_PLACE = frozenset({"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"})
+_IN_PLACE = frozenset(
+    {"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"}
+)
 
 
 def _shape(self: Any, v: Any, t: Any) -> Value:
@@ -474,8 +486,10 @@ _META: dict[str, Callable[..., Value]] = {
 
 
 def _is_packed(v: Value) -> bool:
-    return isinstance(v, Sequence) or (isinstance(v, Var) and isinstance(v.type, Shape)) or (
-        isinstance(v, Lit) and v.value is None
+    return (
+        isinstance(v, Sequence)
+        or (isinstance(v, Var) and isinstance(v.type, Shape))
+        or (isinstance(v, Lit) and v.value is None)
     )
 
 
@@ -523,7 +537,9 @@ def _is_default(p: Primitive, name: str, v: Value) -> bool:
     try:
         known = inspect.signature(p.of).parameters[name].default
     except (ValueError, TypeError, KeyError):
-        known = {"out": None, "where": True, "dtype": None, "casting": "same_kind"}.get(name, _NOTHING)
+        known = {"out": None, "where": True, "dtype": None, "casting": "same_kind"}.get(
+            name, _NOTHING
+        )
     return v.value is known
 
 
@@ -569,7 +585,9 @@ def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:
             pairs = [f"{k}={render(self, i, operands, first)}" for k, i in v.fields.items()]
             return f"{_named(self, v.cls)}({', '.join(pairs)})"
         case Var() | Lit():
-            if isinstance(v, Lit) and not isinstance(v.value, bool | int | float | str | type(None)):
+            if isinstance(v, Lit) and not isinstance(
+                v.value, bool | int | float | str | type(None)
+            ):
                 self.name_object(v.value)
             operands.append(v)
             return f"{{{first + len(operands) - 1}}}"
@@ -582,5 +600,3 @@ def _named(self: Any, cls: type) -> str:
         if value is cls:
             return name
     return cls.__name__
-
-

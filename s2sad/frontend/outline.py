@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 
@@ -21,12 +21,10 @@ from s2sad.frontend.values import (
     rebuilt,
     same_structure,
 )
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Call, Function, Lit, Operand, Param, Var
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import Array, Number, Shape, Type
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 MOST_WALKS = 6
 
@@ -47,17 +45,17 @@ class Outlined:
 class Outline:
     """Recursive functions become functions of the program; a call passes what they read."""
 
-    def depends_on_data(self: Interpreter, frame: Frame) -> bool:
+    def depends_on_data(self: Walk, frame: Frame) -> bool:
         return any(isinstance(a, Var) for v in frame.locals.values() for a in atoms(v))
 
-    def recur(self: Interpreter, code: Any, tree: Any, frame: Frame, name: str) -> Value:
+    def recur(self: Walk, code: Any, tree: Any, frame: Frame, name: str) -> Value:
         node = code[0] if isinstance(code, tuple) else code
         if node not in self.recursive:
             self.recursive.add(node)
             raise Restart
         return self.outline(code, tree, frame, name)
 
-    def outline(self: Interpreter, code: Any, tree: Any, frame: Frame, name: str) -> Value:
+    def outline(self: Walk, code: Any, tree: Any, frame: Frame, name: str) -> Value:
         """A call of the function for the types of its arguments, which is compiled if need be."""
         self.add_free_names(tree, frame)
         given = [a for v in frame.locals.values() for a in atoms(v)]
@@ -74,10 +72,11 @@ class Outline:
         self.b.add(Call(tuple(targets), entry.name, args, self.b.at))
         take = iter(targets)
         return rebuilt(
-            entry.result, iter([next(take) if isinstance(a, Var) else a for a in atoms(entry.result)])
+            entry.result,
+            iter([next(take) if isinstance(a, Var) else a for a in atoms(entry.result)]),
         )
 
-    def function_name(self: Interpreter, name: str) -> str:
+    def function_name(self: Walk, name: str) -> str:
         plain = name if name.isidentifier() else "function"
         taken = {e.name for e in self.outlined.values()}
         n, wish = 1, plain
@@ -86,7 +85,7 @@ class Outline:
         return wish
 
     def compile_apart(
-        self: Interpreter, entry: Outlined, code: Any, tree: Any, frame: Frame, kinds: list[Any]
+        self: Walk, entry: Outlined, code: Any, tree: Any, frame: Frame, kinds: list[Any]
     ) -> None:
         """Walks the body with parameters of these kinds until the type of its result is stable."""
         for _ in range(MOST_WALKS):
@@ -112,11 +111,11 @@ class Outline:
             if self._settled(entry, result):
                 self._add_function(entry, params, body, result)
                 return
-        raise self.refuse(f"{entry.name}: the type of its result changes with the depth", "use a loop")
+        raise self.refuse(
+            f"{entry.name}: the type of its result changes with the depth", "use a loop"
+        )
 
-    def _parameters_for(
-        self: Interpreter, name: str, v: Value, kinds: Any, params: list[Var]
-    ) -> Value:
+    def _parameters_for(self: Walk, name: str, v: Value, kinds: Any, params: list[Var]) -> Value:
         out: list[Operand] = []
         single = isinstance(v, Var | Lit)
         for a in atoms(v):
@@ -129,7 +128,7 @@ class Outline:
             out.append(p)
         return rebuilt(v, iter(out))
 
-    def _settled(self: Interpreter, entry: Outlined, result: Value) -> bool:
+    def _settled(self: Walk, entry: Outlined, result: Value) -> bool:
         types = [_without_size(type_of(a)) for a in _runtime(result)]
         types = [_nameless(t, self.b.fresh) for t in types]
         if entry.result is None:
@@ -150,7 +149,7 @@ class Outline:
         return stable
 
     def _add_function(
-        self: Interpreter, entry: Outlined, params: list[Var], body: list[Any], result: Value
+        self: Walk, entry: Outlined, params: list[Var], body: list[Any], result: Value
     ) -> None:
         yields = tuple(_runtime(result))
         taken = [p.hint or "x" for p in params]
@@ -158,20 +157,25 @@ class Outline:
         tree = positions[0] if len(positions) == 1 else Struct("tuple", positions)
         self.functions[entry.name] = Function(
             entry.name,
-            tuple(Param(f"{taken[i]}_{i}" if taken[i] in taken[:i] else taken[i], p) for i, p in enumerate(params)),
+            tuple(
+                Param(f"{taken[i]}_{i}" if taken[i] in taken[:i] else taken[i], p)
+                for i, p in enumerate(params)
+            ),
             Block(tuple(body), yields),
             tree,
         )
 
-    def add_free_names(self: Interpreter, tree: Any, frame: Frame) -> None:
+    def add_free_names(self: Walk, tree: Any, frame: Frame) -> None:
         """A nested function gets what it reads of the functions around it as arguments."""
         outer = frame.parent
         while outer is not None:
             for node in gast.walk(tree):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                     v = outer.locals.get(node.id)
-                    if node.id not in frame.scope and v is not None and any(
-                        isinstance(a, Var) for a in atoms(v)
+                    if (
+                        node.id not in frame.scope
+                        and v is not None
+                        and any(isinstance(a, Var) for a in atoms(v))
                     ):
                         frame.locals.setdefault(node.id, v)
             outer = outer.parent

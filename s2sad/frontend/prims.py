@@ -23,9 +23,7 @@ class Template:
 def template(text: str, count: int, type: Type = UNKNOWN, *, pure: bool = False) -> Primitive:
     """A primitive that prints `text` with its operands in the holes."""
     of: Any = Template(text)
-    p = Primitive(
-        of, text, kind="data", params=tuple(f"x{i}" for i in range(count)), pure=pure
-    )
+    p = Primitive(of, text, kind="data", params=tuple(f"x{i}" for i in range(count)), pure=pure)
     p.result = type  # type: ignore[attr-defined]
     return p
 

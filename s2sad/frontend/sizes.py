@@ -122,7 +122,12 @@ def _rank(v: Var) -> int | None:
 
 
 def _place(
-    item: Any, taken: list[Size], out: list[Any], gathered: list[Dims], places: list[int], fresh: Fresh
+    item: Any,
+    taken: list[Size],
+    out: list[Any],
+    gathered: list[Dims],
+    places: list[int],
+    fresh: Fresh,
 ) -> None:
     if isinstance(item, Span):
         out.append(sliced(taken[0], item, fresh))
@@ -213,5 +218,3 @@ def reaches(g: Dims | None, v: Dims | None) -> bool:
 def same(a: Size, b: Size) -> bool:
     """Whether two sizes that broadcast against each other are surely equal."""
     return a == b or (never_one(a) and never_one(b))
-
-

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import operator
+from typing import Any
 
 import gast
 
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array
 from s2sad.rules.notation import RULES
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 FALLS = object()
 """The outcome of statements that neither return nor raise."""
@@ -31,7 +28,7 @@ RAISED = Raised()
 class Statements:
     """How each statement is walked; a block's outcome is FALLS, RAISED or the returned value."""
 
-    def block(self: Interpreter, body: list[Any]) -> Value:
+    def block(self: Walk, body: list[Any]) -> Value:
         """Walks statements until one returns or raises."""
         for s in body:
             outcome = self.statement(s)
@@ -39,7 +36,7 @@ class Statements:
                 return outcome
         return FALLS
 
-    def statement(self: Interpreter, s: Any) -> Value:
+    def statement(self: Walk, s: Any) -> Value:
         method = getattr(self, "do_" + type(s).__name__, None)
         if method is None:
             raise self.refuse(*_REFUSED.get(type(s).__name__, _unknown(s)), s)
@@ -48,24 +45,26 @@ class Statements:
         with self.b.placed(self.location(s)):
             return method(s)
 
-    def do_Pass(self: Interpreter, s: Any) -> Value:
+    def do_Pass(self: Walk, s: Any) -> Value:
         return FALLS
 
     do_Global = do_Pass
 
-    def do_Nonlocal(self: Interpreter, s: Any) -> Value:
+    def do_Nonlocal(self: Walk, s: Any) -> Value:
         return FALLS
 
-    def do_Import(self: Interpreter, s: Any) -> Value:
+    def do_Import(self: Walk, s: Any) -> Value:
         import importlib
 
         for alias in s.names:
             module = importlib.import_module(alias.name)
             top = importlib.import_module(alias.name.partition(".")[0])
-            self.bind(alias.asname or alias.name.partition(".")[0], Lit(module if alias.asname else top))
+            self.bind(
+                alias.asname or alias.name.partition(".")[0], Lit(module if alias.asname else top)
+            )
         return FALLS
 
-    def do_ImportFrom(self: Interpreter, s: Any) -> Value:
+    def do_ImportFrom(self: Walk, s: Any) -> Value:
         import importlib
 
         package = self.frame.globals.get("__package__")
@@ -74,27 +73,27 @@ class Statements:
             self.bind(alias.asname or alias.name, self.known(getattr(module, alias.name), None))
         return FALLS
 
-    def do_Return(self: Interpreter, s: Any) -> Value:
+    def do_Return(self: Walk, s: Any) -> Value:
         return Lit(None) if s.value is None else self.eval(s.value)
 
-    def do_Expr(self: Interpreter, s: Any) -> Value:
+    def do_Expr(self: Walk, s: Any) -> Value:
         if not isinstance(s.value, gast.Constant):
             self.eval(s.value)
         return FALLS
 
-    def do_Assign(self: Interpreter, s: Any) -> Value:
+    def do_Assign(self: Walk, s: Any) -> Value:
         hint = s.targets[0].id if isinstance(s.targets[0], gast.Name) else ""
         value = self.named(self.eval(s.value), hint)
         for target in s.targets:
             self.assign(target, value)
         return FALLS
 
-    def do_AnnAssign(self: Interpreter, s: Any) -> Value:
+    def do_AnnAssign(self: Walk, s: Any) -> Value:
         if s.value is not None:
             self.assign(s.target, self.named(self.eval(s.value), getattr(s.target, "id", "")))
         return FALLS
 
-    def do_AugAssign(self: Interpreter, s: Any) -> Value:
+    def do_AugAssign(self: Walk, s: Any) -> Value:
         if not isinstance(s.target, gast.Name):
             return self.augmented_store(s)
         current = self.lookup(s.target.id, s.target)
@@ -103,7 +102,11 @@ class Statements:
             self.may_change(current, s)
             current.items.extend(self.elements(value, s))
             return FALLS
-        if isinstance(current, Var) and isinstance(current.type, Array) and self.shared_array(current):
+        if (
+            isinstance(current, Var)
+            and isinstance(current.type, Array)
+            and self.shared_array(current)
+        ):
             raise self.refuse(
                 f"in-place change of the array {s.target.id}, which others may see",
                 f"write instead: {s.target.id} = {s.target.id} {_symbol(s.op)} ...",
@@ -112,14 +115,14 @@ class Statements:
         self.bind(s.target.id, self.named(self.binary(s.op, current, value, s), s.target.id))
         return FALLS
 
-    def shared_array(self: Interpreter, v: Var) -> bool:
+    def shared_array(self: Walk, v: Var) -> bool:
         """Whether an array may be seen under another name, so that `x += v` is not a new value."""
         definition = self.b.defined.get(v)
         if v not in self.owned and (definition is None or definition.primitive.view):
             return True
         return sum(self.sees(x, v) for f in self.frames for x in f.locals.values()) > 1
 
-    def sees(self: Interpreter, value: Value, v: Var) -> bool:
+    def sees(self: Walk, value: Value, v: Var) -> bool:
         """Whether a value holds the array `v` or a view of it."""
         for a in atoms(value):
             while isinstance(a, Var):
@@ -131,7 +134,7 @@ class Statements:
                 a = d.args[0]
         return False
 
-    def named(self: Interpreter, value: Value, hint: str) -> Value:
+    def named(self: Walk, value: Value, hint: str) -> Value:
         """A fresh temporary takes the name of the variable that it is assigned to."""
         if not hint or not isinstance(value, Var) or self.frame.source is None:
             return value
@@ -144,10 +147,10 @@ class Statements:
                 leaf = self.unnamed.pop(leaf, None)
         return value
 
-    def bind(self: Interpreter, name: str, value: Value) -> None:
+    def bind(self: Walk, name: str, value: Value) -> None:
         self.frame.locals[name] = value
 
-    def assign(self: Interpreter, target: Any, value: Value) -> None:
+    def assign(self: Walk, target: Any, value: Value) -> None:
         """target = value, for names and nested targets."""
         match target:
             case gast.Name():
@@ -161,7 +164,7 @@ class Statements:
             case gast.Starred():
                 self.assign(target.value, value)
 
-    def unpack(self: Interpreter, target: Any, value: Value) -> None:
+    def unpack(self: Walk, target: Any, value: Value) -> None:
         """a, (b, *c) = value."""
         starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
         count = None if starred else len(target.elts)
@@ -180,7 +183,7 @@ class Statements:
             hint = t.id if isinstance(t, gast.Name) else ""
             self.assign(t, self.named(item, hint))
 
-    def check_length(self: Interpreter, value: Value, count: int) -> None:
+    def check_length(self: Walk, value: Value, count: int) -> None:
         """Unpacking an array of another length raises, as it does in the user's function."""
         if not isinstance(value, Var) or self.known_elements(value) is not None:
             return
@@ -192,11 +195,11 @@ class Statements:
         way = self.way(lambda: self.raised(text.replace("{0}", "wrong number of")))
         self.joined(wrong, way, self.way(lambda: FALLS), None)
 
-    def raised(self: Interpreter, text: str) -> Value:
+    def raised(self: Walk, text: str) -> Value:
         self.b.let(template(text, 0), ())
         return RAISED
 
-    def store_item(self: Interpreter, target: Any, value: Value) -> None:
+    def store_item(self: Walk, target: Any, value: Value) -> None:
         """x[i] = value: containers of known structure; arrays are refused."""
         container = self.eval(target.value)
         if isinstance(container, Sequence | Mapping):
@@ -209,7 +212,7 @@ class Statements:
             target,
         )
 
-    def augmented_store(self: Interpreter, s: Any) -> Value:
+    def augmented_store(self: Walk, s: Any) -> Value:
         """x[i] += value."""
         if isinstance(s.target, gast.Attribute):
             owner = self.eval(s.target.value)
@@ -230,10 +233,10 @@ class Statements:
             s,
         )
 
-    def store_attribute(self: Interpreter, target: Any, value: Value) -> None:
+    def store_attribute(self: Walk, target: Any, value: Value) -> None:
         self.set_attribute(self.eval(target.value), target.attr, value, target)
 
-    def set_attribute(self: Interpreter, owner: Value, name: str, value: Value, node: Any) -> None:
+    def set_attribute(self: Walk, owner: Value, name: str, value: Value, node: Any) -> None:
         if isinstance(owner, Instance):
             self.may_change(owner, node)
             owner.fields[name] = value
@@ -244,7 +247,7 @@ class Statements:
             node,
         )
 
-    def do_FunctionDef(self: Interpreter, s: Any) -> Value:
+    def do_FunctionDef(self: Walk, s: Any) -> Value:
         if s.decorator_list:
             function: Value = self.closure(s, s.name)
             for d in reversed(s.decorator_list):
@@ -254,20 +257,18 @@ class Statements:
             self.bind(s.name, self.closure(s, s.name))
         return FALLS
 
-    def closure(self: Interpreter, node: Any, name: str) -> Closure:
+    def closure(self: Walk, node: Any, name: str) -> Closure:
         """The function value of a nested `def` or a lambda, its defaults evaluated now."""
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         late = positional[len(positional) - len(arguments.defaults) :]
-        defaults = {
-            a.id: self.eval(d) for a, d in zip(late, arguments.defaults, strict=True)
-        }
+        defaults = {a.id: self.eval(d) for a, d in zip(late, arguments.defaults, strict=True)}
         for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if d is not None:
                 defaults[a.id] = self.eval(d)
         return Closure(node, self.frame, name, defaults)
 
-    def do_Assert(self: Interpreter, s: Any) -> Value:
+    def do_Assert(self: Walk, s: Any) -> Value:
         test = self.eval(s.test)
         if isinstance(self.truth(test), bool) and self.truth(test):
             return FALLS
@@ -277,7 +278,7 @@ class Statements:
         self.b.let(template("assert " + ", ".join(texts), len(operands)), tuple(operands))
         return FALLS
 
-    def do_Raise(self: Interpreter, s: Any) -> Value:
+    def do_Raise(self: Walk, s: Any) -> Value:
         text = "raise"
         operands: list[Any] = []
         if s.exc is not None:
@@ -286,7 +287,7 @@ class Statements:
         self.b.let(template(text, len(operands)), tuple(operands))
         return RAISED
 
-    def do_Delete(self: Interpreter, s: Any) -> Value:
+    def do_Delete(self: Walk, s: Any) -> Value:
         for t in s.targets:
             if not isinstance(t, gast.Name):
                 raise self.refuse("del of an item", "build the container without it", s)
@@ -316,4 +317,3 @@ _REFUSED = {
     "Match": ("match", "write if and elif"),
     "TypeAlias": ("a type alias inside the function", "define it at module level"),
 }
-

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from typing import Any
 
 from s2sad.frontend.parameters import Derived
 from s2sad.frontend.request import Request
 from s2sad.frontend.values import Bound, Closure, Sequence, Transformed, Value, atoms, rebuilt
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
 from s2sad.rules.notation import RULES
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 MAKERS = frozenset({"grad", "value_and_grad", "jacfwd", "jacrev", "hessian", "hvp"})
 
@@ -21,7 +18,7 @@ class TransformedCalls:
     """Calls of derivatives, and of the operators that make them."""
 
     def call_derived(
-        self: Interpreter, f: Derived, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, f: Derived, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A derivative made outside: `df = grad(f)` at module level."""
         bound = [self.known(v, None) for v in f.bound]
@@ -31,7 +28,7 @@ class TransformedCalls:
             self.paths.setdefault(id(f.request.root), path)
         return self.call(self.of_request(f.request), [*bound, *args], {**named, **kwargs}, node)
 
-    def of_request(self: Interpreter, r: Any) -> Value:
+    def of_request(self: Walk, r: Any) -> Value:
         """The function that a request stands for."""
         if not isinstance(r, Request):
             self.paths.setdefault(id(r), ())
@@ -39,7 +36,7 @@ class TransformedCalls:
         return Transformed(r.kind, self.of_request(r.fun), r.argnums, r.has_aux)
 
     def call_operator(
-        self: Interpreter, kind: str, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, kind: str, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """grad(f, ...) and the like, written inside the function."""
         if kind == "stop_gradient":
@@ -65,7 +62,7 @@ class TransformedCalls:
             return Sequence(tuple, [value, pullback, aux])
         return Sequence(tuple, [out, pullback])
 
-    def stop_gradient(self: Interpreter, v: Value) -> Value:
+    def stop_gradient(self: Walk, v: Value) -> Value:
         """The value, through which no derivative passes."""
         from s2sad.frontend.prims import stopped
 
@@ -73,7 +70,7 @@ class TransformedCalls:
         return rebuilt(v, iter(out))
 
     def call_transformed(
-        self: Interpreter, t: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, t: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         if t.kind == "pullback":
             asked = self.asked(t, t.extra, {}, node)
@@ -84,7 +81,7 @@ class TransformedCalls:
             return self.derive.hvp(self.asked(t, args, kwargs, node), vectors)
         return self.derived(t, self.asked(t, args, kwargs, node))
 
-    def derived(self: Interpreter, t: Transformed, asked: Any) -> Value:
+    def derived(self: Walk, t: Transformed, asked: Any) -> Value:
         """The operator of kind `t.kind` applied."""
         match t.kind:
             case "grad":
@@ -100,7 +97,7 @@ class TransformedCalls:
         raise self.refuse(f"the operator {t.kind}", "use grad, jvp or vjp")
 
     def asked(
-        self: Interpreter, t: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, t: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Any:
         """The arguments by key and which of them are differentiated."""
         many = isinstance(t.argnums, tuple)
@@ -116,7 +113,7 @@ class TransformedCalls:
         return self.asked_for(values, places, call, many, t.has_aux)
 
     def _place(
-        self: Interpreter, t: Transformed, argnum: Any, count: int, kwargs: dict[str, Value], node: Any
+        self: Walk, t: Transformed, argnum: Any, count: int, kwargs: dict[str, Value], node: Any
     ) -> Any:
         names = self.parameter_names(t.function)
         if isinstance(argnum, str):
@@ -130,7 +127,7 @@ class TransformedCalls:
             return names[argnum]
         raise self.refuse(f"argnums {argnum!r} that names no argument of the call", "pass it", node)
 
-    def parameter_names(self: Interpreter, f: Value) -> list[str]:
+    def parameter_names(self: Walk, f: Value) -> list[str]:
         match f:
             case Closure():
                 return [p.id for p in (*f.node.args.posonlyargs, *f.node.args.args)]
@@ -151,5 +148,3 @@ def _operator(kind: str) -> Any:
     from s2sad.frontend.request import OPERATORS
 
     return next(f for f, k in OPERATORS.items() if k == kind)
-
-

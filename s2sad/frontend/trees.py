@@ -71,5 +71,3 @@ def _tree(value: Value, found: list[Operand]) -> Tree:
             found.append(value)
             return len(found) - 1
     raise TypeError(f"a {type(value).__name__} cannot be returned")
-
-

@@ -199,8 +199,10 @@ def same_structure(a: Value, b: Value) -> bool:
                 list(a.items.values()), list(b.items.values())
             )
         case Instance():
-            return a.cls is b.cls and list(a.fields) == list(b.fields) and _all_same(
-                list(a.fields.values()), list(b.fields.values())
+            return (
+                a.cls is b.cls
+                and list(a.fields) == list(b.fields)
+                and _all_same(list(a.fields.values()), list(b.fields.values()))
             )
         case Bound():
             return same_structure(a.function, b.function) and _all_same(list(a.args), list(b.args))

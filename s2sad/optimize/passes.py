@@ -37,5 +37,3 @@ def _called(entry: Function, callees: list[Function]) -> tuple[Function, ...]:
                 found.add(s.callee)
                 work.append(by_name[s.callee])
     return tuple(f for f in callees if f.name in found)
-
-

@@ -223,32 +223,40 @@ def above(a, a_min, a_max):
     return a_max < a if a_min is None else (a_max < a) | (a_max < a_min)
 
 
+def clipped_dot(a, a_min, a_max, a_dot, a_min_dot, a_max_dot):
+    """The tangent of whichever of the three is the result."""
+    if a_min is None:
+        return np.where(within(a, a_min, a_max), a_dot, a_max_dot)
+    if a_max is None:
+        return np.where(within(a, a_min, a_max), a_dot, a_min_dot)
+    bound_dot = np.where(below(a, a_min, a_max), a_min_dot, a_max_dot)
+    return np.where(within(a, a_min, a_max), a_dot, bound_dot)
+
+
+BOUNDS = together(
+    (apart(0.4, 0.6).of(7), -1.0, 1.0),
+    (apart(0.4, 0.6).of(7), None, one_of(0.0, 1)),
+    (apart(0.4, 0.6).of(2, 3), one_of(0, -1.0), None),
+    (apart(0.4, 0.6).of(5, 3), apart(0.1, 0.2).of(3), apart(0.8, 0.9).of(5, 1)),
+)
+
+
 @rule(
     np.clip,
     elementwise=True,
     on={
-        "a a_min a_max": together(
-            (apart(0.4, 0.6).of(7), -1.0, 1.0),
-            (apart(0.4, 0.6).of(7), None, one_of(0.0, 1)),
-            (apart(0.4, 0.6).of(2, 3), one_of(0, -1.0), None),
-            (apart(0.4, 0.6).of(5, 3), apart(0.1, 0.2).of(3), apart(0.8, 0.9).of(5, 1)),
-        ),
+        "a a_min a_max": BOUNDS,
         "kinks": [(1.0, 0.0, 1.0), (0.0, 0.0, 1.0)],
     },
 )
 class clip:
     """ans = min(max(a, a_min), a_max); at a bound the derivative in a is 1, in the bound 0."""
 
-    def primal(a, a_min=None, a_max=None):
+    def primal(a, a_min, a_max):
         return np.clip(a, a_min, a_max)
 
     def tangent(a, a_min, a_max, a_dot, a_min_dot, a_max_dot):
-        if a_min is None:
-            return np.where(within(a, a_min, a_max), a_dot, a_max_dot)
-        if a_max is None:
-            return np.where(within(a, a_min, a_max), a_dot, a_min_dot)
-        clipped_dot = np.where(below(a, a_min, a_max), a_min_dot, a_max_dot)
-        return np.where(within(a, a_min, a_max), a_dot, clipped_dot)
+        return clipped_dot(a, a_min, a_max, a_dot, a_min_dot, a_max_dot)
 
     def adjoint(a, a_min, a_max, ans_bar):
         a_bar = np.where(within(a, a_min, a_max), ans_bar, 0.0)

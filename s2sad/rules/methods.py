@@ -10,6 +10,7 @@ import numpy as np
 from s2sad.rules.axes import size_of
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import of_shape, reals
+from s2sad.rules.elementwise import BOUNDS, above, below, clipped_dot, within
 from s2sad.rules.notation import rule
 
 
@@ -31,6 +32,32 @@ class item_:
     def adjoint(a, ans_bar):
         a_bar = np.full(a.shape, ans_bar, dtype=a.dtype)
         return a_bar
+
+
+def clip(a: Any, min: Any = None, max: Any = None) -> Any:
+    """`a.clip(min, max)`: np.clip, but either bound may be left out."""
+    return a.clip(min, max)
+
+
+@rule(
+    clip,
+    elementwise=True,
+    on={"a min max": BOUNDS, "kinks": [(1.0, 0.0, 1.0), (0.0, 0.0, 1.0)]},
+)
+class clip_:
+    """ans = min(max(a, lower), upper); at a bound the derivative in a is 1, in the bound 0."""
+
+    def primal(a, min=None, max=None):
+        return clip(a, min, max)
+
+    def tangent(a, min, max, a_dot, min_dot, max_dot):
+        return clipped_dot(a, min, max, a_dot, min_dot, max_dot)
+
+    def adjoint(a, min, max, ans_bar):
+        a_bar = np.where(within(a, min, max), ans_bar, 0.0)
+        min_bar = 0.0 if min is None else np.where(below(a, min, max), ans_bar, 0.0)
+        max_bar = 0.0 if max is None else np.where(above(a, min, max), ans_bar, 0.0)
+        return a_bar, min_bar, max_bar
 
 
 def flatten(a: Any, order: str = "C") -> Any:
@@ -65,7 +92,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "argmin": np.argmin,
     "argsort": np.argsort,
     "astype": astype,
-    "clip": np.clip,
+    "clip": clip,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
     "copy": np.copy,
@@ -95,7 +122,12 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 """Name of a method of arrays -> the function it is, the array its first argument."""
 
-ONLY_METHODS: dict[Callable[..., Any], str] = {astype: "astype", flatten: "flatten", item: "item"}
+ONLY_METHODS: dict[Callable[..., Any], str] = {
+    astype: "astype",
+    clip: "clip",
+    flatten: "flatten",
+    item: "item",
+}
 """Functions that NumPy has as methods only: generated code writes `a.astype(dtype)`."""
 
 VARARGS: dict[str, str] = {"reshape": "shape", "transpose": "axes"}

@@ -90,7 +90,9 @@ class Adjoint(Recorder, Engine):
                 self.b.shared[-1].setdefault(_key(s.primitive, s.args), s.target)
 
     def make_shadows(self, body: list[Statement]) -> None:
-        passed = {a for s in every(body) if isinstance(s, Call) for a in s.args if isinstance(a, Var)}
+        passed = {
+            a for s in every(body) if isinstance(s, Call) for a in s.args if isinstance(a, Var)
+        }
         for s in body:
             if isinstance(s, Let) and s.target.type == TAPE:
                 if self.fields.get(s.target) or s.target in passed:
@@ -243,7 +245,11 @@ class Adjoint(Recorder, Engine):
         return forward, body, self.cot
 
     def _closed(
-        self, body: list[Statement], found: dict[Var, Operand], outer: dict[Var, Operand], names: list[Var]
+        self,
+        body: list[Statement],
+        found: dict[Var, Operand],
+        outer: dict[Var, Operand],
+        names: list[Var],
     ) -> Block:
         """The adjoint of one way with the cotangents it yields, all of full size."""
         with self.b.reopened(body):
@@ -391,5 +397,3 @@ def _drop_unchanged(
     """Leaves out the sums to which the body adds nothing."""
     kept = [i < first or y is not p for i, (p, y) in enumerate(zip(params, yields, strict=True))]
     return Block(block.body, tuple(y for y, k in zip(yields, kept, strict=True) if k)), kept
-
-

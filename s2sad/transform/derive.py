@@ -8,11 +8,10 @@ which an inner and an outer derivative could be confused.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import operator
 
 import numpy as np
 
@@ -146,7 +145,9 @@ class Derive(Engine):
         actual: list[Operand] = []
         out: list[Operand] = []
         for x in atoms(value):
-            if isinstance(x, Lit) and not isinstance(x.value, float | complex | np.generic | np.ndarray):
+            if isinstance(x, Lit) and not isinstance(
+                x.value, float | complex | np.generic | np.ndarray
+            ):
                 if isinstance(x.value, int) and not isinstance(value, Sequence):
                     raise _integer(place, type(x.value).__name__)
                 out.append(x)
@@ -181,7 +182,11 @@ class Derive(Engine):
             dtype = getattr(t, "dtype", None)
             if isinstance(t, Array) and dims is None:
                 return value, True
-            if isinstance(t, Number | Array) and dims == () and (dtype is None or dtype.kind in "fiub"):
+            if (
+                isinstance(t, Number | Array)
+                and dims == ()
+                and (dtype is None or dtype.kind in "fiub")
+            ):
                 return value, False
             raise not_scalar(str(t), self.b.at)
         raise not_scalar(self.walk.kind_of(value), self.b.at)
@@ -355,7 +360,9 @@ class Derive(Engine):
     ) -> dict[Var, list[Operand]]:
         """The shapes of outputs, from what is there before the loop over the seeds."""
         known = set(names) | {t for s in outside for t in targets(s)}
-        found = {y: self._shape_items(y) if y in known else self._shape_like(y, names) for y in made}
+        found = {
+            y: self._shape_items(y) if y in known else self._shape_like(y, names) for y in made
+        }
         missing = [y for y, shape in found.items() if shape is None]
         if missing:
             # Nothing of that size is there: the function is run once more, for its sizes alone.
@@ -454,11 +461,15 @@ class Derive(Engine):
             ends.append(self.b.let(RULES[store], (c, at, g)))
         return tuple(ends)
 
-    def _copy(self, body: list[Statement], outs: list[Operand]) -> tuple[list[Statement], list[Any]]:
+    def _copy(
+        self, body: list[Statement], outs: list[Operand]
+    ) -> tuple[list[Statement], list[Any]]:
         """The same statements; each derivation adds them once more under the same names."""
         return self._renamed(body, outs)
 
-    def _renamed(self, body: list[Statement], outs: list[Operand]) -> tuple[list[Statement], list[Any]]:
+    def _renamed(
+        self, body: list[Statement], outs: list[Operand]
+    ) -> tuple[list[Statement], list[Any]]:
         from s2sad.transform.rename import renamed
 
         block = renamed(self.b, Block(tuple(body), tuple(outs)))
@@ -467,10 +478,14 @@ class Derive(Engine):
 
     def _hoisted(self, body: list[Statement]) -> list[Statement]:
         """The statements that do not change from one seed to the next: all plain values."""
-        return [s for s in body if isinstance(s, Let) and s.primitive.pure and self._is_early(s, body)]
+        return [
+            s for s in body if isinstance(s, Let) and s.primitive.pure and self._is_early(s, body)
+        ]
 
     def _is_early(self, s: Let, body: list[Statement]) -> bool:
-        late = {t for x in body if not isinstance(x, Let) or not x.primitive.pure for t in targets(x)}
+        late = {
+            t for x in body if not isinstance(x, Let) or not x.primitive.pure for t in targets(x)
+        }
         seen: set[Var] = set()
         work: list[Any] = [s]
         makers = {t: x for x in body for t in targets(x)}
@@ -554,5 +569,3 @@ def not_scalar(kind: str, at: Any) -> OutputError:
         "return a sum or a mean, or use jacrev, jacfwd or vjp",
         at,
     )
-
-

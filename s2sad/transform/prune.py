@@ -112,7 +112,16 @@ def _for(s: For, live: set[Var]) -> Statement | None:
     carried = tuple(s.carried[i] for i in places)
     results = tuple(s.results[i] for i in places)
     return For(
-        s.index, s.start, s.stop, s.step, s.backward, inits, carried, Block(body, yields), results, s.at
+        s.index,
+        s.start,
+        s.stop,
+        s.step,
+        s.backward,
+        inits,
+        carried,
+        Block(body, yields),
+        results,
+        s.at,
     )
 
 

@@ -75,7 +75,10 @@ class Recorder:
         """The forward branch with what its adjoint reads handed out, and that adjoint."""
         if self.loops or self.apart:
             ways = [self.record(f, b, ()) for f, b in zip(forward, backward, strict=True)]
-            blocks = [Block(tuple(f), w.yields) for (f, _), w in zip(ways, (s.then, s.orelse), strict=True)]
+            blocks = [
+                Block(tuple(f), w.yields)
+                for (f, _), w in zip(ways, (s.then, s.orelse), strict=True)
+            ]
             return If(s.test, *blocks, s.results, s.at), [b for _, b in ways]
         results, then, orelse = list(s.results), list(s.then.yields), list(s.orelse.yields)
         changed = []
@@ -94,7 +97,9 @@ class Recorder:
 
     # loops
 
-    def record_loop(self: Any, s: Any, forward: list[Statement], back: Block) -> tuple[Var, Any, Block]:
+    def record_loop(
+        self: Any, s: Any, forward: list[Statement], back: Block
+    ) -> tuple[Var, Any, Block]:
         """The index of the backward loop, the forward loop that records, and the adjoint body."""
         body, back = self.record(forward, back, s.carried, getattr(s, "index", None))
         block = Block(tuple(body), s.body.yields)
@@ -123,7 +128,11 @@ class Recorder:
     # values
 
     def record(
-        self: Any, forward: list[Statement], back: Block, more: Iterable[Var], index: Var | None = None
+        self: Any,
+        forward: list[Statement],
+        back: Block,
+        more: Iterable[Var],
+        index: Var | None = None,
     ) -> tuple[list[Statement], Block]:
         """Pushes what `back` reads of `forward` (and of `more`) and pops it before `back`."""
         local = _defined(forward) | dict.fromkeys(more)
@@ -253,7 +262,6 @@ def _is_light(s: Let) -> bool:
 def _is_basic(index: Operand) -> bool:
     items = index if isinstance(index, tuple) else (index,)
     return all(
-        isinstance(i, Lit | Span) or (isinstance(i, Var) and not isinstance(i.type, Array)) for i in items
+        isinstance(i, Lit | Span) or (isinstance(i, Var) and not isinstance(i.type, Array))
+        for i in items
     )
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s2sad.ir.nodes import Block, For, If, Let, Operand, Pop, Statement, Var, While, Call
+from s2sad.ir.nodes import Block, Call, For, If, Let, Operand, Pop, Statement, Var, While
 from s2sad.ir.walk import entry_vars, regions, substitute_block, targets
 
 
@@ -54,5 +54,3 @@ def _one(s: Statement, names: dict[Var, Operand]) -> Statement:
         case Pop():
             return Pop(_all(s.targets, names), s.tape, s.at)
     return s
-
-

@@ -10,6 +10,7 @@ import numpy as np
 from s2sad.analysis.activity import Activity
 from s2sad.errors import NoRule
 from s2sad.frontend.infer import is_elementwise, type_of
+from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
 from s2sad.ir.nodes import (
@@ -32,7 +33,6 @@ from s2sad.ir.nodes import (
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Number, Tape, is_inexact
 from s2sad.ir.walk import regions
-from s2sad.frontend.prims import NEW_TAPE
 from s2sad.transform.engine import Engine
 
 
@@ -300,7 +300,11 @@ class Tangent(Engine):
 
 
 def widened(
-    s: Any, inits: tuple[Operand, ...], params: tuple[Var, ...], body: Block, results: tuple[Var, ...]
+    s: Any,
+    inits: tuple[Operand, ...],
+    params: tuple[Var, ...],
+    body: Block,
+    results: tuple[Var, ...],
 ) -> Statement:
     """The loop `s` with more that is carried, and a new body."""
     more = ((*s.inits, *inits), (*s.carried, *params))
@@ -364,5 +368,3 @@ def tangent_function(walk: Any, f: Function) -> tuple[str, list[bool]]:
     )
     walk.in_progress.discard(name)
     return name, active
-
-
