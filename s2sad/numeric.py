@@ -68,9 +68,7 @@ def directional(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any])
     return found
 
 
-def estimated(
-    f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]
-) -> tuple[Any, bool]:
+def estimated(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> tuple[Any, bool]:
     """The directional derivative, and whether it is that of a complex step."""
     central = central_differences(f, args, dots)
     exact = complex_step(f, args, dots)

@@ -59,7 +59,9 @@ def _restricted(f: Callable[..., Any], args: Sequence[Any], active: list[int]) -
     names = [f"x{i}" if i in active else f"constant{i}" for i in range(len(args))]
     space = {name: args[i] for i, name in enumerate(names) if i not in active}
     own = ", ".join(names[i] for i in active)
-    return _defined(f"def restricted({own}):\n    return f({', '.join(names)})\n", {**space, "f": f})
+    return _defined(
+        f"def restricted({own}):\n    return f({', '.join(names)})\n", {**space, "f": f}
+    )
 
 
 def _defined(text: str, space: dict[str, Any]) -> Any:
@@ -131,7 +133,9 @@ class _Checker:
             if np.shape(a) != np.shape(b):
                 raise _failed(path, f"has shape {np.shape(a)}, not {np.shape(b)}")
             single = np.result_type(a).itemsize < 8
-            rtol, atol = (max(self.rtol, 2e-3), max(self.atol, 1e-4)) if single else (self.rtol, self.atol)
+            rtol, atol = (
+                (max(self.rtol, 2e-3), max(self.atol, 1e-4)) if single else (self.rtol, self.atol)
+            )
             bound = atol + rtol * np.maximum(np.abs(a), np.abs(b))
             difference = np.abs(np.subtract(a, b, dtype=float))
             # A NaN on either side must not pass.
@@ -200,8 +204,8 @@ def _cotangent_of(f: Any, cotangent: Any, level: int) -> tuple[Any, Any]:
         out, pull = vjp(f, *args)
         return pull(each(_widened, cotangent, out))
 
-    text = f"def cotangent_{level}(*args):\n    return vjp(f, *args)[1](cotangent)\n"
-    return _defined(text, {"vjp": vjp, "f": f, "cotangent": cotangent}), plain
+    text = f"def cotangent_{level}(*args):\n    return vjp(f, *args)[1](direction)\n"
+    return _defined(text, {"vjp": vjp, "f": f, "direction": cotangent}), plain
 
 
 def _widened(direction: Any, value: Any) -> Any:

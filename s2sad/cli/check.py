@@ -230,7 +230,9 @@ def _named_leaves(value: Any, name: str) -> Iterator[tuple[Any, str]]:
     kind, keys, items = inside
     for i, item in enumerate(items):
         dotted = kind in ("dataclass", "namedtuple")
-        yield from _named_leaves(item, f"{name}.{keys[i]}" if dotted else f"{name}[{(keys or range(len(items)))[i]!r}]")
+        yield from _named_leaves(
+            item, f"{name}.{keys[i]}" if dotted else f"{name}[{(keys or range(len(items)))[i]!r}]"
+        )
 
 
 def _put(values: Any, path: tuple[Any, ...], x: Any) -> None:

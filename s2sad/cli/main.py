@@ -117,7 +117,11 @@ def _check(commands: Any) -> None:
     _modes(parser, ["both", "reverse", "forward"], "both")
     parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: all with floats")
     parser.add_argument(
-        "--rtol", type=float, default=1e-6, metavar="E", help="largest relative error, default: 1e-6"
+        "--rtol",
+        type=float,
+        default=1e-6,
+        metavar="E",
+        help="largest relative error, default: 1e-6",
     )
 
 

@@ -21,7 +21,25 @@ SCALARS: dict[str, Type] = {
     "bool": BOOL,
     "complex": Number(np.dtype("c16"), weak=True),
 }
-DTYPES = {code: np.dtype(code) for code in ["f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]}
+DTYPES = {
+    code: np.dtype(code)
+    for code in [
+        "f2",
+        "f4",
+        "f8",
+        "c8",
+        "c16",
+        "i1",
+        "i2",
+        "i4",
+        "i8",
+        "u1",
+        "u2",
+        "u4",
+        "u8",
+        "b1",
+    ]
+}
 DTYPES |= {"float32": np.dtype("f4"), "float64": np.dtype("f8"), "int64": np.dtype("i8")}
 FORMS = (
     "float, int, bool, f8, f4, i8; arrays f8[:], f8[:, 3], f8[n, d]; "

@@ -75,7 +75,9 @@ def summed(terms: list[ast.expr]) -> ast.expr:
     for term in terms[1:]:
         minus = isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub)
         op: ast.operator = ast.Sub() if minus else ast.Add()
-        total = ast.BinOp(total, op, term.operand if isinstance(term, ast.UnaryOp) and minus else term)
+        total = ast.BinOp(
+            total, op, term.operand if isinstance(term, ast.UnaryOp) and minus else term
+        )
     return total
 
 

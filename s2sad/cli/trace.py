@@ -48,7 +48,9 @@ def run(options: Namespace) -> int:
     """Print the table; see `s2sad trace --help`."""
     fun = find(options.target)
     bound = arguments(fun, options.at)
-    with user_code(f"{options.target}", getattr(getattr(fun, "__code__", None), "co_filename", None)):
+    with user_code(
+        f"{options.target}", getattr(getattr(fun, "__code__", None), "co_filename", None)
+    ):
         fun(*copy.deepcopy(bound.args), **copy.deepcopy(bound.kwargs))
     trace = traced(fun, bound.args, bound.kwargs)
     chosen = _chosen(trace, fun, options)
@@ -69,9 +71,7 @@ def traced(fun: Callable[..., Any], args: Any, kwargs: Any) -> Trace:
     return _executed(program, params, copy.deepcopy(values), derivative.request.name)
 
 
-def _lowered(
-    derivative: Derivative, values: tuple[Any, ...]
-) -> tuple[Program, tuple[Param, ...]]:
+def _lowered(derivative: Derivative, values: tuple[Any, ...]) -> tuple[Program, tuple[Param, ...]]:
     static: frozenset[str] = frozenset()
     while True:
         params = abstract(derivative.request.parameters.names, values, static)
@@ -114,9 +114,7 @@ def _executed(
     program: Program, params: tuple[Param, ...], values: tuple[Any, ...], name: str
 ) -> Trace:
     trace = Trace()
-    cells = [
-        _cells(p.tree, value, p.name, trace) for p, value in zip(params, values, strict=True)
-    ]
+    cells = [_cells(p.tree, value, p.name, trace) for p, value in zip(params, values, strict=True)]
     count = 0
 
     def numbered(cell: Cell) -> None:
@@ -168,7 +166,7 @@ def _chosen(trace: Trace, fun: Callable[..., Any], options: Namespace) -> list[C
     floats = [(title, cell) for title, cell in trace.inputs if is_inexact(cell.value)]
     if not floats:
         raise ArgumentError(
-            "no argument is a floating number", "write a decimal point: --at \"x=1.0\""
+            "no argument is a floating number", 'write a decimal point: --at "x=1.0"'
         )
     wrt = wrt_of(options.wrt)
     if wrt is None:

@@ -244,6 +244,10 @@ class Operations:
 
     def argument(self: Walk, p: Primitive, name: str, v: Value, node: Any) -> Operand:
         """One argument: an operand, a sequence of operands, or a static value."""
+        if name == "out" and not (isinstance(v, Lit) and v.value is None):
+            raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
+        if name == "index" and isinstance(v, Lit):
+            return index_of(v.value)
         if name in p.sequences:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
         if name in p.wrt or p.signature is not None:
@@ -483,6 +487,15 @@ def _item(self: Any, v: Any, t: Any) -> Value:
 _META: dict[str, Callable[..., Value]] = {
     "shape": _shape, "ndim": _ndim, "size": _size, "dtype": _dtype, "itemsize": _item,
 }  # fmt: skip
+
+
+def index_of(value: Any) -> Operand:
+    """An index known at compile time as an operand: slices and tuples taken apart."""
+    if isinstance(value, slice):
+        return Span(Lit(value.start), Lit(value.stop), Lit(value.step))
+    if isinstance(value, tuple):
+        return tuple(index_of(v) for v in value)
+    return Lit(value)
 
 
 def _is_packed(v: Value) -> bool:

@@ -14,8 +14,9 @@ import numpy as np
 
 from s2sad.frontend import sizes
 from s2sad.frontend.infer import infer, is_elementwise, type_of
-from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array, Number
+from s2sad.frontend.prims import SHAPE, SIZE
+from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
+from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import index_add, store, sum_to
@@ -110,11 +111,19 @@ def _multiply(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | 
 
 def _multiply_scaled(b: Builder, p: Primitive, x: Operand, y: Operand) -> Operand | None:
     """a * (c * e) -> (a c) * e for literals; (-e) * f -> -(e * f)."""
+    for number, other in ((x, y), (y, x)):
+        scaled = _scaled(b, other) if isinstance(type_of(number), Number) else None
+        if scaled is not None and _real(number, *scaled):
+            return b.let(p, (b.let(p, (scaled[0], number)), scaled[1]))
     d = _definition(b, y)
     if isinstance(x, Lit) and d is not None and d.primitive.of is operator.mul:
         c = d.args[0]
         if isinstance(c, Lit) and _numbers(x, c) and _power_of_two(x) | _power_of_two(c):
             return b.let(p, (Lit(x.value * c.value), d.args[1]))  # type: ignore[operator]
+    if isinstance(x, Lit) and d is not None and d.primitive.of is operator.truediv:
+        c = d.args[0]
+        if isinstance(c, Lit) and _numbers(x, c):
+            return b.let(d.primitive, (Lit(x.value * c.value), d.args[1]))  # type: ignore[operator]
     for first, second, swap in ((x, y, False), (y, x, True)):
         e = _negated(b, first)
         if e is not None:
@@ -219,7 +228,8 @@ def _drop_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Oper
         if d is None or d.primitive.rule.of is not np.broadcast_to:
             continue
         shorter = (*args[:i], d.args[0], *args[i + 1 :])
-        before, after = infer(p, args, b.fresh), infer(p, shorter, b.fresh)
+        before = b.canonical(infer(p, args, b.fresh))
+        after = b.canonical(infer(p, shorter, b.fresh))
         if isinstance(before, Array) and isinstance(after, Array) and before == after:
             return b.let(p, shorter)
     return None
@@ -267,6 +277,142 @@ def _and(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     return Lit(False) if any(isinstance(a, Lit) and a.value is False for a in args) else None
 
 
+def _scaled(b: Builder, x: Operand) -> tuple[Operand, Operand] | None:
+    """(c, e) where x is c * e for a number c and an array e."""
+    d = _definition(b, x)
+    if d is None or d.primitive.of is not operator.mul:
+        return None
+    for c, e in (d.args, d.args[::-1]):
+        if isinstance(type_of(c), Number) and isinstance(type_of(e), Array) and _real(c, e):
+            return c, e
+    return None
+
+
+def _real(*operands: Operand) -> bool:
+    """Whether all are floating and of one dtype, so that regrouping changes rounding alone."""
+    types = [type_of(x) for x in operands]
+    strong = {t.dtype for t in types if isinstance(t, Array | Number) and not _is_weak(t)}
+    return len(strong) <= 1 and all(
+        getattr(t, "dtype", None) is not None and t.dtype.kind == "f"  # type: ignore[union-attr]
+        for t in types
+        if not _is_weak(t)
+    )
+
+
+def _is_weak(t: object) -> bool:
+    return isinstance(t, Number) and t.weak
+
+
+def _sum(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Factors and signs leave a sum; a sum of products of two arrays is their inner product."""
+    e = _negated(b, args[0])
+    if e is not None:
+        return b.let(RULES[operator.neg], (b.let(p, (e, *args[1:])),))
+    scaled = _scaled(b, args[0])
+    if scaled is not None:
+        return b.let(RULES[operator.mul], (b.let(p, (scaled[1], *args[1:])), scaled[0]))
+    return _inner_product(b, p, args)
+
+
+def _inner_product(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    d = _definition(b, args[0])
+    named = dict(zip(p.params, args, strict=True))
+    whole = all(_is_omitted(named[n], p.defaults[n]) for n in p.params[1:])
+    if d is None or d.primitive.of is not operator.mul or not whole or not _real(*d.args):
+        return None
+    types = [b.canonical(type_of(a)) for a in d.args]
+    if not all(isinstance(t, Array) and t.dims for t in types) or types[0] != types[1]:
+        return None
+    if len(types[0].dims) == 1:  # type: ignore[union-attr, arg-type]
+        return b.let(RULES[operator.matmul], d.args)
+    return b.let(RULES[np.vdot], d.args)
+
+
+def _is_omitted(x: Operand, default: object) -> bool:
+    """Whether an optional argument has no effect; 0 is an axis, and not False."""
+    if not isinstance(x, Lit):
+        return False
+    return x.value is None or x.value is False or x.value is default
+
+
+def _expand_dims(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """x[:, None] for a known axis; nothing at all for a broadcast number."""
+    t, axis = type_of(args[0]), args[1]
+    if not isinstance(t, Array) or t.dims is None or not isinstance(axis, Lit):
+        return None
+    if not isinstance(axis.value, int):
+        return None
+    at = axis.value % (len(t.dims) + 1)
+    d = _definition(b, args[0])
+    if d is not None and d.primitive.rule.of is np.broadcast_to:
+        if isinstance(type_of(d.args[0]), Number):
+            items = shape_items(b, d.args[1])
+            if items is not None:
+                return b.let(d.primitive, (d.args[0], (*items[:at], Lit(1), *items[at:])))
+    full = Span(Lit(None), Lit(None), Lit(None))
+    index = (*(full for _ in range(at)), Lit(None))
+    return b.let(RULES[operator.getitem], (args[0], index if at else Lit(None)))
+
+
+def shape_items(b: Builder, shape: Operand) -> tuple[Operand, ...] | None:
+    """The items of a shape operand, one by one."""
+    if isinstance(shape, tuple):
+        return shape
+    t = type_of(shape)
+    if not isinstance(t, Shape) or t.dims is None:
+        return None
+    return tuple(
+        Lit(d) if isinstance(d, int) else b.let(RULES[operator.getitem], (shape, Lit(i)))
+        for i, d in enumerate(t.dims)
+    )
+
+
+def _broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """Broadcasting what has these sizes already, or what was broadcast before."""
+    same = _reshape(b, p, args)
+    if same is not None:
+        return same
+    d = _definition(b, args[0])
+    if d is not None and d.primitive.rule.of is np.broadcast_to:
+        return b.let(p, (d.args[0], *args[1:]))
+    return None
+
+
+def size_source(b: Builder, x: Operand, dtype: bool = False) -> Operand:
+    """The earliest value that has the sizes of `x`, to be asked for them in its place.
+
+    An array that is read for its sizes alone need not be kept, nor even computed.
+    """
+    while isinstance(x, Var):
+        d = b.defined.get(x)
+        if d is None or not is_elementwise(d.primitive):
+            return x
+        wanted = b.canonical(x.type)
+        found = [
+            a for a in d.args if isinstance(a, Var) and _has_sizes(b.canonical(a.type), wanted, dtype)
+        ]
+        if not found:
+            return x
+        x = min(found, key=lambda a: (a in b.defined, not a.hint))
+    return x
+
+
+def _has_sizes(t: object, wanted: object, dtype: bool) -> bool:
+    if not isinstance(t, Array) or not isinstance(wanted, Array) or t.dims is None:
+        return False
+    return t.dims == wanted.dims and (not dtype or t.dtype == wanted.dtype)
+
+
+def _of_sizes(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    x = size_source(b, args[0])
+    return b.let(p, (x,)) if x is not args[0] else None
+
+
+def _like(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    x = size_source(b, args[0], dtype=True)
+    return b.let(p, (x, *args[1:])) if x is not args[0] else None
+
+
 SIMPLER: dict[Any, Rule] = {
     np.multiply: _multiply,
     np.divide: _divide,
@@ -274,7 +420,13 @@ SIMPLER: dict[Any, Rule] = {
     np.subtract: _subtract,
     np.negative: _negative,
     np.power: _power,
-    np.broadcast_to: _reshape,
+    np.broadcast_to: _broadcast,
+    np.expand_dims: _expand_dims,
+    np.sum: _sum,
+    np.zeros_like: _like,
+    np.full_like: _like,
+    SHAPE.of: _of_sizes,
+    SIZE.of: _of_sizes,
     np.reshape: _reshape,
     astype: _astype,
     sum_to: _sum_to,

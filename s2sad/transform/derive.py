@@ -239,14 +239,24 @@ class Derive(Engine):
         return out
 
     def _full_size(self, g: Operand, v: Var) -> Operand:
-        if g is ZERO or isinstance(v.type, Number):
-            return self.zeros(v) if g is ZERO else g
+        if g is ZERO:
+            return self.zeros(v)
+        if isinstance(v.type, Number):
+            return self._number_like(g, v.type)
         d = self.b.defined.get(g) if isinstance(g, Var) else None
         if d is not None and d.primitive.rule.of is np.broadcast_to and isinstance(d.args[0], Lit):
             g = d.args[0]
         if isinstance(g, Lit):
             return self.apply(np.full_like, v, g)
         return self.full(g, v)
+
+    def _number_like(self, g: Operand, t: Number) -> Operand:
+        """A cotangent that is a number, in the dtype of a NumPy scalar other than float64."""
+        if t.weak or t.dtype == FLOAT.dtype or getattr(type_of(g), "dtype", None) == t.dtype:
+            return g
+        if isinstance(g, Lit):
+            return Lit(t.dtype.type(g.value))
+        return self.b.let(RULES[t.dtype.type], (g,)) if t.dtype.type in RULES else g
 
     def _own(self, g: Operand, v: Var, seen: set[Var]) -> Operand:
         """A copy where `g` is an argument, a view, or the cotangent of something else as well."""
