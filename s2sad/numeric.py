@@ -129,7 +129,9 @@ def _called(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any], t: 
     def moved(x: Any, d: Any) -> Any:
         if not is_inexact(x):
             return copy.deepcopy(x)
-        return _widened(x) + t * d if isinstance(x, np.ndarray | np.generic) else x + t * d
+        if isinstance(x, np.ndarray):  # of rank 0 too, which arithmetic makes numbers of
+            return np.asarray(_widened(x) + t * d)
+        return (_widened(x) if isinstance(x, np.generic) else x) + t * d
 
     with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
         return f(*each(moved, tuple(args), tuple(dots)))

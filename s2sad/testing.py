@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from s2sad.numeric import directional, each, is_inexact, leaves
 __all__ = ["check_grads", "check_rule"]
 
 MODES = ("fwd", "rev")
+SINGLE = (2e-3, 1e-3)
+"""The least tolerances where numbers of single precision take part."""
 
 
 def check_grads(
@@ -35,7 +38,7 @@ def check_grads(
 
     args: a sequence of arguments; structures of numbers and arrays are welcome, and arguments
         without a floating number are constants.
-    rtol, atol: how far |a - b| may go: atol + rtol * max(|a|, |b|).
+    rtol, atol: how far |a - b| may go: atol + rtol * max(|a|, |b|); more in single precision.
     seed: of the random directions.
 
     >>> check_grads(np.tanh, (0.5,))
@@ -47,6 +50,8 @@ def check_grads(
     if not active:
         raise ArgumentError("no argument holds a floating number", "pass floats, such as 1.0")
     given = tuple(args[i] for i in active)
+    if _is_single((*args, f(*copy.deepcopy(tuple(args))))):
+        rtol, atol = max(rtol, SINGLE[0]), max(atol, SINGLE[1])
     checker = _Checker(tuple(modes), order, rtol, atol, np.random.default_rng(seed))
     function = _restricted(f, args, active)
     checker.check(function, function, given, 1, ())
@@ -69,6 +74,11 @@ def _defined(text: str, space: dict[str, Any]) -> Any:
     exec(compile(text, "<s2sad.testing>", "exec"), space)
     name = text.split("(")[0].removeprefix("def ")
     return attach_source(space[name], text)
+
+
+def _is_single(values: Any) -> bool:
+    """Whether a floating number of less than double precision is among the leaves."""
+    return any(is_inexact(x) and np.asarray(x).real.itemsize < 8 for x in leaves(values))
 
 
 class _Checker:
@@ -132,11 +142,7 @@ class _Checker:
         for a, b in zip(found, wanted, strict=True):
             if np.shape(a) != np.shape(b):
                 raise _failed(path, f"has shape {np.shape(a)}, not {np.shape(b)}")
-            single = np.result_type(a).itemsize < 8
-            rtol, atol = (
-                (max(self.rtol, 2e-3), max(self.atol, 1e-4)) if single else (self.rtol, self.atol)
-            )
-            bound = atol + rtol * np.maximum(np.abs(a), np.abs(b))
+            bound = self.atol + self.rtol * np.maximum(np.abs(a), np.abs(b))
             difference = np.abs(np.subtract(a, b, dtype=float))
             # A NaN on either side must not pass.
             if not np.all(difference <= bound):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.cli.problems import UsageError, user_code
+from s2sad.cli.problems import UsageError, file_of, user_code
 from s2sad.cli.show import wrt_of
 from s2sad.cli.target import find
 from s2sad.cli.text import speaks_unicode, table
@@ -67,11 +67,14 @@ class Checked:
 
     def __init__(self, fun: Callable[..., Any], bound: inspect.BoundArguments, wrt: Any) -> None:
         self.fun, self.bound = fun, bound
-        self.file = getattr(getattr(fun, "__code__", None), "co_filename", None)
+        self.file = file_of(fun)
         self.places = _places(fun, bound, wrt)
         with self._guarded(getattr(fun, "__name__", "the function")):
             out = self._value(*self._wrt())
         self.cotangent = self._cotangent(out)
+        given = [*bound.arguments.values(), out]
+        floats = [x for value in given for x in leaves(value) if is_inexact(x)]
+        self.single = any(np.asarray(x).real.itemsize < 8 for x in floats)
         self.numeric: dict[tuple[int, int, int], float] = {}
 
     def _guarded(self, doing: str) -> user_code:
@@ -91,7 +94,7 @@ class Checked:
         values = dict(copy.deepcopy(self.bound.arguments))
         for (_, _, path), x in zip(self.places, xs, strict=True):
             _put(values, path, copy.deepcopy(x))
-        call = inspect.BoundArguments(self.bound.signature, values)  # type: ignore[arg-type]
+        call = inspect.BoundArguments(self.bound.signature, values)
         return self.fun(*call.args, **call.kwargs)
 
     def _cotangent(self, out: Any) -> Any:
@@ -153,12 +156,11 @@ class Checked:
         elements = f"{total}" if total == len(found) else f"{len(found)} of {total}"
         ours = np.array([derivative(i, leaf, at) for _, leaf, at in found])
         numeric = np.array([self._numeric(i, leaf, at) for _, leaf, at in found])
-        single = any(np.asarray(x).dtype.itemsize < 8 for x in leaves(value) if is_inexact(x))
         if not found:
-            return Line(title, mode, elements, 0.0, "", 0.0, 0.0, single)
+            return Line(title, mode, elements, 0.0, "", 0.0, 0.0, self.single)
         errors = _errors(ours, numeric)
         k = int(np.argmax(errors))
-        return Line(title, mode, elements, errors[k], found[k][0], ours[k], numeric[k], single)
+        return Line(title, mode, elements, errors[k], found[k][0], ours[k], numeric[k], self.single)
 
     def _numeric(self, i: int, leaf: int, at: int) -> float:
         key = (i, leaf, at)

@@ -31,11 +31,16 @@ class UserFailed(Exception):
     """The user's own code raised an exception: exit status 1."""
 
 
+def file_of(fun: object) -> str | None:
+    """The file of a plain function."""
+    code = getattr(fun, "__code__", None)
+    return None if code is None else str(code.co_filename)
+
+
 class user_code:
     """Around calls of the user's code: turns what it raises into `UserFailed`.
 
-    The message names the innermost line inside `files`, the files of the user, or else the
-    innermost line of all.
+    The message names the innermost line in `file`, or else the innermost line of all.
     """
 
     def __init__(self, doing: str, file: str | None = None) -> None:

@@ -106,7 +106,7 @@ class Operations:
         local: Any = _Names(names)
         speller = Speller(references, local, {})
         template = hasattr(let.primitive.of, "__s2sad_template__")
-        tree = speller.filled(let) if template else speller.value(let)
+        tree: Any = speller.filled(let) if template else speller.value(let)
         is_expression = isinstance(tree, ast.expr)
         module: Any = ast.Expression(tree) if is_expression else ast.Module([tree], [])
         ast.fix_missing_locations(module)

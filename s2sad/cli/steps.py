@@ -13,12 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.cli.evaluate import Cell, Step, is_inexact
+from s2sad.cli.evaluate import Cell, Evaluator, Step, is_inexact
 from s2sad.cli.spelling import Operations, formula
 from s2sad.frontend.infer import type_of_value
 from s2sad.frontend.simplify import ZERO
-from s2sad.ir.nodes import Let, Lit, Operand, Span, Statement, Var
+from s2sad.ir.nodes import (
+    Block,
+    Function,
+    Let,
+    Lit,
+    Operand,
+    Program,
+    Span,
+    Statement,
+    Var,
+)
 from s2sad.ir.types import OPAQUE, Array, Type
+from s2sad.pipeline import interpreter
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.tangent import Tangent
 
@@ -120,9 +131,6 @@ class Evaluated:
         self.operations = Operations()
 
     def run(self, body: list[Statement], outputs: list[Operand], env: dict[Var, Any]) -> list[Any]:
-        from s2sad.cli.evaluate import Evaluator
-        from s2sad.ir.nodes import Block, Function, Program
-
         run = Evaluator(Program(Function("step", (), Block(()), None)), lambda step: None)
         run.operations = self.operations
         cells = {v: Cell(value) for v, value in env.items()}
@@ -132,8 +140,6 @@ class Evaluated:
 
 
 def _walk(let: Let) -> Any:
-    from s2sad.pipeline import interpreter
-
     walk = interpreter(set())
     walk.b.at = let.at
     walk.b.defined[let.target] = let

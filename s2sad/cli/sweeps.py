@@ -22,7 +22,7 @@ from s2sad.frontend.simplify import ZERO
 from s2sad.ir.nodes import Var
 
 if TYPE_CHECKING:
-    from s2sad.cli.trace import Trace
+    from s2sad.cli.unroll import Trace
 
 
 class Column:
@@ -67,6 +67,9 @@ def _tangents(trace: Trace, chosen: Cell, title: str) -> Column:
         step.result.varied = depends(step)
         if step.result.varied:
             _push(step, column, operations)
+        if not step.result.varied and is_inexact(step.result.value):
+            column.values[step.result] = like(step.result.value, 0.0)
+            column.formulas[step.result] = "0"
     return column
 
 

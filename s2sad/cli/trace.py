@@ -7,158 +7,47 @@ tangent, or its adjoint, in terms of the other rows, with the value.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from s2sad.cli.evaluate import Cell, Evaluator, Step, is_inexact, is_shown
-from s2sad.cli.problems import user_code
+import numpy as np
+
+from s2sad.cli.evaluate import Cell, is_inexact
+from s2sad.cli.problems import file_of, user_code
 from s2sad.cli.show import wrt_of
+from s2sad.cli.spelling import text
 from s2sad.cli.steps import concrete, operation
 from s2sad.cli.sweeps import Column, adjoints, tangents
 from s2sad.cli.target import find
 from s2sad.cli.text import shortened, speaks_unicode, spelled, table
+from s2sad.cli.unroll import Trace, traced
 from s2sad.cli.values import arguments
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
-from s2sad.frontend.signature import Demand, abstract, children
-from s2sad.ir.nodes import Block, Function, Lit, Param, Program, Var
-from s2sad.ir.tree import Struct, Tree
 
 WIDEST = 72
 """Longer formulas are cut."""
-
-
-@dataclass
-class Trace:
-    """What ran: inputs with their names, steps in order, outputs with their names."""
-
-    inputs: list[tuple[str, Cell]] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    outputs: list[tuple[str, Cell]] = field(default_factory=list)
-
-    def number(self, cell: Cell, numbers: Iterator[int]) -> None:
-        if is_shown(cell.value):
-            cell.number = next(numbers)
 
 
 def run(options: Namespace) -> int:
     """Print the table; see `s2sad trace --help`."""
     fun = find(options.target)
     bound = arguments(fun, options.at)
-    with user_code(
-        f"{options.target}", getattr(getattr(fun, "__code__", None), "co_filename", None)
-    ):
+    name = getattr(fun, "__name__", "the function")
+    with user_code(name, file_of(fun)), contextlib.redirect_stdout(io.StringIO()):
         fun(*copy.deepcopy(bound.args), **copy.deepcopy(bound.kwargs))
     trace = traced(fun, bound.args, bound.kwargs)
     chosen = _chosen(trace, fun, options)
-    columns = (adjoints if options.mode == "reverse" else tangents)(trace, chosen)
+    with user_code("the derivative at this point"), np.errstate(all="ignore"):
+        columns = (adjoints if options.mode == "reverse" else tangents)(trace, chosen)
     plain = options.ascii or not speaks_unicode()
     print(_table(trace, columns, plain, options.rows))
     return 0
-
-
-# ---- running -----------------------------------------------------------------------------------
-
-
-def traced(fun: Callable[..., Any], args: Any, kwargs: Any) -> Trace:
-    """The trace of one call."""
-    derivative = Derivative(fun, "jvp", 0)
-    values = derivative.bind(*args, **kwargs)
-    program, params = _lowered(derivative, values)
-    return _executed(program, params, copy.deepcopy(values), derivative.request.name)
-
-
-def _lowered(derivative: Derivative, values: tuple[Any, ...]) -> tuple[Program, tuple[Param, ...]]:
-    static: frozenset[str] = frozenset()
-    while True:
-        params = abstract(derivative.request.parameters.names, values, static)
-        try:
-            return primal(derivative, params), params
-        except Demand as demand:
-            static |= demand.names
-
-
-def primal(derivative: Derivative, params: tuple[Param, ...]) -> Program:
-    """The function itself as a program."""
-    from s2sad.frontend.outline import Restart
-    from s2sad.pipeline import MOST_RESTARTS, interpreter
-
-    recursive: set[Any] = set()
-    for _ in range(MOST_RESTARTS):
-        try:
-            return _walked(interpreter(recursive), derivative, params)
-        except Restart:
-            continue
-    raise ArgumentError("the recursion of the function has no end at compile time")
-
-
-def _walked(walk: Any, derivative: Derivative, params: tuple[Param, ...]) -> Program:
-    from s2sad.frontend.trees import tree_of, value_of
-    from s2sad.ir.tree import leaves
-    from s2sad.pipeline import asked
-
-    for p in params:
-        walk.parameters |= {v: v.name for v in leaves(p.tree) if isinstance(v, Var)}
-    values: dict[Any, Any] = {i: value_of(walk, p) for i, p in enumerate(params)}
-    call = asked(walk, derivative.request, params, values)
-    tree, yields = tree_of(call.call(call.values))
-    body = Block(tuple(walk.b.regions[0]), tuple(yields))
-    entry = Function(derivative.request.name, params, body, tree)
-    return Program(entry, tuple(walk.functions.values()), tuple(walk.bindings.items()))
-
-
-def _executed(
-    program: Program, params: tuple[Param, ...], values: tuple[Any, ...], name: str
-) -> Trace:
-    trace = Trace()
-    cells = [_cells(p.tree, value, p.name, trace) for p, value in zip(params, values, strict=True)]
-    count = 0
-
-    def numbered(cell: Cell) -> None:
-        nonlocal count
-        if is_shown(cell.value):
-            count += 1
-            cell.number = count
-
-    for _, cell in trace.inputs:
-        numbered(cell)
-
-    def watch(step: Step) -> None:
-        numbered(step.result)
-        trace.steps.append(step)
-
-    evaluator = Evaluator(program, watch)
-    found = evaluator.function(program.entry, cells)
-    trace.outputs = list(zip(_titles(program.entry.result, name), found, strict=True))
-    return trace
-
-
-def _cells(tree: Tree, value: Any, title: str, trace: Trace) -> Any:
-    """The leaves of a parameter as cells, in the order of its tree."""
-    if not isinstance(tree, Struct):
-        cell = Cell(value)
-        if not isinstance(tree, Lit):
-            trace.inputs.append((title, cell))
-        return cell
-    _, _, items = children(value) or ("", (), ())
-    parts = zip(tree.items, items, _steps(tree), strict=True)
-    return tuple(_cells(item, part, title + step, trace) for item, part, step in parts)
-
-
-def _steps(tree: Struct) -> list[str]:
-    if tree.kind in ("dataclass", "namedtuple"):
-        return [f".{key}" for key in tree.keys]
-    return [f"[{key!r}]" for key in (tree.keys or range(len(tree.items)))]
-
-
-def _titles(tree: Tree, title: str) -> list[str]:
-    if isinstance(tree, Struct):
-        parts = zip(tree.items, _steps(tree), strict=True)
-        return [t for item, step in parts for t in _titles(item, title + step)]
-    return [title] if isinstance(tree, int) else []
 
 
 def _chosen(trace: Trace, fun: Callable[..., Any], options: Namespace) -> list[Cell]:
@@ -193,7 +82,7 @@ def _table(trace: Trace, columns: list[Column], plain: bool, most: int) -> str:
     rows = [*_input_rows(trace), *_step_rows(trace), *_output_rows(trace)]
     nested = any(row.where for row in rows)
     lines = len({row.line for row in rows if row.line}) > 1
-    head = [*["line"] * lines, *["in"] * nested, "operation", "value"]
+    head = [*["line"] * lines, *["where"] * nested, "operation", "value"]
     for column in columns:
         head += [column.title, "value"]
     start = len(head) - 2 * len(columns)
@@ -224,8 +113,6 @@ def _input_rows(trace: Trace) -> list[_Row]:
 
 
 def _step_rows(trace: Trace) -> list[_Row]:
-    from s2sad.cli.spelling import text
-
     rows = []
     for step in trace.steps:
         if step.result.number:

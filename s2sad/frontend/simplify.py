@@ -16,7 +16,7 @@ from s2sad.frontend import sizes
 from s2sad.frontend.infer import infer, is_elementwise, type_of
 from s2sad.frontend.prims import SHAPE, SIZE
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
-from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.types import Array, Number, Shape, is_inexact
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import index_add, store, sum_to
@@ -162,7 +162,8 @@ def _add(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
         if isinstance(none, Lit) and none.value is False:
             return other
     if x is y and isinstance(x, Var):
-        return b.let(RULES[operator.mul], (Lit(2.0), x))
+        two = 2.0 if is_inexact(x.type) else 2
+        return b.let(RULES[operator.mul], (Lit(two), x))
     e = _negated(b, y)
     if e is not None:
         return b.let(RULES[operator.sub], (x, e))
@@ -413,6 +414,13 @@ def _like(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None
     return b.let(p, (x, *args[1:])) if x is not args[0] else None
 
 
+def _getitem(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """A number indexed by nothing is itself."""
+    x, index = args
+    nothing = index == () or (isinstance(index, Lit) and index.value is Ellipsis)
+    return x if nothing and isinstance(type_of(x), Number) else None
+
+
 SIMPLER: dict[Any, Rule] = {
     np.multiply: _multiply,
     np.divide: _divide,
@@ -429,6 +437,7 @@ SIMPLER: dict[Any, Rule] = {
     SIZE.of: _of_sizes,
     np.reshape: _reshape,
     astype: _astype,
+    operator.getitem: _getitem,
     sum_to: _sum_to,
     np.bitwise_and: _and,
 }

@@ -148,7 +148,7 @@ def _place_gathered(item: Any, gathered: list[Dims], fresh: Fresh) -> None:
     if isinstance(item, Var) and isinstance(item.type, Array):
         boolean = item.type.dtype is not None and item.type.dtype.kind == "b"
         gathered.append((fresh(),) if boolean else item.type.dims or ())
-    elif isinstance(item, Lit) and hasattr(item.value, "shape"):
+    elif isinstance(item, Lit) and isinstance(item.value, np.ndarray | np.generic):
         gathered.append(tuple(item.value.shape) if item.value.dtype.kind != "b" else (fresh(),))
     elif isinstance(item, tuple):
         gathered.append((len(item),))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Param, Span, Var
 from s2sad.ir.tree import Struct, Tree
 
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
-
-def value_of(walk: Interpreter, p: Param) -> Value:
+def value_of(walk: Walk, p: Param) -> Value:
     """The value of a parameter: containers taken apart, static leaves known and guarded."""
     return _value(walk, p.tree, (("param", p.name),))
 
 
-def _value(walk: Interpreter, tree: Tree, path: Any) -> Value:
+def _value(walk: Walk, tree: Tree, path: Any) -> Value:
     if isinstance(tree, Struct):
         steps = [("item", i) for i in range(len(tree.items))]
         if tree.kind == "dict":

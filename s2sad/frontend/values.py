@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from s2sad.ir.nodes import Lit, Operand, Span, Var
+from s2sad.ir.nodes import Atom, Lit, Operand, Span, Var
 
 Value: TypeAlias = Any
 """A `Var`, a `Lit`, a `Span`, or one of the classes below."""
@@ -82,9 +82,9 @@ class Transformed:
 class Range:
     """range(start, stop, step), not yet iterated."""
 
-    start: Operand
-    stop: Operand
-    step: Operand
+    start: Atom
+    stop: Atom
+    step: Atom
 
 
 @dataclass(eq=False)
@@ -137,7 +137,7 @@ def is_function(v: object) -> bool:
     return isinstance(v, types.FunctionType | types.MethodType)
 
 
-def atoms(v: Value) -> Iterator[Operand]:
+def atoms(v: Value) -> Iterator[Atom]:
     """The atoms of a value, from left to right; nothing for what has none."""
     match v:
         case Var() | Lit():

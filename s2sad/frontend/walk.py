@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from s2sad.frontend.values import Frame
-from s2sad.ir.nodes import Function, Var
+from s2sad.frontend.values import Frame, Value
+from s2sad.ir.nodes import Function, Operand, Var
 
 if TYPE_CHECKING:
     from s2sad.frontend.build import Builder
@@ -36,4 +36,11 @@ class Walk(Protocol):
     derive: Any
     asked_for: Any
 
+    def call(
+        self, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value: ...
+    def operand(self, v: Value, node: Any = None) -> Operand: ...
+    def known_elements(self, v: Value) -> list[Value] | None: ...
+    def elements(self, v: Value, node: Any = None, count: int | None = None) -> list[Value]: ...
+    def kind_of(self, v: Value) -> str: ...
     def __getattr__(self, name: str) -> Any: ...

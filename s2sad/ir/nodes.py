@@ -10,7 +10,7 @@ version is dead.  The only objects with a life of their own are tapes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from s2sad.errors import Location
 from s2sad.ir.tree import Tree
@@ -38,7 +38,7 @@ class Lit:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: Any) -> None:
         self.value = value
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ class For:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class While:
-    """while test: body.  `test` and `body` are both in terms of `carried`; `test` yields one atom."""
+    """while test: body.  `test` and `body` are in terms of `carried`; `test` yields one atom."""
 
     inits: tuple[Operand, ...]
     carried: tuple[Var, ...]

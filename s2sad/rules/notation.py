@@ -219,8 +219,8 @@ def _returned(adjoint: Template | None) -> tuple[str, ...]:
     if adjoint is None:
         return ()
     value = adjoint.plain.body[-1].value
-    names = [e.id for e in (value.elts if isinstance(value, ast.Tuple) else [value])]
-    return tuple(n.removesuffix("_bar") for n in names)
+    names: list[Any] = value.elts if isinstance(value, ast.Tuple) else [value]
+    return tuple(e.id.removesuffix("_bar") for e in names)
 
 
 def data(*functions: Any, dtype: Any = None, on: Mapping[str, Any] | None = None) -> None:

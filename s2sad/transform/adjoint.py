@@ -15,6 +15,7 @@ from s2sad.frontend.build import _key
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -31,7 +32,7 @@ from s2sad.ir.nodes import (
     Var,
     While,
 )
-from s2sad.ir.types import TAPE, Number, Tape, is_inexact
+from s2sad.ir.types import TAPE, Array, Dim, Number, Size, Tape, is_inexact
 from s2sad.ir.walk import free_vars
 from s2sad.runtime import sum_to
 from s2sad.transform.engine import Engine
@@ -43,7 +44,7 @@ from s2sad.transform.tangent import every, no_rule
 class Adjoint(Recorder, Engine):
     """Cotangents of structured statements; `cot` holds those that are not zero."""
 
-    def __init__(self, walk: Any, *, apart: bool = False) -> None:
+    def __init__(self, walk: Walk, *, apart: bool = False) -> None:
         super().__init__(walk)
         self.cot: dict[Var, Operand] = {}
         self.active: set[Var] = set()
@@ -199,12 +200,21 @@ class Adjoint(Recorder, Engine):
                 self._replace(named[n], bar)
             elif n in p.sequences:
                 for a, x in zip(named[n], bar.items, strict=True):  # type: ignore[arg-type]
-                    self.accumulate(a, self._plain(x))
+                    self.accumulate(a, self._declared(self._plain(x), a))
             else:
-                self.accumulate(named[n], self._plain(bar))
+                self.accumulate(named[n], self._declared(self._plain(bar), named[n]))
+
+    def _declared(self, g: Operand, a: Operand) -> Operand:
+        """What a rule returns for an operand, of whose sizes it is by contract."""
+        if isinstance(g, Var) and isinstance(a, Var) and isinstance(g.type, Array):
+            wanted = getattr(a.type, "dims", None)
+            have = g.type.dims
+            if wanted and have and len(have) == len(wanted) and _has_unknown(have):
+                g.type = Array(g.type.dtype, wanted)
+        return g
 
     def _plain(self, v: Value) -> Operand:
-        return self.walk.operand(v)  # type: ignore[no-any-return]
+        return self.walk.operand(v)
 
     def _so_far(self, a: Operand) -> Operand:
         """The cotangent so far, for a rule that adds to it in place; a zero where there is none."""
@@ -359,6 +369,10 @@ class Adjoint(Recorder, Engine):
         tape = self.b.var(TAPE, f"beta_{hint}" if hint else "", "tape")
         self.b.add(Let(tape, NEW_TAPE, (), self.b.at))
         return tape
+
+
+def _has_unknown(dims: tuple[Size, ...]) -> bool:
+    return any(isinstance(d, Dim) and d.name.startswith("?") for d in dims)
 
 
 def _is_single(a: Operand) -> bool:

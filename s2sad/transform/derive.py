@@ -26,6 +26,7 @@ from s2sad.ir.walk import free_vars, substitute_block, targets
 from s2sad.rules.notation import RULES
 from s2sad.runtime import store
 from s2sad.transform.adjoint import Adjoint
+from s2sad.transform.effects import has_effects, without_effects
 from s2sad.transform.engine import Engine
 from s2sad.transform.tangent import Tangent
 
@@ -305,19 +306,25 @@ class Derive(Engine):
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
         start = len(self.b.regions[-1])
+        body = self._effects_once(body, aux is not None)
         blocks = []
         for y in atoms(value):
             rows = self._rows(body, y, names)
             blocks.append(rows)
-        body_needed = [] if aux is None else body
-        for s in body_needed:
-            self.b.add(s)
         flat = [x for rows in blocks for x in rows]
         outs = self._placed(start, wrt, [*flat, *(atoms(aux) if aux else ())])
         take = iter(outs)
         made = [self._structured(a, wrt, take) for _ in blocks]
         jacobian = rebuilt(value, iter(made))
         return jacobian if aux is None else _pair(jacobian, rebuilt(aux, take))
+
+    def _effects_once(self, body: list[Statement], needed: bool) -> list[Statement]:
+        """Runs the function once if it has effects, or if its values are `needed` themselves."""
+        if not needed and not has_effects(body):
+            return body
+        for s in body:
+            self.b.add(s)
+        return without_effects(body)
 
     def _rows(self, body: list[Statement], y: Operand, names: list[Var]) -> list[Operand]:
         """The derivatives of one output with respect to every leaf."""
@@ -410,10 +417,9 @@ class Derive(Engine):
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
         start = len(self.b.regions[-1])
+        body = self._effects_once(body, aux is not None)
         outputs = list(atoms(value))
         columns = [self._columns(body, outputs, v, names) for v in names]
-        for s in body if aux is not None else ():
-            self.b.add(s)
         flat = [columns[j][i] for i in range(len(outputs)) for j in range(len(names))]
         outs = self._placed(start, wrt, [*flat, *(atoms(aux) if aux else ())])
         take = iter(outs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +13,12 @@ from s2sad.frontend.normalize import normalize
 from s2sad.frontend.prims import SHAPE, template
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Frame, Sequence, Value
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Var
 from s2sad.ir.types import Array, Number, Shape, Type, is_inexact
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive, Template
 from s2sad.runtime import sum_to
-
-if TYPE_CHECKING:
-    from s2sad.frontend.interpret import Interpreter
 
 NP_SHAPE = template("np.shape({0})", 1, Shape(None), pure=True)
 
@@ -28,7 +26,7 @@ NP_SHAPE = template("np.shape({0})", 1, Shape(None), pure=True)
 class Engine:
     """Inlines rules through the interpreter `walk`, whose builder collects the statements."""
 
-    def __init__(self, walk: Interpreter) -> None:
+    def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self.b = walk.b
 

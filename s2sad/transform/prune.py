@@ -73,15 +73,17 @@ def _one(s: Statement, live: set[Var]) -> Statement | None:
 
 def _branch(s: If, live: set[Var]) -> Statement | None:
     places = [i for i, r in enumerate(s.results) if r in live]
-    ways = []
-    for way in (s.then, s.orelse):
-        yields = tuple(way.yields[i] for i in places)
-        _use(yields, live)
-        ways.append(Block(_pruned(way.body, live), yields))
-    if not places and not any(w.body for w in ways):
+    then, orelse = (_way(way, places, live) for way in (s.then, s.orelse))
+    if not places and not then.body and not orelse.body:
         return None
     _use([s.test], live)
-    return If(s.test, *ways, tuple(s.results[i] for i in places), s.at)
+    return If(s.test, then, orelse, tuple(s.results[i] for i in places), s.at)
+
+
+def _way(way: Block, places: list[int], live: set[Var]) -> Block:
+    yields = tuple(way.yields[i] for i in places)
+    _use(yields, live)
+    return Block(_pruned(way.body, live), yields)
 
 
 def _needed(s: Any, live: set[Var], more: Iterable[Operand]) -> tuple[list[int], set[Var]]:
@@ -103,7 +105,7 @@ def _needed(s: Any, live: set[Var], more: Iterable[Operand]) -> tuple[list[int],
 def _for(s: For, live: set[Var]) -> Statement | None:
     places, inner = _needed(s, live, ())
     yields = tuple(s.body.yields[i] for i in places)
-    body = _pruned(s.body.body, set(_vars(yields)) | set())
+    body = _pruned(s.body.body, _vars(yields))
     if not places and not body:
         return None
     live |= inner
@@ -128,7 +130,7 @@ def _for(s: For, live: set[Var]) -> Statement | None:
 def _while(s: While, live: set[Var]) -> Statement:
     places, inner = _needed(s, live, s.test.yields)
     yields = tuple(s.body.yields[i] for i in places)
-    body = _pruned(s.body.body, set(_vars(yields)))
+    body = _pruned(s.body.body, _vars(yields))
     test = prune(s.test)
     live |= inner
     inits = tuple(s.inits[i] for i in places)

@@ -13,6 +13,7 @@ from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -39,7 +40,7 @@ from s2sad.transform.engine import Engine
 class Tangent(Engine):
     """Tangents of structured statements; `dots` holds those that are not zero."""
 
-    def __init__(self, walk: Any) -> None:
+    def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
         self.dots: dict[Var, Operand] = {}
         self.varied: set[Var] = set()
@@ -145,7 +146,7 @@ class Tangent(Engine):
         raise no_rule(s)
 
     def operand(self, v: Value) -> Operand:
-        return self.walk.operand(v)  # type: ignore[no-any-return]
+        return self.walk.operand(v)
 
     def _dots_of(self, a: Operand) -> Value:
         if isinstance(a, tuple):
@@ -207,8 +208,8 @@ class Tangent(Engine):
     def branch(self, s: If) -> None:
         results = [r for r in s.results if self.carries(r)]
         dots = [self._dot_var(r) for r in results]
-        ways = [self._way(way, s, results) for way in (s.then, s.orelse)]
-        self.b.add(If(s.test, *ways, (*s.results, *dots), s.at))
+        then, orelse = (self._way(way, s, results) for way in (s.then, s.orelse))
+        self.b.add(If(s.test, then, orelse, (*s.results, *dots), s.at))
         self.dots.update(zip(results, dots, strict=True))
 
     def _way(self, way: Block, s: If, results: list[Var]) -> Block:
@@ -341,7 +342,7 @@ def every(body: Iterable[Statement]) -> Iterator[Statement]:
             yield from every(region.body)
 
 
-def tangent_function(walk: Any, f: Function) -> tuple[str, list[bool]]:
+def tangent_function(walk: Walk, f: Function) -> tuple[str, list[bool]]:
     """The name of the tangent of a function, and which of its parameters have tangents."""
     params = [p.tree for p in f.params]
     active = [is_inexact(p.type) or isinstance(p.type, Tape) for p in params]

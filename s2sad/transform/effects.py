@@ -1,0 +1,60 @@
+"""Effects and draws of a function that is evaluated again: they happen once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2sad.errors import Location, Unsupported
+from s2sad.ir.nodes import Block, For, If, Let, Statement, Var, While
+from s2sad.ir.types import TAPE
+from s2sad.ir.walk import free_vars, statements
+
+
+def has_effects(body: Iterable[Statement]) -> bool:
+    """Whether a block prints, raises, draws or calls what may."""
+    return any(map(_is_effect, statements(Block(tuple(body)))))
+
+
+def _is_effect(s: Statement) -> bool:
+    return isinstance(s, Let) and not s.primitive.pure and s.target.type != TAPE
+
+
+def without_effects(body: list[Statement]) -> list[Statement]:
+    """The block for its values alone, after it was run once with its effects.
+
+    What an opaque call returned then is read again; one inside a loop or a branch is refused.
+    """
+    return [_inner(s) for s in body if not _is_effect(s)]
+
+
+def _inner(s: Statement) -> Statement:
+    match s:
+        case If():
+            return If(s.test, _block(s.then), _block(s.orelse), s.results, s.at)
+        case For():
+            return For(
+                s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried,
+                _block(s.body), s.results, s.at,
+            )  # fmt: skip
+        case While():
+            return While(s.inits, s.carried, _block(s.test), _block(s.body), s.results, s.at)
+    return s
+
+
+def _block(block: Block) -> Block:
+    effects = [s for s in block.body if _is_effect(s)]
+    body = [_inner(s) for s in block.body if not _is_effect(s)]
+    rest = Block(tuple(body), block.yields)
+    read = set(free_vars(rest))
+    for s in effects:
+        if isinstance(s, Let) and s.target in read:
+            raise _again(s.target, s.at)
+    return rest
+
+
+def _again(v: Var, at: Location | None) -> Unsupported:
+    return Unsupported(
+        "an opaque call inside a loop or branch, in a function that a Jacobian evaluates again,",
+        "make the call before the loop, or outside the function",
+        at,
+    )
