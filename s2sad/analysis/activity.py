@@ -81,9 +81,9 @@ class Activity:
         for s in body:
             match s:
                 case Let():
-                    if differentiable(s.primitive) and is_inexact(s.target.type):
-                        if any(map(self._is_varied, active_args(s))):
-                            self.varied.add(s.target)
+                    passes = differentiable(s.primitive) and is_inexact(s.target.type)
+                    if passes and any(map(self._is_varied, active_args(s))):
+                        self.varied.add(s.target)
                 case If():
                     self._forward(s.then.body)
                     self._forward(s.orelse.body)

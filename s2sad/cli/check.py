@@ -21,6 +21,9 @@ from s2sad.errors import ArgumentError, OutputError
 from s2sad.frontend.signature import children
 from s2sad.numeric import each, estimated, is_inexact, leaves
 
+SINGLE = 5e-3
+"""The least tolerance where numbers of single precision take part."""
+
 MOST_ELEMENTS = 100
 """Of one argument; of more, a random choice is checked."""
 
@@ -53,7 +56,7 @@ class Line:
     single: bool
 
     def agrees(self, rtol: float) -> bool:
-        return self.error <= (max(rtol, 1e-3) if self.single else rtol)
+        return self.error <= (max(rtol, SINGLE) if self.single else rtol)
 
     def cells(self, rtol: float) -> list[str]:
         numbers = [f"{self.found:.10g}", f"{self.wanted:.10g}"]
@@ -72,6 +75,7 @@ class Checked:
         with self._guarded(getattr(fun, "__name__", "the function")):
             out = self._value(*self._wrt())
         self.cotangent = self._cotangent(out)
+        self.size = max(1.0, abs(float(np.real(_inner(self.cotangent, out)))))
         given = [*bound.arguments.values(), out]
         floats = [x for value in given for x in leaves(value) if is_inexact(x)]
         self.single = any(np.asarray(x).real.itemsize < 8 for x in floats)
@@ -158,7 +162,7 @@ class Checked:
         numeric = np.array([self._numeric(i, leaf, at) for _, leaf, at in found])
         if not found:
             return Line(title, mode, elements, 0.0, "", 0.0, 0.0, self.single)
-        errors = _errors(ours, numeric)
+        errors = _errors(ours, numeric, self.size)
         k = int(np.argmax(errors))
         return Line(title, mode, elements, errors[k], found[k][0], ours[k], numeric[k], self.single)
 
@@ -175,10 +179,13 @@ class Checked:
         return tuple(_one_hot(x, leaf if j == i else -1, at) for j, x in enumerate(self._wrt()))
 
 
-def _errors(ours: Any, numeric: Any) -> Any:
-    """Relative to each number, or to a thousandth of the largest where that is more."""
+def _errors(ours: Any, numeric: Any, size: float) -> Any:
+    """Relative to each number, or to a thousandth of the largest where that is more.
+
+    What a numeric derivative finds instead of zero, far below `size`, is not relative to itself.
+    """
     largest = float(np.max(np.abs(numeric), initial=0.0))
-    scale = np.maximum(np.abs(numeric), 1e-3 * largest if largest > 0 else 1.0)
+    scale = np.maximum(np.abs(numeric), max(1e-3 * largest, 1e-6 * size))
     with np.errstate(invalid="ignore"):
         errors = np.abs(ours - numeric) / scale
     errors[(ours == numeric)] = 0.0

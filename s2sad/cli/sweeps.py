@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from s2sad.cli.unroll import Trace
 
 
+MOST_TERMS = 6
+"""Of one adjoint; a parameter that a loop reads gets one from every iteration."""
+
+
 class Column:
     """The derivatives of the rows for one seed: a formula and a value by cell."""
 
@@ -137,5 +141,9 @@ class _Sweep:
     def add(self, column: Column, cell: Cell, value: Any, formula: ast.expr) -> None:
         before = column.values.get(cell)
         column.values[cell] = value if before is None else before + value
-        self.terms.setdefault(cell, []).append(formula)
-        column.formulas[cell] = text(summed(self.terms[cell]))
+        terms = self.terms.setdefault(cell, [])
+        terms.append(formula)
+        if len(terms) <= MOST_TERMS:
+            column.formulas[cell] = text(summed(terms))
+        elif len(terms) == MOST_TERMS + 1:
+            column.formulas[cell] += " + ..."

@@ -227,6 +227,7 @@ def _join_numbers(a: Number, b: Number) -> Number:
 
 def _join_arrays(a: Any, b: Any, fresh: Any) -> Array:
     known = a.dtype is not None and b.dtype is not None
+    dtype: np.dtype | None
     if known and isinstance(a, Number) and a.weak:
         dtype = np.result_type(b.dtype, a.dtype.type(0).item())
     elif known and isinstance(b, Number) and b.weak:

@@ -68,9 +68,9 @@ class Builder:
             return
         if isinstance(a, int):
             a, b = b, a
-        if isinstance(a, Dim) and a.never_one and not a.offset:
-            if isinstance(b, int) or (b.never_one and not b.offset):
-                self.equal[a] = b
+        symbols = isinstance(b, int) or (b.never_one and not b.offset)
+        if symbols and isinstance(a, Dim) and a.never_one and not a.offset:
+            self.equal[a] = b
 
     # statements
 

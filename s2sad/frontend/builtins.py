@@ -208,10 +208,8 @@ def _extreme(of: Any, compare: Any, array: Any) -> Handler:
         for x in items[1:]:
             keys = [x, best] if key is None else [s.call(key, [v], {}, n) for v in (x, best)]
             truth = s.truth(s.compare(compare(), *keys, n))
-            if isinstance(truth, bool):
-                best = x if truth else best
-            else:
-                best = _choice(s, truth, x, best)
+            known = isinstance(truth, bool)
+            best = (x if truth else best) if known else _choice(s, truth, x, best)
         return best
 
     return handle

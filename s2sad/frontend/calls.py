@@ -205,7 +205,7 @@ class Calls:
     # classes
 
     def construct(
-        self: Walk, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any
+        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
@@ -217,7 +217,7 @@ class Calls:
             getattr(cls, "__init__", None), types.FunctionType
         ):
             made = Instance(cls, {}, self.region)
-            self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)  # type: ignore[misc]
+            self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)
             return made
         if all(isinstance(a, Lit) for v in (*args, *kwargs.values()) for a in atoms(v)) and (
             cls.__module__ == "numpy"
@@ -362,7 +362,7 @@ def _hashable(f: object) -> bool:
     return getattr(type(f), "__hash__", None) is not None and not isinstance(f, np.ndarray)
 
 
-_parsed: dict[Any, Any] = {}
+_parsed: dict[types.CodeType, tuple[Any, Any]] = {}
 
 
 def parsed(f: Any) -> tuple[Any, Any]:
@@ -371,7 +371,7 @@ def parsed(f: Any) -> tuple[Any, Any]:
     if found is None:
         source = read(f)
         found = _parsed[f.__code__] = (source, normalize(source.tree, source))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 _normalized: dict[int, Any] = {}

@@ -160,7 +160,7 @@ class Expressions:
         return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
 
     def either(self: Walk, first: Value, rest: Any, wanted: bool) -> Value:
-        """`first and rest` (wanted is True) or `first or rest`; rest only where Python gets there."""
+        """`first and rest` (where `wanted`) or `first or rest`; rest only where Python gets there."""
         truth = self.truth(first)
         if isinstance(truth, bool):
             return rest() if truth == wanted else first
@@ -229,7 +229,8 @@ class Expressions:
 
     def eval_JoinedStr(self: Walk, e: Any) -> Value:
         """An f-string: data, formatted once when the primal gets there."""
-        text, operands = "", []
+        text = ""
+        operands: list[Operand] = []
         for part in e.values:
             if isinstance(part, gast.Constant):
                 text += part.value.replace("{", "{{").replace("}", "}}")

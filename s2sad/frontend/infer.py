@@ -168,7 +168,7 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(a, tuple):
         return tuple(_size_argument(p, name, x) for x in a)
     if isinstance(a, Lit):
-        return np.shape(a.value) if name in p.wrt and a.value is not None else a.value  # type: ignore[arg-type]
+        return np.shape(a.value) if name in p.wrt and a.value is not None else a.value
     t = type_of(a)
     if isinstance(t, Array | Shape):
         return t.dims

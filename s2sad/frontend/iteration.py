@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import LENGTH
+from s2sad.frontend.prims import LENGTH, template
 from s2sad.frontend.values import (
     Lazy,
     Mapping,
@@ -20,7 +20,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.types import INT, Array, Number, Shape
 from s2sad.rules.notation import RULES
 
 ZERO, ONE = Lit(0), Lit(1)
@@ -81,25 +81,18 @@ class Iteration:
             case Mapping():
                 return [Lit(k) for k in v.items]
             case Lit():
-                return self._known_literal(v.value)
+                return _known_literal(v.value)
             case Range():
-                bounds = (v.start, v.stop, v.step)
-                if all(isinstance(b, Lit) for b in bounds):
-                    return [Lit(i) for i in range(*(b.value for b in bounds))]
+                bounds = [b.value for b in (v.start, v.stop, v.step) if isinstance(b, Lit)]
+                if len(bounds) == 3:
+                    return [Lit(i) for i in range(*bounds)]
             case Lazy():
-                return self._known_lazy(v)
+                return self.known_lazy(v)
             case Var() if isinstance(v.type, Shape) and v.type.dims is not None:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None
 
-    def _known_literal(self: Walk, value: object) -> list[Value] | None:
-        if isinstance(value, tuple | list | str | range | bytes):
-            return [Lit(x) for x in value]
-        if isinstance(value, dict | set | frozenset):
-            return [Lit(x) for x in (sorted(value, key=repr) if isinstance(value, set) else value)]
-        return None
-
-    def _known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
+    def known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
         if v.kind == "zip":
             known = [self.known_elements(p) for p in v.parts]
             lengths = [len(k) for k in known if k is not None]
@@ -170,9 +163,6 @@ class Iteration:
 
     def range_length(self: Walk, r: Range) -> Operand:
         """len(range(start, stop, step)) for step 1 and start 0; others are made by Python."""
-        from s2sad.frontend.prims import template
-        from s2sad.ir.types import INT
-
         if (
             isinstance(r.start, Lit)
             and r.start.value == 0
@@ -184,7 +174,7 @@ class Iteration:
             template("len(range({0}, {1}, {2}))", 3, INT, pure=True), (r.start, r.stop, r.step)
         )
 
-    def indexable(self: Walk, v: Value, s: Any) -> tuple[Operand, Callable[[Var], Value]]:
+    def indexable(self: Walk, v: Value, s: Any) -> tuple[Operand, Callable[[Operand], Value]]:
         """The number of elements, and the element at a run-time index."""
         match v:
             case Range():
@@ -193,7 +183,7 @@ class Iteration:
                 count, item = self.indexable(inner, s)
                 return count, lambda i: Sequence(tuple, [self.add_int(i, start), item(i)])
             case Lazy("zip", parts):
-                return self._indexable_zip(parts, s)
+                return self.indexable_zip(parts, s)
             case Lazy("reversed", (inner,)):
                 count, item = self.indexable(inner, s)
                 last = self.b.let(RULES[operator.sub], (count, ONE))
@@ -209,9 +199,9 @@ class Iteration:
             raise TypeError(f"'{self.kind_of(v)}' object is not iterable")
         raise self.refuse(f"a loop over a {self.kind_of(v)}", "loop over a range or an array", s)
 
-    def _indexable_zip(
+    def indexable_zip(
         self: Walk, parts: tuple[Value, ...], s: Any
-    ) -> tuple[Operand, Callable[[Var], Value]]:
+    ) -> tuple[Operand, Callable[[Operand], Value]]:
         found = [self.indexable(p, s) for p in parts]
         count = found[0][0]
         for other, _ in found[1:]:
@@ -234,6 +224,14 @@ class Iteration:
         if isinstance(i, Lit) and isinstance(start, Lit):
             return Lit(i.value + start.value)
         return self.b.let(RULES[operator.add], (i, start))
+
+
+def _known_literal(value: object) -> list[Value] | None:
+    if isinstance(value, tuple | list | str | range | bytes):
+        return [Lit(x) for x in value]
+    if isinstance(value, dict | set | frozenset):
+        return [Lit(x) for x in (sorted(value, key=repr) if isinstance(value, set) else value)]
+    return None
 
 
 def _a(noun: str) -> str:

@@ -21,7 +21,7 @@ from s2sad.frontend.values import (
     same_structure,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import UNDEFINED, Block, For, Lit, Operand, Var, While
+from s2sad.ir.nodes import UNDEFINED, Atom, Block, For, Lit, Operand, Var, While
 from s2sad.ir.types import INT, Array, Dim, Number, Shape, Type
 
 MOST_WALKS = 8
@@ -57,7 +57,7 @@ class Loops:
         return self.iterate(iterable, s)
 
     def counted(
-        self: Walk, start: Operand, stop: Operand, step: Operand, s: Any,
+        self: Walk, start: Atom, stop: Atom, step: Atom, s: Any,
         bind: Callable[[Var], None],
     ) -> Value:  # fmt: skip
         """A loop over range(start, stop, step); `bind` gives the target its value of the trip."""
@@ -137,14 +137,8 @@ class Loops:
         frame = self.frame
         entry, sizes = dict(frame.locals), self.b.sizes
         carried = self.first_guess(names, entry)
-        outer, self.uncarried = (
-            self.uncarried,
-            {
-                n: entry[n]
-                for n in names
-                if n in entry and n not in carried and not isinstance(entry[n], Missing)
-            },
-        )
+        bound = [n for n in names if not isinstance(entry.get(n, UNBOUND), Missing)]
+        outer, inner = self.uncarried, {n: entry[n] for n in bound if n not in carried}
         for _ in range(MOST_WALKS):
             frame.locals = dict(entry)
             for name, c in carried.items():
@@ -154,6 +148,7 @@ class Loops:
             region, self.region = self.region, object()
             self.b.conditional += 1
             self.loop_depth += 1
+            self.uncarried = inner
             try:
                 parts = walk(carried)
                 break
@@ -170,13 +165,13 @@ class Loops:
                 self.region = region
                 self.b.conditional -= 1
                 self.loop_depth -= 1
+                self.uncarried = outer
         else:
             raise self.refuse(
                 "a loop whose variables change their kind from trip to trip",
                 "give them their final kind before the loop",
                 s,
             )
-            self.uncarried = outer
         final = frame.locals
         frame.locals = dict(entry)
         self.finish(carried, final, parts, close, sizes)
@@ -243,7 +238,9 @@ class Loops:
         if after is None or isinstance(after, Missing) or not same_structure(c.value, after):
             carried[name] = Carried(c.before, Missing(CHANGING, unroll=True))
             return True, []
-        types, yields, changed, disowned = [], [], False, False
+        types: list[Type] = []
+        yields: list[Operand] = []
+        changed = disowned = False
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
             if isinstance(p, Lit):
                 changed |= not _same_literal(p, x)
@@ -261,7 +258,7 @@ class Loops:
         return changed, yields
 
     def changed_otherwise(self: Walk, carried: dict[str, Carried], names: dict[str, Value]) -> bool:
-        """Names that held nothing to carry (a function, an empty tuple) and hold another thing now."""
+        """Names that held nothing to carry (a function, an empty tuple), and something else now."""
         again = False
         for name, before in self.uncarried.items():
             after = names.get(name)
@@ -328,6 +325,7 @@ class Loops:
         return FALLS
 
 
+UNBOUND = Missing("it is not bound")
 CHANGING = "it is bound to different kinds of values from trip to trip of a loop"
 _CARRIED = (bool, int, float, complex, np.generic, np.ndarray)
 
@@ -374,9 +372,9 @@ def _outside(t: Type, sizes: int, fresh: Any) -> Type:
 
 def _promoted(init: Operand, t: Type) -> Operand:
     """`s = 0` before `s += x[i]`: the literal in the type that the loop gives it."""
-    if isinstance(init, Lit) and type(init.value) is int and isinstance(t, Number | Array):
-        if t.dtype is not None and t.dtype.kind == "f":
-            return Lit(float(init.value))
+    floating = isinstance(t, Number | Array) and t.dtype is not None and t.dtype.kind == "f"
+    if floating and isinstance(init, Lit) and type(init.value) is int:
+        return Lit(float(init.value))
     return init
 
 

@@ -80,7 +80,8 @@ class Operations:
     def array_operand(self: Walk, v: Value, node: Any) -> Operand:
         """A list where an array is wanted: NumPy makes an array of it."""
         if isinstance(v, Sequence):
-            return self.call(Lit(np.array), [v], {}, node)  # type: ignore[no-any-return]
+            made: Operand = self.call(Lit(np.array), [v], {}, node)
+            return made
         return self.operand(v, node)
 
     def text(self: Walk, form: str, values: list[Value]) -> Value:
@@ -102,10 +103,10 @@ class Operations:
     def sequence_operator(
         self: Walk, name: str, left: Value, right: Value, node: Any
     ) -> Value | None:
-        if name == "Add" and isinstance(left, Sequence) and isinstance(right, Sequence):
-            if (left.cls is list) == (right.cls is list):
-                cls = list if left.cls is list else tuple
-                return Sequence(cls, [*left.items, *right.items], self.region)
+        both = isinstance(left, Sequence) and isinstance(right, Sequence)
+        if name == "Add" and both and (left.cls is list) == (right.cls is list):
+            cls = list if left.cls is list else tuple
+            return Sequence(cls, [*left.items, *right.items], self.region)
         if name == "Mult":
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
             numeric = isinstance(n, Lit | Var) and not isinstance(type_of(n), Array)
@@ -197,7 +198,7 @@ class Operations:
             return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
 
-    def instance_truth(self: Walk, v: Instance) -> Any:
+    def instance_truth(self: Walk, v: Instance) -> bool | Operand:
         for name in ("__bool__", "__len__"):
             if hasattr(v.cls, name):
                 return self.truth(self.call(self.attribute(v, name, None), [], {}, None))
@@ -280,7 +281,7 @@ class Operations:
             case Instance():
                 return self.call(self.attribute(container, "__getitem__", node), [index], {}, node)
             case Lit() if not isinstance(container.value, np.ndarray):
-                value = container.value[self.static(index, "an index", node)]  # type: ignore[index]
+                value = container.value[self.static(index, "an index", node)]
                 return self.known(value, None)
             case Var() if isinstance(container.type, Shape):
                 return self.subscript(self.tuple_of_shape(container), index, node)
@@ -450,8 +451,8 @@ _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
 _STATIC = frozenset(
-    {"axis", "axes", "keepdims", "ddof", "dtype", "axis1", "axis2", "offset", "order", "k", "source",
-     "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
+    {"axis", "axes", "keepdims", "ddof", "dtype", "axis1", "axis2", "offset", "order", "k",
+     "source", "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
 )  # fmt: skip
 _IN_PLACE = frozenset(
     {"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"}
@@ -540,7 +541,7 @@ def _own_names(p: Primitive) -> dict[str, str]:
     """NumPy's own keyword names of a function, where the rule calls them otherwise."""
     if p.signature is None:
         return {}
-    return {n: m for n, m in zip(("x1", "x2"), p.params, strict=False)}
+    return dict(zip(("x1", "x2"), p.params, strict=False))
 
 
 def _is_default(p: Primitive, name: str, v: Value) -> bool:
@@ -607,9 +608,6 @@ def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:
     raise self.refuse(f"a {self.kind_of(v)} given to a function without a rule", "pass numbers")
 
 
-def _named(self: Any, cls: type) -> str:
+def _named(self: Walk, cls: type) -> str:
     self.name_object(cls)
-    for name, value in self.bindings.items():
-        if value is cls:
-            return name
-    return cls.__name__
+    return next((n for n, value in self.bindings.items() if value is cls), cls.__name__)

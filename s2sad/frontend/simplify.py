@@ -101,7 +101,7 @@ def _multiply(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | 
         if _is(one, 1.0) and _same_type(other, result):
             return other
     if isinstance(x, Lit) and isinstance(y, Lit) and _numbers(x, y):
-        return Lit(x.value * y.value)  # type: ignore[operator]
+        return Lit(x.value * y.value)
     if isinstance(y, Lit) and not isinstance(x, Lit) and p.of is operator.mul:
         return b.let(p, (y, x))
     if isinstance(x, Lit) and _is(x, -1) is False and _minus_one(x) and _same_type(y, result):
@@ -119,11 +119,11 @@ def _multiply_scaled(b: Builder, p: Primitive, x: Operand, y: Operand) -> Operan
     if isinstance(x, Lit) and d is not None and d.primitive.of is operator.mul:
         c = d.args[0]
         if isinstance(c, Lit) and _numbers(x, c) and _power_of_two(x) | _power_of_two(c):
-            return b.let(p, (Lit(x.value * c.value), d.args[1]))  # type: ignore[operator]
+            return b.let(p, (Lit(x.value * c.value), d.args[1]))
     if isinstance(x, Lit) and d is not None and d.primitive.of is operator.truediv:
         c = d.args[0]
         if isinstance(c, Lit) and _numbers(x, c):
-            return b.let(d.primitive, (Lit(x.value * c.value), d.args[1]))  # type: ignore[operator]
+            return b.let(d.primitive, (Lit(x.value * c.value), d.args[1]))
     for first, second, swap in ((x, y, False), (y, x, True)):
         e = _negated(b, first)
         if e is not None:
@@ -199,10 +199,8 @@ def _negative(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | 
 def _power(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     """x ** 1 is x; x ** 0 is left alone (it is one even at zero)."""
     x, y = args
-    if isinstance(y, Lit) and type(y.value) in (int, float) and y.value == 1:
-        if _same_type(x, infer(p, args, b.fresh)):
-            return x
-    return None
+    one = isinstance(y, Lit) and type(y.value) in (int, float) and y.value == 1
+    return x if one and _same_type(x, infer(p, args, b.fresh)) else None
 
 
 def _astype(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
@@ -345,14 +343,14 @@ def _expand_dims(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand
         return None
     at = axis.value % (len(t.dims) + 1)
     d = _definition(b, args[0])
-    if d is not None and d.primitive.rule.of is np.broadcast_to:
-        if isinstance(type_of(d.args[0]), Number):
-            items = shape_items(b, d.args[1])
-            if items is not None:
-                return b.let(d.primitive, (d.args[0], (*items[:at], Lit(1), *items[at:])))
+    spread = d is not None and d.primitive.rule.of is np.broadcast_to
+    if d is not None and spread and isinstance(type_of(d.args[0]), Number):
+        items = shape_items(b, d.args[1])
+        if items is not None:
+            return b.let(d.primitive, (d.args[0], (*items[:at], Lit(1), *items[at:])))
     full = Span(Lit(None), Lit(None), Lit(None))
-    index = (*(full for _ in range(at)), Lit(None))
-    return b.let(RULES[operator.getitem], (args[0], index if at else Lit(None)))
+    index: Operand = (*(full for _ in range(at)), Lit(None)) if at else Lit(None)
+    return b.let(RULES[operator.getitem], (args[0], index))
 
 
 def shape_items(b: Builder, shape: Operand) -> tuple[Operand, ...] | None:
@@ -389,9 +387,8 @@ def size_source(b: Builder, x: Operand, dtype: bool = False) -> Operand:
         if d is None or not is_elementwise(d.primitive):
             return x
         wanted = b.canonical(x.type)
-        found = [
-            a for a in d.args if isinstance(a, Var) and _has_sizes(b.canonical(a.type), wanted, dtype)
-        ]
+        arrays = [a for a in d.args if isinstance(a, Var)]
+        found = [a for a in arrays if _has_sizes(b.canonical(a.type), wanted, dtype)]
         if not found:
             return x
         x = min(found, key=lambda a: (a in b.defined, not a.hint))

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Shape, Size, Type
 
@@ -78,8 +80,6 @@ def indexed(t: Type, index: Operand, fresh: Fresh) -> Type:
 
 
 def _shape_item(t: Shape, index: Operand) -> Type:
-    import numpy as np
-
     known = t.dims is not None and isinstance(index, Lit) and isinstance(index.value, int)
     size = t.dims[index.value] if known else None  # type: ignore[index, union-attr]
     return Number(np.dtype("i8"), weak=True, size=size)
@@ -89,9 +89,9 @@ def _consumed(item: Any) -> int:
     """How many dimensions of the array one item of an index stands for."""
     if isinstance(item, Lit) and (item.value is None or item.value is Ellipsis):
         return 0
-    if isinstance(item, Var) and isinstance(item.type, Array) and item.type.dtype is not None:
-        if item.type.dtype.kind == "b":
-            return -1 if item.type.dims is None else len(item.type.dims)
+    t = item.type if isinstance(item, Var) else None
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind == "b":
+        return -1 if t.dims is None else len(t.dims)
     return 1
 
 
@@ -171,7 +171,7 @@ def _insert_gathered(out: list[Any], gathered: list[Dims], places: list[int], fr
 
 def sliced(d: Size, s: Span, fresh: Fresh) -> Size:
     """The size of `x[start:stop:step]` along a dimension of size `d`."""
-    bounds = [x.value if isinstance(x, Lit) else ... for x in (s.start, s.stop, s.step)]
+    bounds: list[Any] = [x.value if isinstance(x, Lit) else ... for x in (s.start, s.stop, s.step)]
     if isinstance(d, int) and all(b is None or isinstance(b, int) for b in bounds):
         return len(range(d)[slice(*bounds)])
     start, stop, step = bounds
@@ -198,9 +198,9 @@ def _difference(d: Dim, start: Any, stop: Any, s: Span, fresh: Fresh) -> Size:
 
 def _counted(d: Size, s: Span, fresh: Fresh) -> Size:
     """x[:n] has the size n where n is known as the size of the very dimension, else a new one."""
-    if isinstance(s.stop, Var) and getattr(s.stop.type, "size", None) == d:
-        if isinstance(s.start, Lit) and s.start.value in (None, 0) and _unit(s.step):
-            return d
+    from_start = isinstance(s.start, Lit) and s.start.value in (None, 0) and _unit(s.step)
+    if from_start and isinstance(s.stop, Var) and getattr(s.stop.type, "size", None) == d:
+        return d
     return fresh()
 
 

@@ -10,7 +10,7 @@ import gast
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Lit, Var
+from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array
 from s2sad.rules.notation import RULES
 
@@ -124,7 +124,8 @@ class Statements:
 
     def sees(self: Walk, value: Value, v: Var) -> bool:
         """Whether a value holds the array `v` or a view of it."""
-        for a in atoms(value):
+        for x in atoms(value):
+            a: Operand = x
             while isinstance(a, Var):
                 if a is v:
                     return True

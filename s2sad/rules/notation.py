@@ -10,6 +10,9 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import re
+import textwrap
+import types
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any
@@ -19,16 +22,30 @@ import numpy as np
 
 
 @cache
-def _functions_of(filename: str) -> dict[int, Any]:
-    """The functions and lambdas of a rule file by line: one rule function per line."""
-    tree = ast.parse("".join(linecache.getlines(filename)))
-    found: dict[int, Any] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.Lambda):
-            if node.lineno in found:
-                raise SyntaxError(f"{filename}:{node.lineno}: write one rule function per line")
-            found[node.lineno] = node
-    return found
+def _tree_of(code: types.CodeType) -> ast.FunctionDef | ast.Lambda:
+    """The tree of a rule function, parsed from its own lines.
+
+    Parsing the whole file would cost several milliseconds a chapter at the first derivative.
+    """
+    lines = linecache.getlines(code.co_filename)
+    places: list[Any] = [p for p in code.co_positions() if None not in p]
+    places = [p for p in places if p[0] >= code.co_firstlineno]
+    if code.co_name != "<lambda>":
+        last = max(p[1] for p in places)
+        text = textwrap.dedent("".join(lines[code.co_firstlineno - 1 : last]))
+        (tree,) = ast.parse(text).body
+        assert isinstance(tree, ast.FunctionDef)
+        return tree
+    places = [p for p in places if p[3] > 0]  # the entry of the function stands for no text
+    first, start = min((p[0], p[2]) for p in places)
+    last, end = max((p[1], p[3]) for p in places)
+    body = [line.encode() for line in lines[first - 1 : last]]
+    body[-1] = body[-1][:end]
+    body[0] = body[0][start:]
+    params = ", ".join(code.co_varnames[: code.co_argcount])
+    made = ast.parse(f"lambda {params}: ({b''.join(body).decode()})", mode="eval").body
+    assert isinstance(made, ast.Lambda)
+    return made
 
 
 class Template:
@@ -41,8 +58,7 @@ class Template:
     @property
     def plain(self) -> Any:
         """The tree as Python's own parser makes it."""
-        code = self.function.__code__
-        return _functions_of(code.co_filename)[code.co_firstlineno]
+        return _tree_of(self.function.__code__)
 
     @cached_property
     def node(self) -> Any:
@@ -215,12 +231,18 @@ def rule(
 
 
 def _returned(adjoint: Template | None) -> tuple[str, ...]:
-    """The parameters whose cotangents the adjoint returns, from its last statement."""
+    """The parameters whose cotangents the adjoint returns, from its last line.
+
+    Read as text: parsing every rule when the package is imported would double the time that takes.
+    """
     if adjoint is None:
         return ()
-    value = adjoint.plain.body[-1].value
-    names: list[Any] = value.elts if isinstance(value, ast.Tuple) else [value]
-    return tuple(e.id.removesuffix("_bar") for e in names)
+    code = adjoint.function.__code__
+    last = max(line for _, _, line in code.co_lines() if line is not None)
+    found = re.fullmatch(r"\s*return ([\w, ]+)\n", linecache.getline(code.co_filename, last))
+    if found is None:
+        raise SyntaxError(f"{code.co_filename}:{last}: end an adjoint with `return a_bar, b_bar`")
+    return tuple(name.strip().removesuffix("_bar") for name in found[1].split(","))
 
 
 def data(*functions: Any, dtype: Any = None, on: Mapping[str, Any] | None = None) -> None:

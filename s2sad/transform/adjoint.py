@@ -7,7 +7,7 @@ forward part as if they were all still there; `record.py` then sees to those tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from s2sad.analysis.activity import Activity
@@ -18,6 +18,7 @@ from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import (
     UNDEFINED,
+    Atom,
     Block,
     Call,
     Comment,
@@ -51,11 +52,16 @@ class Adjoint(Recorder, Engine):
         self.fields: dict[Var, list[int]] = {}  # of tapes: the positions with cotangents
         self.shadows: dict[Var, Var] = {}  # of tapes: the tape of their cotangents
         self.tapes: list[Var] = []  # made for the forward part
+        self.callee_tapes: dict[Any, list[Var]] = {}  # by the pair of functions that shares them
         self.apart = apart  # a function of its own: what backward reads must be recorded
         self.loops = 0
 
     def run(
-        self, body: list[Statement], outputs: list[Operand], cots: list[Operand], wrt: list[Var]
+        self,
+        body: list[Statement],
+        outputs: Collection[Operand],
+        cots: Iterable[Operand],
+        wrt: list[Var],
     ) -> tuple[list[Statement], list[Statement], list[Operand]]:
         """The forward part, the backward part, and the cotangents of `wrt` (ZERO where none)."""
         self.analyze(body, wrt, outputs)
@@ -95,9 +101,9 @@ class Adjoint(Recorder, Engine):
             a for s in every(body) if isinstance(s, Call) for a in s.args if isinstance(a, Var)
         }
         for s in body:
-            if isinstance(s, Let) and s.target.type == TAPE:
-                if self.fields.get(s.target) or s.target in passed:
-                    self.shadows[s.target] = self.new_tape(s.target.hint)
+            made = s.target if isinstance(s, Let) and s.target.type == TAPE else None
+            if made is not None and (self.fields.get(made) or made in passed):
+                self.shadows[made] = self.new_tape(made.hint)
 
     # cotangents
 
@@ -240,8 +246,8 @@ class Adjoint(Recorder, Engine):
         names = [v for v in touched if v not in local]
         blocks = [self._closed(body, found, outer, names) for _, body, found in ways]
         results = [self.bar(v) for v in names]
-        new, blocks = self.record_branch(s, [w[0] for w in ways], blocks)
-        self.b.add(If(s.test, *blocks, tuple(results), self.b.at))
+        new, (then, orelse) = self.record_branch(s, [w[0] for w in ways], blocks)
+        self.b.add(If(s.test, then, orelse, tuple(results), self.b.at))
         self.cot = outer | dict(zip(names, results, strict=True))
         return new
 
@@ -316,10 +322,9 @@ class Adjoint(Recorder, Engine):
         carried = tuple(params[i] for i in take)
         starts = tuple(inits[i] for i in take)
         ends = tuple(results[i] for i in take)
-        bounds: tuple[Any, ...] = (Lit(0), new.results[-1], Lit(1), True)
-        if isinstance(s, For):
-            bounds = (s.start, s.stop, s.step, not s.backward)
-        self.b.add(For(index, *bounds, starts, carried, block, ends, self.b.at))
+        trips = (Lit(0), new.results[-1], Lit(1)) if isinstance(s, While) else _bounds(s)
+        backward = isinstance(s, While) or not s.backward
+        self.b.add(For(index, *trips, backward, starts, carried, block, ends, self.b.at))
 
     # calls and tapes
 
@@ -378,6 +383,10 @@ def _has_unknown(dims: tuple[Size, ...]) -> bool:
 def _is_single(a: Operand) -> bool:
     """Whether an operand is one number, of which any part is the whole."""
     return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
+
+
+def _bounds(s: For) -> tuple[Atom, Atom, Atom]:
+    return s.start, s.stop, s.step
 
 
 def _whole(s: Any) -> Block:

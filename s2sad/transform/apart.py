@@ -68,25 +68,23 @@ def _make(walk: Any, f: Function, pair: Pair) -> None:
     with walk.b.region() as back:
         a.make_shadows(body)
         for y in f.body.yields:
-            t = y.type if isinstance(y, Var) else None
-            if t is not None and is_inexact(t):
-                cots.append(a.bar(y))  # type: ignore[arg-type]
+            if isinstance(y, Var) and is_inexact(y.type):
+                cots.append(a.bar(y))
                 a.accumulate(y, cots[-1])
         forward = a.sweep(body)
         bars = tuple(a.full(a.cot[p], p) if p in a.cot else a.zeros(p) for p in given)
     walk.b.shared, walk.b.role = shared, before
     forward, block = a.record(forward, prune(Block(tuple(back), bars)), params)
     pair.tapes = list(a.tapes)
-    fill = lambda block: _filled(block, pair)  # noqa: E731 - one expression, used twice
     walk.functions[pair.forward] = Function(
         pair.forward,
         parameters((*params, *a.tapes)),
-        fill(Block(tuple(forward), f.body.yields)),
+        _filled(Block(tuple(forward), f.body.yields), pair),
         f.result,
     )
     shape = 0 if len(bars) == 1 else Struct("tuple", tuple(range(len(bars))))
     walk.functions[pair.backward] = Function(
-        pair.backward, parameters((*cots, *shadows, *a.tapes)), fill(block), shape
+        pair.backward, parameters((*cots, *shadows, *a.tapes)), _filled(block, pair), shape
     )
 
 

@@ -31,7 +31,7 @@ from s2sad.ir.nodes import (
     While,
 )
 from s2sad.ir.types import INT, TAPE, Array, Number
-from s2sad.ir.walk import free_vars, operand_vars, substitute_block, targets
+from s2sad.ir.walk import free_vars, operand_vars, substitute, substitute_block, targets
 from s2sad.rules.notation import RULES
 from s2sad.transform.tangent import every, widened
 
@@ -61,12 +61,6 @@ class Recorder:
             found = self.callee_tapes[pair] = [self.make_tape(t.hint) for t in pair.tapes]
         return found  # type: ignore[no-any-return]
 
-    @property
-    def callee_tapes(self: Any) -> dict[Any, list[Var]]:
-        if not hasattr(self, "_callee_tapes"):
-            self._callee_tapes = {}
-        return self._callee_tapes  # type: ignore[no-any-return]
-
     # branches
 
     def record_branch(
@@ -75,11 +69,9 @@ class Recorder:
         """The forward branch with what its adjoint reads handed out, and that adjoint."""
         if self.loops or self.apart:
             ways = [self.record(f, b, ()) for f, b in zip(forward, backward, strict=True)]
-            blocks = [
-                Block(tuple(f), w.yields)
-                for (f, _), w in zip(ways, (s.then, s.orelse), strict=True)
-            ]
-            return If(s.test, *blocks, s.results, s.at), [b for _, b in ways]
+            (first, _), (second, _) = ways
+            taken = Block(tuple(first), s.then.yields), Block(tuple(second), s.orelse.yields)
+            return If(s.test, *taken, s.results, s.at), [b for _, b in ways]
         results, then, orelse = list(s.results), list(s.then.yields), list(s.orelse.yields)
         changed = []
         for i, (f, b) in enumerate(zip(forward, backward, strict=True)):
@@ -92,8 +84,9 @@ class Recorder:
                     then.append(v if i == 0 else UNDEFINED)
                     orelse.append(v if i == 1 else UNDEFINED)
             changed.append(substitute_block(b, names))
-        blocks = [Block(tuple(f), tuple(y)) for f, y in zip(forward, (then, orelse), strict=True)]
-        return If(s.test, *blocks, tuple(results), s.at), changed
+        first, second = forward
+        taken = Block(tuple(first), tuple(then)), Block(tuple(second), tuple(orelse))
+        return If(s.test, *taken, tuple(results), s.at), changed
 
     # loops
 
@@ -104,26 +97,13 @@ class Recorder:
         body, back = self.record(forward, back, s.carried, getattr(s, "index", None))
         block = Block(tuple(body), s.body.yields)
         if isinstance(s, While):
-            return self._counting(s, block, back)
+            return _counting(self.b, s, block, back)
         index = self.b.var(INT, s.index.hint)
         back = substitute_block(back, {s.index: index})
         new = For(
             s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried, block, s.results, s.at
         )
         return index, new, back
-
-    def _counting(self: Any, s: While, block: Block, back: Block) -> tuple[Var, While, Block]:
-        """A `while` that counts its trips, for the adjoint to make as many."""
-        before = self.b.var(INT, "trips", "alpha")
-        after = self.b.var(INT, "trips", "alpha")
-        count = self.b.var(INT, "trips", "alpha")
-        step = Let(after, RULES[operator.add], (before, Lit(1)), s.at)
-        counted = Block((*block.body, step), block.yields)
-        plain = While(s.inits, s.carried, s.test, block, s.results, s.at)
-        new = widened(
-            plain, (Lit(0),), (before,), Block(counted.body, (*block.yields, after)), (count,)
-        )
-        return self.b.var(INT, ""), new, back  # type: ignore[return-value]
 
     # values
 
@@ -154,6 +134,15 @@ class Recorder:
         return forward, Block((*first, *repeated, *back.body), back.yields)
 
 
+def _counting(b: Any, s: While, block: Block, back: Block) -> tuple[Var, Statement, Block]:
+    """A `while` that counts its trips, for the adjoint to make as many."""
+    before, after, count = (b.var(INT, "trips", "alpha") for _ in range(3))
+    step = Let(after, RULES[operator.add], (before, Lit(1)), s.at)
+    counted = Block((*block.body, step), (*block.yields, after))
+    new = widened(s, (Lit(0),), (before,), counted, (count,))
+    return b.var(INT, ""), new, back
+
+
 def _hint(kept: list[Var]) -> str:
     return kept[0].hint if len(kept) == 1 and kept[0].hint else ""
 
@@ -179,16 +168,17 @@ def _defined_anyway(body: list[Statement], kept: set[Var]) -> list[Statement]:
     out = []
     for s in body:
         if isinstance(s, If) and any(r in kept for r in s.results):
-            ways = []
-            for way in (s.then, s.orelse):
-                yields = tuple(
-                    Lit(None) if y is UNDEFINED and r in kept else y
-                    for r, y in zip(s.results, way.yields, strict=True)
-                )
-                ways.append(Block(way.body, yields))
-            s = If(s.test, *ways, s.results, s.at)
+            then, orelse = (_yields_anyway(way, s.results, kept) for way in (s.then, s.orelse))
+            s = If(s.test, then, orelse, s.results, s.at)
         out.append(s)
     return out
+
+
+def _yields_anyway(way: Block, results: tuple[Var, ...], kept: set[Var]) -> Block:
+    pairs = zip(results, way.yields, strict=True)
+    return Block(
+        way.body, tuple(Lit(None) if y is UNDEFINED and r in kept else y for r, y in pairs)
+    )
 
 
 class _Recomputed:
@@ -241,8 +231,6 @@ class _Recomputed:
 
 
 def _renamed(a: Operand, names: dict[Var, Operand]) -> Operand:
-    from s2sad.ir.walk import substitute
-
     return substitute(a, names)
 
 

@@ -237,7 +237,7 @@ class Tangent(Engine):
         self.b.add(widened(s, tuple(inits), tuple(params), block, tuple(results)))
 
     def _init_dot(self, s: Any, i: int) -> Operand:
-        init = s.inits[i]
+        init: Operand = s.inits[i]
         if init is UNDEFINED:
             return UNDEFINED
         if isinstance(init, Lit):
