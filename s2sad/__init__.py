@@ -23,6 +23,7 @@ from s2sad.errors import (
     SourceUnavailable,
     Unsupported,
 )
+from s2sad.rules.notation import elementwise, rule
 from s2sad.version import __version__
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SourceUnavailable",
     "Unsupported",
     "__version__",
+    "elementwise",
     "grad",
     "hessian",
     "hvp",
@@ -43,6 +45,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "rule",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -114,7 +114,7 @@ class NoRule(S2SADError, NotImplementedError):
     def suggestion(self) -> str:
         """Return the advice, or else how to declare a rule."""
         return self.advice or (
-            "declare one with s2sad.rule, write the function with functions that have rules, "
+            "declare one with @s2sad.rule(f), write the function with functions that have rules, "
             "or wrap its result in s2sad.stop_gradient if it is constant"
         )
 

@@ -19,20 +19,33 @@ from s2sad.backend.emit import emit
 from s2sad.backend.load import Compiled, load
 from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
+from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
 from s2sad.frontend.outline import Restart
 from s2sad.frontend.prims import template
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of
-from s2sad.frontend.values import NeedsUnrolling, Sequence, Unbound, Value, atoms
+from s2sad.frontend.values import (
+    NeedsUnrolling,
+    Sequence,
+    Transformed,
+    Unbound,
+    Value,
+    atoms,
+    rebuilt,
+)
+from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
 from s2sad.ir.tree import Struct, leaves, map_tree
-from s2sad.ir.types import TAPE, Number, Tape
+from s2sad.ir.types import TAPE, Number, Tape, Type
 from s2sad.ir.verify import verify
 from s2sad.ir.walk import free_vars
 from s2sad.optimize.passes import optimize
+from s2sad.optimize.sizes import check_sizes
 from s2sad.transform.adjoint import Adjoint
-from s2sad.transform.derive import Asked, Derive
+from s2sad.transform.derive import Asked
+from s2sad.transform.jacobians import Jacobians
+from s2sad.transform.prune import prune
 
 HOOKS: list[Callable[[str, Program], None]] = []
 """Called with the name of a stage and the program after it."""
@@ -62,7 +75,7 @@ def derive(request: Request, params: tuple[Param, ...]) -> tuple[Program, Any, d
         except Restart:
             continue
     program = _staged("derived", program)
-    program = _staged("optimized", optimize(program))
+    program = _staged("optimized", check_sizes(walk, optimize(program)))
     return program, tuple(walk.captures.values()), extra
 
 
@@ -74,17 +87,17 @@ def _staged(stage: str, program: Program) -> Program:
     return program
 
 
-def interpreter(recursive: set[Any]) -> Interpreter:
+def interpreter(recursive: set[Any]) -> Walk:
     """An interpreter that knows how to derive, and which functions call themselves."""
-    walk = Interpreter(Builder())
+    walk: Walk = Interpreter(Builder())
     walk.recursive = recursive
-    walk.derive = Derive(walk)
+    walk.derive = Jacobians(walk)
     walk.asked_for = Asked
     return walk
 
 
 def _lowered(
-    walk: Interpreter, request: Request, params: tuple[Param, ...]
+    walk: Walk, request: Request, params: tuple[Param, ...]
 ) -> tuple[Program, dict[str, str]]:
     for p in params:
         for leaf in leaves(p.tree):
@@ -117,13 +130,13 @@ def _lowered(
     return _program(walk, entry), extra
 
 
-def _program(walk: Interpreter, entry: Function, more: tuple[Function, ...] = ()) -> Program:
+def _program(walk: Walk, entry: Function, more: tuple[Function, ...] = ()) -> Program:
     functions = (*walk.functions.values(), *more)
     return Program(entry, functions, tuple(walk.bindings.items()))
 
 
 def _applied(
-    walk: Interpreter,
+    walk: Walk,
     request: Request,
     params: tuple[Param, ...],
     values: dict[Any, Value],
@@ -134,16 +147,11 @@ def _applied(
         return walk.derive.jvp(a, vectors)
     if request.kind == "hvp":
         return walk.derive.hvp(a, vectors)
-    return walk.derived(_Kind(request.kind), a)
-
-
-class _Kind:
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    return walk.derived(Transformed(request.kind, None), a)
 
 
 def asked(
-    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
+    walk: Walk, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
 ) -> Asked:
     """The application that a request stands for: its arguments taken apart, one key each."""
     own = request.parameters
@@ -193,7 +201,7 @@ def _at(params: tuple[Param, ...], place: tuple[Any, ...]) -> Any:
     return tree.items[place[1]]
 
 
-def _like(walk: Interpreter, tree: Any) -> Any:
+def _like(walk: Walk, tree: Any) -> Any:
     """Fresh names of the same types: tangents or cotangents of a value."""
 
     def leaf(x: Any) -> Any:
@@ -205,8 +213,8 @@ def _like(walk: Interpreter, tree: Any) -> Any:
 
 
 def _function(
-    walk: Interpreter, request: Request, params: tuple[Param, ...], body: list[Statement], result: Value,
-    suffix: str = "",
+    walk: Walk, request: Request, params: tuple[Param, ...], body: list[Statement],
+    result: Value, suffix: str = "",
 ) -> Function:  # fmt: skip
     tree, yields = tree_of(result)
     name = f"{_identifier(request.name)}_{suffix or _SUFFIX.get(request.kind, request.kind)}"
@@ -232,7 +240,7 @@ def _identifier(name: str) -> str:
     return name if name.isidentifier() else "function"
 
 
-def _doc(walk: Interpreter, request: Request, params: tuple[Param, ...]) -> str:
+def _doc(walk: Walk, request: Request, params: tuple[Param, ...]) -> str:
     """What the function is, of which lines, and the types it was written for."""
     places = _places(request, params)
     own = request.parameters
@@ -251,7 +259,7 @@ def _doc(walk: Interpreter, request: Request, params: tuple[Param, ...]) -> str:
     return f"{first} Written by s2sad.\n\n{types}."
 
 
-def _spelled(walk: Interpreter, tree: Any) -> str:
+def _spelled(walk: Walk, tree: Any) -> str:
     if isinstance(tree, Struct):
         items = [_spelled(walk, i) for i in tree.items]
         if tree.kind == "dict":
@@ -266,7 +274,7 @@ def _spelled(walk: Interpreter, tree: Any) -> str:
 
 
 def _vjp(
-    walk: Interpreter, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
+    walk: Walk, request: Request, params: tuple[Param, ...], values: dict[Any, Value]
 ) -> tuple[Program, dict[str, str]]:
     """Two functions: the value with what backward needs, and the pullback."""
     a = asked(walk, request, params, values)
@@ -280,47 +288,30 @@ def _vjp(
     forward, backward, cots = run.run(body, outputs, list(cotangents), names)
     with walk.b.region() as ending:
         found = d._finished(names, cots)
-    back = optimize_block(walk, Block((*backward, *ending), tuple(found)))
+    back = prune(Block((*backward, *ending), tuple(found)))
     bound = set(cotangents)
     kept = [v for v in free_vars(back) if v not in bound]
-    actual = {v: x for w in wrt for v, x in zip(w.names, w.actual, strict=True)}
     for s in forward:
         walk.b.add(s)
     outs = d._placed(0, wrt, [*outputs, *kept, *(atoms(aux) if aux is not None else ())])
-    out = _rebuilt(value, outs[: len(outputs)])
+    out = rebuilt(value, iter(outs))
     saved = Sequence(tuple, outs[len(outputs) : len(outputs) + len(kept)])
     items = [out, saved]
     if aux is not None:
-        items.append(_rebuilt(aux, outs[len(outputs) + len(kept) :]))
+        items.append(rebuilt(aux, iter(outs[len(outputs) + len(kept) :])))
     entry = _function(walk, request, params, walk.b.regions[0], Sequence(tuple, items), "vjp")
     pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
-    assert actual is not None
     return _program(walk, entry, (pull,)), {"pullback": pull.name}
 
 
-def _kind(y: Operand) -> Any:
-    from s2sad.frontend.infer import type_of
-
+def _kind(y: Operand) -> Type:
+    """The type of the cotangent of an output."""
     t = type_of(y)
-    if isinstance(t, Number) and t.dtype.kind != "f" and t.dtype.kind != "c":
-        return Number(t.dtype, t.weak)
     return Number(t.dtype, t.weak) if isinstance(t, Number) else t
 
 
-def _rebuilt(value: Value, items: list[Operand]) -> Value:
-    from s2sad.frontend.values import rebuilt
-
-    return rebuilt(value, iter(items))
-
-
-def optimize_block(walk: Interpreter, block: Block) -> Block:
-    from s2sad.transform.prune import prune
-
-    return prune(block)
-
-
 def _pullback(
-    walk: Interpreter, request: Request, a: Asked, wrt: Any, kept: list[Var],
+    walk: Walk, request: Request, a: Asked, wrt: Any, kept: list[Var],
     cotangents: list[Var], value: Value, back: Block,
 ) -> Function:  # fmt: skip
     """The backward part as a function of what was kept and of the cotangent of the output."""
@@ -329,7 +320,6 @@ def _pullback(
     shape = map_tree(lambda _: next(given), tree)
     copies: list[Statement] = []
     params: list[Any] = []
-    names: dict[Var, Operand] = {}
     for v in kept:
         if isinstance(v.type, Tape):
             # A tape is emptied by reading it, and the pullback may be called again.
@@ -342,7 +332,6 @@ def _pullback(
         Asked({}, a.places, a.call, True, False), wrt, iter(back.yields)
     )
     result, yields = tree_of(structured)
-    assert not names
     body = Block((*copies, *back.body), tuple(yields))
     heads = (Param("kept", Struct("tuple", tuple(params))), Param("cotangent", shape))
     doc = f"Cotangents of the arguments of {request.name} for a cotangent of its result."

@@ -19,13 +19,15 @@ class Builder:
 
     def __init__(self) -> None:
         self.regions: list[list[Statement]] = [[]]
-        self.shared: list[dict[Any, Var]] = [{}]
+        self.shared: list[dict[object, Var]] = [{}]
         self.defined: dict[Var, Let] = {}
         self.at: Location | None = None
         self.role = "alpha"
         self.counter = 0
         self.sizes = 0
         self.conditional = 0  # depth of branches and loops, whose statements may never run
+        self.learned: list[tuple[Size, Size]] = []  # by the statement that is being made
+        self.lessons: list[tuple[Let, Size, Size]] = []  # and by those made so far
         self.equal: dict[Dim, Size] = {}  # symbols found to be the same size
 
     # names and sizes
@@ -68,6 +70,7 @@ class Builder:
             return
         if isinstance(a, int):
             a, b = b, a
+        self.learned.append((a, b))
         symbols = isinstance(b, int) or (b.never_one and not b.offset)
         if symbols and isinstance(a, Dim) and a.never_one and not a.offset:
             self.equal[a] = b
@@ -80,7 +83,7 @@ class Builder:
             simple = simplify(self, p, args)
             if simple is not None:
                 return simple
-        key = _key(p, args) if p.pure else None
+        key = operation_key(p, args) if p.pure else None
         if key is not None:
             for scope in reversed(self.shared):
                 if key in scope:
@@ -89,6 +92,8 @@ class Builder:
             learn(self, p, args)
         target = self.var(self.canonical(infer(p, args, self.fresh)), hint)
         statement = Let(target, p, args, self.at)
+        self.lessons += [(statement, a, b) for a, b in self.learned]
+        self.learned = []
         self.defined[target] = statement
         self.regions[-1].append(statement)
         if key is not None:
@@ -138,11 +143,12 @@ class Builder:
         return Block(tuple(body), yields)
 
 
-def _key(p: Primitive, args: tuple[Operand, ...]) -> Any:
+def operation_key(p: Primitive, args: tuple[Operand, ...]) -> object:
+    """Equal for operations that surely have the same result."""
     return (p, *map(operand_key, args))
 
 
-def operand_key(x: Operand) -> Any:
+def operand_key(x: Operand) -> object:
     """Equal for operands that surely have the same value and type."""
     if isinstance(x, Var):
         return x

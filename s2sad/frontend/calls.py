@@ -146,6 +146,7 @@ class Calls:
         """Walks a function's body with its parameters bound."""
         frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, name)
         frame.scope = local_names(tree)
+        frame.outside = foreign_names(tree)
         if code in self.calls and self.depends_on_data(frame):
             return self.recur(code, tree, frame, name)
         if len(self.calls) > DEEPEST_INLINE:
@@ -393,10 +394,18 @@ def local_names(tree: Any) -> frozenset[str]:
         return frozenset()
     from s2sad.frontend.loops import _assigned
 
-    foreign = {
-        n
-        for node in gast.walk(tree)
-        if isinstance(node, gast.Global | gast.Nonlocal)
-        for n in node.names
-    }
-    return frozenset(_assigned(tree.body)) - foreign
+    return frozenset(_assigned(tree.body)) - foreign_names(tree)
+
+
+@functools.lru_cache(maxsize=4096)
+def foreign_names(tree: Any) -> frozenset[str]:
+    """The names that a function itself declares global or nonlocal."""
+    found: set[str] = set()
+    work = [] if isinstance(tree, gast.Lambda) else list(tree.body)
+    while work:
+        node = work.pop()
+        if isinstance(node, gast.Global | gast.Nonlocal):
+            found.update(node.names)
+        elif not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            work += gast.iter_child_nodes(node)
+    return frozenset(found)

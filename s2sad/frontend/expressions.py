@@ -160,7 +160,7 @@ class Expressions:
         return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
 
     def either(self: Walk, first: Value, rest: Any, wanted: bool) -> Value:
-        """`first and rest` (where `wanted`) or `first or rest`; rest only where Python gets there."""
+        """`first and rest` (where `wanted`) or `first or rest`; rest only if Python gets there."""
         truth = self.truth(first)
         if isinstance(truth, bool):
             return rest() if truth == wanted else first

@@ -8,7 +8,7 @@ types of what it carries are stable.  Rule bodies are inlined by the same walk.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s2sad.errors import Location, S2SADError, Unsupported
 from s2sad.frontend.branches import Branches
@@ -40,6 +40,10 @@ class Interpreter(
     Operations,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
+
+    if TYPE_CHECKING:  # `Walk`, as which the parts see each other, leaves most methods open
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, builder: Builder) -> None:
         self.b = builder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import types
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.errors import ArgumentError
+from s2sad.errors import ArgumentError, SourceUnavailable
 
 
 @dataclass(frozen=True)
@@ -194,10 +195,19 @@ def _check_callable(fun: Any) -> None:
     }
     for kind, test in kinds.items():
         if test(fun):
+            _quote_generator(fun)
             raise ArgumentError(
                 f"cannot differentiate {fun.__qualname__}: it is {kind}",
                 "differentiate a function that returns a value",
             )
+
+
+def _quote_generator(fun: Any) -> None:
+    """Refuse a generator with the line that makes it one, where the source is at hand."""
+    from s2sad.frontend.source import read  # not needed by most calls
+
+    with contextlib.suppress(SourceUnavailable):
+        read(fun)
 
 
 # ---- binding -----------------------------------------------------------------------------------

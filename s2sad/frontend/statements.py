@@ -48,7 +48,15 @@ class Statements:
     def do_Pass(self: Walk, s: Any) -> Value:
         return FALLS
 
-    do_Global = do_Pass
+    def do_Global(self: Walk, s: Any) -> Value:
+        outer = self.frame.parent
+        while outer is not None:
+            if any(n in outer.scope for n in s.names):
+                raise self.refuse(
+                    "global for a name that a function around has too", "use two names", s
+                )
+            outer = outer.parent
+        return FALLS
 
     def do_Nonlocal(self: Walk, s: Any) -> Value:
         return FALLS
@@ -149,6 +157,11 @@ class Statements:
         return value
 
     def bind(self: Walk, name: str, value: Value) -> None:
+        if name in self.frame.outside:
+            raise self.refuse(
+                f"assignment to {name}, which is global or nonlocal,",
+                f"return the new value of {name}",
+            )
         self.frame.locals[name] = value
 
     def assign(self: Walk, target: Any, value: Value) -> None:

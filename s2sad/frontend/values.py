@@ -115,6 +115,7 @@ class Frame:  # compared by identity: a closure is its code and the frame it was
     path: tuple[tuple[str, str], ...] | None  # how the root function leads to this one
     scope: frozenset[str] = frozenset()  # names that are local to the function
     pending: set[str] = field(default_factory=set)  # bound later in an enclosing loop
+    outside: frozenset[str] = frozenset()  # declared global or nonlocal
 
 
 class Unbound(Exception):

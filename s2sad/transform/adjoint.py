@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from s2sad.analysis.activity import Activity
-from s2sad.frontend.build import _key
+from s2sad.frontend.build import operation_key
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
@@ -94,7 +94,7 @@ class Adjoint(Recorder, Engine):
         """Values that the forward part has already are not computed again."""
         for s in body:
             if isinstance(s, Let) and s.primitive.pure:
-                self.b.shared[-1].setdefault(_key(s.primitive, s.args), s.target)
+                self.b.shared[-1].setdefault(operation_key(s.primitive, s.args), s.target)
 
     def make_shadows(self, body: list[Statement]) -> None:
         passed = {
@@ -322,9 +322,9 @@ class Adjoint(Recorder, Engine):
         carried = tuple(params[i] for i in take)
         starts = tuple(inits[i] for i in take)
         ends = tuple(results[i] for i in take)
-        trips = (Lit(0), new.results[-1], Lit(1)) if isinstance(s, While) else _bounds(s)
-        backward = isinstance(s, While) or not s.backward
-        self.b.add(For(index, *trips, backward, starts, carried, block, ends, self.b.at))
+        start, stop, step, backward = _trips(s, new)
+        rest = (starts, carried, block, ends, self.b.at)
+        self.b.add(For(index, start, stop, step, backward, *rest))
 
     # calls and tapes
 
@@ -385,8 +385,11 @@ def _is_single(a: Operand) -> bool:
     return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
 
 
-def _bounds(s: For) -> tuple[Atom, Atom, Atom]:
-    return s.start, s.stop, s.step
+def _trips(s: For | While, new: Any) -> tuple[Atom, Atom, Atom, bool]:
+    """The bounds of the adjoint loop, and whether it runs down; a `while` has counted its trips."""
+    if isinstance(s, While):
+        return Lit(0), new.results[-1], Lit(1), True
+    return s.start, s.stop, s.step, not s.backward
 
 
 def _whole(s: Any) -> Block:

@@ -240,7 +240,7 @@ class Tangent(Engine):
         init: Operand = s.inits[i]
         if init is UNDEFINED:
             return UNDEFINED
-        if isinstance(init, Lit):
+        if not isinstance(init, Var):
             return Lit(0.0)
         t = s.carried[i].type
         known = getattr(t, "dims", ()) is not None
