@@ -132,7 +132,21 @@ def _lowered(
 
 def _program(walk: Walk, entry: Function, more: tuple[Function, ...] = ()) -> Program:
     functions = (*walk.functions.values(), *more)
-    return Program(entry, functions, tuple(walk.bindings.items()))
+    return Program(entry, functions, _named(walk.bindings, (entry, *functions)))
+
+
+def _named(
+    bindings: dict[str, object], functions: tuple[Function, ...]
+) -> tuple[tuple[str, object], ...]:
+    """The objects that the code refers to, under names that no function or parameter has."""
+    taken = {f.name for f in functions} | {p.name for f in functions for p in f.params}
+    found: dict[str, object] = {}
+    for wish, value in bindings.items():
+        name, n = wish, 1
+        while name in taken or name in found or (n > 1 and name in bindings):
+            name, n = f"{wish}_{n}", n + 1
+        found[name] = value
+    return tuple(found.items())
 
 
 def _applied(

@@ -183,8 +183,8 @@ def _is_owned(self: Any, x: Operand) -> bool:
     return isinstance(x, Lit) or not self.shared_array(x)
 
 
-def _is_number(x: Operand) -> bool:
-    return isinstance(x, Var) or isinstance(x.value, int | float | complex)  # type: ignore[union-attr]
+def _is_number(x: Var | Lit) -> bool:
+    return isinstance(x, Var) or isinstance(x.value, int | float | complex)
 
 
 def _static_equal(x: Operand, y: Operand) -> bool:

@@ -282,7 +282,7 @@ def _any_all(wanted: bool) -> Handler:
     return handle
 
 
-def _convert(cls: type, result: Any) -> Handler:
+def _convert(cls: Any, result: Any) -> Handler:
     """int, bool, str, repr, round: the result is data."""
 
     def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -307,7 +307,7 @@ def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if isinstance(a[0], Var) and isinstance(a[0].type, Array):
         return s.call(Lit(np.round), a, k, n)
-    return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)  # type: ignore[arg-type]
+    return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)
 
 
 def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
@@ -405,7 +405,7 @@ HANDLERS: dict[Any, Handler] = {
     isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
     callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
     sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
-    bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),  # type: ignore[arg-type]
+    bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
     float: _float, round: _round, np.array: _array, np.asarray: _asarray, np.shape: _np_shape,
     np.ndim: _np_ndim, np.size: _np_size, functools.partial: _partial,
     functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
@@ -473,11 +473,11 @@ def _dict_copy(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _asdict(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return Mapping(dict(zip(o.cls._fields, o.items, strict=True)), s.region)  # type: ignore[attr-defined]
+    return Mapping(dict(zip(o.cls._fields, o.items, strict=True)), s.region)
 
 
 def _replace(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    fields = dict(zip(o.cls._fields, o.items, strict=True)) | k  # type: ignore[attr-defined]
+    fields = dict(zip(o.cls._fields, o.items, strict=True)) | k
     return Sequence(o.cls, fields.values())
 
 

@@ -12,6 +12,7 @@ import gast
 import numpy as np
 
 from s2sad.errors import SourceUnavailable
+from s2sad.frontend.binding import local_names
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
@@ -263,7 +264,7 @@ class Calls:
         named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
         text = f"{head}({', '.join([*rest[: len(args)], *named])})"
         p = template(text, len(operands))
-        p.callee = f  # type: ignore[attr-defined]
+        p.callee = f
         return self.b.let(p, tuple(operands))
 
     def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
@@ -294,13 +295,13 @@ class Calls:
         path = None if frame.path is None else (*frame.path, step)
         return self.known(value, path)
 
-    def known(self: Walk, value: object, path: Any) -> Value:
+    def known(self: Walk, value: Any, path: Any) -> Value:
         """A Python object as a value of the frontend; containers are taken apart."""
         if path is not None:
             self.capture(value, path)
         inner = (lambda step: None) if path is None else (lambda step: (*path, step))
         if type(value) in (tuple, list):
-            items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]  # type: ignore[arg-type, var-annotated]
+            items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
             return Sequence(type(value), items, self.foreign)
         if type(value) is dict:
             return Mapping(
@@ -309,16 +310,22 @@ class Calls:
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
             return Sequence(type(value), items, self.foreign)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            fields = {
+                f.name: self.known(getattr(value, f.name), inner(("attr", f.name)))
+                for f in dataclasses.fields(value)
+            }
+            return Instance(type(value), fields, self.foreign)
         if isinstance(value, np.ndarray) or _needs_name(value):
             self.name_object(value)
         return Lit(value)
 
-    def capture(self: Walk, value: object, path: Any) -> None:
+    def capture(self: Walk, value: Any, path: Any) -> None:
         """Notes that the code depends on what stands at the end of `path`."""
         self.paths.setdefault(id(value), path)
         self.alive.append(value)
         if type(value) in (tuple, list):
-            path, value = (*path, ("len", None)), len(value)  # type: ignore[arg-type]
+            path, value = (*path, ("len", None)), len(value)
         elif type(value) is dict:
             path, value = (*path, ("keys", None)), tuple(value)
         self.captures.setdefault(path, Capture(path, value))
@@ -387,25 +394,5 @@ def normalized(node: Any, source: Any) -> Any:
     return found[1]
 
 
-@functools.lru_cache(maxsize=4096)
-def local_names(tree: Any) -> frozenset[str]:
-    """The names that a function binds, `global` and `nonlocal` ones excepted."""
-    if isinstance(tree, gast.Lambda):
-        return frozenset()
-    from s2sad.frontend.loops import _assigned
-
-    return frozenset(_assigned(tree.body)) - foreign_names(tree)
 
 
-@functools.lru_cache(maxsize=4096)
-def foreign_names(tree: Any) -> frozenset[str]:
-    """The names that a function itself declares global or nonlocal."""
-    found: set[str] = set()
-    work = [] if isinstance(tree, gast.Lambda) else list(tree.body)
-    while work:
-        node = work.pop()
-        if isinstance(node, gast.Global | gast.Nonlocal):
-            found.update(node.names)
-        elif not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
-            work += gast.iter_child_nodes(node)
-    return frozenset(found)

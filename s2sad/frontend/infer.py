@@ -17,7 +17,7 @@ from s2sad.rules.notation import Primitive
 from s2sad.runtime import sum_to
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
-_dtypes: dict[Any, Any] = {}
+_dtypes: dict[object, Any] = {}
 
 
 def type_of(x: Operand) -> Type:
@@ -61,10 +61,10 @@ def infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> 
 
 
 def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
-    types = [type_of(a) for a in args if not (isinstance(a, Lit) and a.value is None)]
+    types: list[Any] = [type_of(a) for a in args if not (isinstance(a, Lit) and a.value is None)]
     if any(isinstance(t, Opaque | Shape) for t in types):
         return OPAQUE if p.kind == "data" else UNKNOWN
-    dims = sizes.broadcast([t.dims for t in types], fresh)  # type: ignore[union-attr]
+    dims = sizes.broadcast([t.dims for t in types], fresh)
     dtype, weak = _result_dtype(p, types)
     if dims == ():
         if dtype is None:
@@ -91,7 +91,8 @@ def _result_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
     key = (p.of, *((t.dtype, getattr(t, "weak", False)) for t in types))
     if key not in _dtypes:
         _dtypes[key] = _ask_dtype(p, types)
-    return _dtypes[key]  # type: ignore[no-any-return]
+    found: tuple[Any, bool] = _dtypes[key]
+    return found
 
 
 def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:

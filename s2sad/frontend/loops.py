@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.binding import assigned
 from s2sad.frontend.branches import join
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.statements import FALLS, RAISED
@@ -61,7 +62,7 @@ class Loops:
         bind: Callable[[Var], None],
     ) -> Value:  # fmt: skip
         """A loop over range(start, stop, step); `bind` gives the target its value of the trip."""
-        names = _assigned([*s.body, s.target])
+        names = assigned([*s.body, s.target])
 
         def walk(carried: dict[str, Carried]) -> Any:
             index = self.b.var(INT, s.target.id if isinstance(s.target, gast.Name) else "")
@@ -89,7 +90,7 @@ class Loops:
     def do_While(self: Walk, s: Any) -> Value:
         if _has_walrus(s.test):
             return self.while_with_walrus(s)
-        names = _assigned(s.body)
+        names = assigned(s.body)
 
         def walk(carried: dict[str, Carried]) -> Any:
             with self.b.region() as test:
@@ -382,25 +383,6 @@ def _same_literal(p: Lit, x: Operand) -> bool:
     return isinstance(x, Lit) and (x.value is p.value)
 
 
-def _assigned(body: list[Any]) -> list[str]:
-    """The names that statements bind, nested functions' own names excepted, in order."""
-    found: dict[str, None] = {}
-    work = list(reversed(body))
-    while work:
-        node = work.pop()
-        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
-            found[node.id] = None
-        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
-            found[node.name] = None
-            continue
-        elif isinstance(node, gast.Lambda):
-            continue
-        elif isinstance(node, gast.ListComp | gast.GeneratorExp | gast.DictComp | gast.SetComp):
-            # Only a walrus in a comprehension binds a name outside it.
-            work.extend(n.target for n in gast.walk(node) if isinstance(n, gast.NamedExpr))
-            continue
-        work.extend(reversed(list(gast.iter_child_nodes(node))))
-    return list(found)
 
 
 def _has_walrus(e: Any) -> bool:

@@ -94,8 +94,8 @@ class Operations:
             return Sequence(tuple, [self.shape_item(v, i) for i in range(len(v.type.dims))])
         return v
 
-    def shape_item(self: Walk, v: Var, i: int) -> Operand:
-        size = v.type.dims[i]  # type: ignore[union-attr, index]
+    def shape_item(self: Walk, v: Any, i: int) -> Operand:
+        size = v.type.dims[i]
         if isinstance(size, int):
             return Lit(size)
         return self.b.let(RULES[operator.getitem], (v, Lit(i)))
@@ -109,8 +109,8 @@ class Operations:
             return Sequence(cls, [*left.items, *right.items], self.region)
         if name == "Mult":
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
-            numeric = isinstance(n, Lit | Var) and not isinstance(type_of(n), Array)
-            if numeric and isinstance(type_of(n), Number) and type_of(n).dtype.kind in "bi":  # type: ignore[union-attr]
+            t = type_of(n) if isinstance(n, Lit | Var) else None
+            if isinstance(t, Number) and t.dtype.kind in "bi":
                 count = self.static(n, "the number of repetitions of a list", node)
                 return Sequence(s.cls, s.items * count, self.region)
         return None
@@ -349,8 +349,8 @@ class Operations:
         match owner:
             case Instance():
                 return self.instance_attribute(owner, name, node)
-            case Sequence() if owner.cls not in (list, tuple) and name in owner.cls._fields:  # type: ignore[attr-defined]
-                return owner.items[owner.cls._fields.index(name)]  # type: ignore[attr-defined]
+            case Sequence() if owner.cls not in (list, tuple) and name in owner.cls._fields:
+                return owner.items[owner.cls._fields.index(name)]
             case Lit() if not isinstance(owner.value, np.ndarray | np.generic | float | int):
                 return self.known_attribute(owner.value, name, node)
             case Var() | Lit():

@@ -24,13 +24,13 @@ def template(text: str, count: int, type: Type = UNKNOWN, *, pure: bool = False)
     """A primitive that prints `text` with its operands in the holes."""
     of: Any = Template(text)
     p = Primitive(of, text, kind="data", params=tuple(f"x{i}" for i in range(count)), pure=pure)
-    p.result = type  # type: ignore[attr-defined]
+    p.result = type
     return p
 
 
 def _fixed(text: str, count: int, result: Callable[..., Type]) -> Primitive:
     p = template(text, count, pure=True)
-    p.result_of = result  # type: ignore[attr-defined]
+    p.result_of = result
     return p
 
 

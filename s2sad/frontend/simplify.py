@@ -292,9 +292,7 @@ def _real(*operands: Operand) -> bool:
     types = [type_of(x) for x in operands]
     strong = {t.dtype for t in types if isinstance(t, Array | Number) and not _is_weak(t)}
     return len(strong) <= 1 and all(
-        getattr(t, "dtype", None) is not None and t.dtype.kind == "f"  # type: ignore[union-attr]
-        for t in types
-        if not _is_weak(t)
+        getattr(getattr(t, "dtype", None), "kind", "") == "f" for t in types if not _is_weak(t)
     )
 
 
@@ -319,10 +317,10 @@ def _inner_product(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Opera
     whole = all(_is_omitted(named[n], p.defaults[n]) for n in p.params[1:])
     if d is None or d.primitive.of is not operator.mul or not whole or not _real(*d.args):
         return None
-    types = [b.canonical(type_of(a)) for a in d.args]
-    if not all(isinstance(t, Array) and t.dims for t in types) or types[0] != types[1]:
+    t, other = (b.canonical(type_of(a)) for a in d.args)
+    if not isinstance(t, Array) or not t.dims or t != other:
         return None
-    if len(types[0].dims) == 1:  # type: ignore[union-attr, arg-type]
+    if len(t.dims) == 1:
         return b.let(RULES[operator.matmul], d.args)
     return b.let(RULES[np.vdot], d.args)
 

@@ -65,6 +65,8 @@ def indexed(t: Type, index: Operand, fresh: Fresh) -> Type:
     """The type of `x[index]` for x of type `t`."""
     if isinstance(t, Shape):
         return _shape_item(t, index)
+    if isinstance(t, Number):
+        t = Array(t.dtype, ())
     if not isinstance(t, Array):
         return OPAQUE
     if t.dims is None:
@@ -80,8 +82,8 @@ def indexed(t: Type, index: Operand, fresh: Fresh) -> Type:
 
 
 def _shape_item(t: Shape, index: Operand) -> Type:
-    known = t.dims is not None and isinstance(index, Lit) and isinstance(index.value, int)
-    size = t.dims[index.value] if known else None  # type: ignore[index, union-attr]
+    at = index.value if isinstance(index, Lit) else None
+    size = t.dims[at] if t.dims is not None and isinstance(at, int) else None
     return Number(np.dtype("i8"), weak=True, size=size)
 
 

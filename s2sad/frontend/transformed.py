@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from s2sad.frontend.parameters import Derived
-from s2sad.frontend.request import Request
+from s2sad.frontend.prims import stopped
+from s2sad.frontend.request import OPERATORS, Request
 from s2sad.frontend.values import Bound, Closure, Sequence, Transformed, Value, atoms, rebuilt
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
@@ -64,8 +65,6 @@ class TransformedCalls:
 
     def stop_gradient(self: Walk, v: Value) -> Value:
         """The value, through which no derivative passes."""
-        from s2sad.frontend.prims import stopped
-
         out = [self.b.let(stopped(a), (a,)) if isinstance(a, Var) else a for a in atoms(v)]
         return rebuilt(v, iter(out))
 
@@ -145,6 +144,4 @@ class TransformedCalls:
 
 
 def _operator(kind: str) -> Any:
-    from s2sad.frontend.request import OPERATORS
-
     return next(f for f, k in OPERATORS.items() if k == kind)

@@ -58,7 +58,7 @@ def _tree(value: Value, found: list[Operand]) -> Tree:
             items = tuple(_tree(i, found) for i in value.items)
             if value.cls in (tuple, list):
                 return Struct(value.cls.__name__, items)
-            return Struct("namedtuple", items, value.cls._fields, value.cls)  # type: ignore[attr-defined]
+            return Struct("namedtuple", items, value.cls._fields, value.cls)
         case Mapping():
             items = tuple(_tree(i, found) for i in value.items.values())
             return Struct("dict", items, tuple(value.items))

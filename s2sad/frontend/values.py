@@ -18,7 +18,7 @@ class Sequence:
 
     __slots__ = ("cls", "items", "region")
 
-    def __init__(self, cls: type, items: Iterable[Value], region: object = None) -> None:
+    def __init__(self, cls: Any, items: Iterable[Value], region: object = None) -> None:
         self.cls = cls
         self.items = list(items)
         self.region = region  # where a list was made: it may only be changed there

@@ -35,6 +35,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.types import TAPE, Array, Dim, Number, Size, Tape, is_inexact
 from s2sad.ir.walk import free_vars
+from s2sad.rules.notation import Template
 from s2sad.runtime import sum_to
 from s2sad.transform.engine import Engine
 from s2sad.transform.prune import prune
@@ -171,17 +172,16 @@ class Adjoint(Recorder, Engine):
         if hasattr(p, "callee"):
             raise no_rule(s)
         if p.partials is not None:
-            self._elementwise(s, g)
+            self._elementwise(s, p.partials, g)
         elif p.adjoint is not None:
-            self._structured(s, g)
+            self._structured(s, p.adjoint, g)
         else:
             raise no_rule(s)
 
-    def _elementwise(self, s: Let, g: Operand) -> None:
-        p = s.primitive
+    def _elementwise(self, s: Let, partials: Template, g: Operand) -> None:
         if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):
             g = self.full(g, s.target)
-        result = self.inline(p.partials, self.arguments(s) | {"d": g})  # type: ignore[arg-type]
+        result = self.inline(partials, self.arguments(s) | {"d": g})
         terms = result.items if isinstance(result, Sequence) else [result]
         for a, term in zip(s.args, terms, strict=True):
             self.accumulate(a, term)
@@ -189,23 +189,23 @@ class Adjoint(Recorder, Engine):
     def _same_sizes(self, a: Operand, ans: Var) -> bool:
         return isinstance(a, Var) and self.is_full(a, ans.type)
 
-    def _structured(self, s: Let, g: Operand) -> None:
+    def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
         p = s.primitive
         values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
-        named = dict(zip(p.params, s.args, strict=True))
-        into = [n for n in p.wrt if f"{n}_bar" in p.adjoint.params]  # type: ignore[union-attr]
+        named: dict[str, Any] = dict(zip(p.params, s.args, strict=True))
+        into = [n for n in p.wrt if f"{n}_bar" in adjoint.params]
         if into and any(_is_single(named[n]) for n in into):
             self.accumulate(named[into[0]], self.apply(sum_to, values["ans_bar"], ()))
             return
         for n in into:
             values[f"{n}_bar"] = self._so_far(named[n])
-        result = self.inline(p.adjoint, values)  # type: ignore[arg-type]
+        result = self.inline(adjoint, values)
         bars = result.items if isinstance(result, Sequence) and len(p.wrt) > 1 else [result]
         for n, bar in zip(p.wrt, bars, strict=True):
             if n in into:
                 self._replace(named[n], bar)
             elif n in p.sequences:
-                for a, x in zip(named[n], bar.items, strict=True):  # type: ignore[arg-type]
+                for a, x in zip(named[n], bar.items, strict=True):
                     self.accumulate(a, self._declared(self._plain(x), a))
             else:
                 self.accumulate(named[n], self._declared(self._plain(bar), named[n]))
@@ -297,6 +297,7 @@ class Adjoint(Recorder, Engine):
         self.loops -= 1
         block = Block(tuple(body), tuple(yields))
         block, kept = _drop_unchanged(block, params, yields, len(places))
+        new: Statement
         index, new, block = self.record_loop(s, forward, prune(block))
         results = [self.bar(s.carried[i]) for i in places] + [self.bar(v) for v in read]
         self._add_loop(s, new, index, block, inits, params, results, kept)
@@ -306,7 +307,7 @@ class Adjoint(Recorder, Engine):
                 self.cot[v] = r
         for i, r in zip(places, results, strict=False):
             self.accumulate(s.inits[i], r)
-        return new  # type: ignore[no-any-return]
+        return new
 
     def _start(self, g: Operand, v: Var) -> Operand:
         """The cotangent that a loop starts with."""

@@ -38,7 +38,7 @@ class Pair:
 
 def adjoint_functions(walk: Any, f: Function) -> Pair:
     """The two functions that the adjoint of a call of `f` needs."""
-    found = walk.pairs.get(f.name)
+    found: Pair | None = walk.pairs.get(f.name)
     if found is None:
         params = [p.tree for p in f.params]
         inexact = [is_inexact(p.type) for p in params]
@@ -46,7 +46,7 @@ def adjoint_functions(walk: Any, f: Function) -> Pair:
         found = Pair(f"{f.name}_forward", f"{f.name}_backward", inexact, types)
         walk.pairs[f.name] = found
         _make(walk, f, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _make(walk: Any, f: Function, pair: Pair) -> None:

@@ -272,10 +272,16 @@ class Derive(Engine):
         pairs = zip(atoms(w.fresh), atoms(t), strict=True)
         return [d for x, d in pairs if isinstance(x, Var) and x in w.names]
 
+    def _zero_literal(self, y: Lit) -> Operand:
+        """The tangent of what is constant: zero, or itself where it is no number."""
+        if isinstance(y.value, np.ndarray):
+            return self.apply(np.zeros_like, y)
+        return Lit(0.0) if isinstance(y.value, int | float | complex | np.generic) else y
+
     def _tangent_like(self, d: Operand, y: Operand) -> Operand:
         """The tangent of an output, of the output's size."""
         if isinstance(y, Lit):
-            return Lit(0.0) if isinstance(y.value, float | int) else y
+            return self._zero_literal(y)
         assert isinstance(y, Var)
         if not is_inexact(y.type):
             return Lit(0.0) if isinstance(y.type, Number) else self.apply(np.zeros_like, y)

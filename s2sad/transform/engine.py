@@ -81,7 +81,8 @@ class Engine:
             return g
         if isinstance(t, Number):
             return g
-        if isinstance(g, Lit) and isinstance(t, Array) and t.dtype is not None:
+        number = isinstance(g, Lit) and not isinstance(g.value, np.ndarray)
+        if number and isinstance(t, Array) and t.dtype is not None:
             g = Lit(t.dtype.type(g.value)) if t.dtype != np.dtype("f8") else g
         return self.apply(np.broadcast_to, g, self.shape(v))
 
@@ -94,7 +95,7 @@ class Engine:
 
     def fit(self, g: Operand, v: Var) -> Operand:
         """The transpose of broadcasting: `g` summed to the sizes of `v`, in its dtype."""
-        if g is ZERO or isinstance(g, Lit):
+        if g is ZERO or (isinstance(g, Lit) and not isinstance(g.value, np.ndarray)):
             return g
         g = self._summed(g, v)
         gt = type_of(g)
@@ -127,7 +128,7 @@ class Engine:
 def _tree(t: Template) -> Any:
     found = getattr(t, "tree", None)
     if found is None:
-        found = t.tree = normalize(t.node, None)  # type: ignore[attr-defined]
+        found = t.tree = normalize(t.node, None)
     return found
 
 

@@ -69,13 +69,13 @@ class Jacobians(Derive):
         """The derivatives of one output with respect to every leaf."""
         if not isinstance(y, Var) or not is_inexact(y.type):
             return [self.zeros(v) for v in names]
-        renamed, (y,) = self._copy(body, [y])
-        if isinstance(y.type, Number) or y.type.dims == ():  # type: ignore[union-attr]
-            forward, backward, cots = Adjoint(self.walk).run(renamed, [y], [Lit(1.0)], names)
+        body, (out,) = self._copy(body, [y])
+        if getattr(out.type, "dims", None) == ():
+            forward, backward, cots = Adjoint(self.walk).run(body, [out], [Lit(1.0)], names)
             self._add(forward, "forward")
             self._add(backward, "backward")
             return self._finished(names, cots)
-        return self._each(renamed, y, names)
+        return self._each(body, out, names)
 
     def _each(self, body: list[Statement], y: Any, names: list[Var]) -> list[Operand]:
         """A loop over the elements of `y`, whose adjoints become the rows."""
@@ -116,17 +116,18 @@ class Jacobians(Derive):
     ) -> dict[Var, list[Operand]]:
         """The shapes of outputs, from what is there before the loop over the seeds."""
         known = set(names) | {t for s in outside for t in targets(s)}
-        found = {
+        guessed = {
             y: self._shape_items(y) if y in known else self._shape_like(y, names) for y in made
         }
-        missing = [y for y, shape in found.items() if shape is None]
+        found = {y: shape for y, shape in guessed.items() if shape is not None}
+        missing = [y for y in made if y not in found]
         if missing:
             # Nothing of that size is there: the function is run once more, for its sizes alone.
             again, copies = self._copy(body, missing)
             for s in again:
                 self.b.add(s)
             found |= {y: self._shape_items(c) for y, c in zip(missing, copies, strict=True)}
-        return found  # type: ignore[return-value]
+        return found
 
     def _shape_like(self, y: Var, names: list[Var]) -> list[Operand] | None:
         """The shape of `y` put together from sizes of what one differentiates with respect to."""
@@ -171,7 +172,7 @@ class Jacobians(Derive):
     ) -> list[Operand]:
         """The derivatives of every output with respect to one leaf."""
         body, ys = self._copy(body, outputs)
-        if isinstance(v.type, Number) or v.type.dims == ():  # type: ignore[union-attr]
+        if getattr(v.type, "dims", None) == ():
             dots = Tangent(self.walk).run(body, ys, [v], [Lit(1.0)])
             return [self._tangent_like(d, y) for d, y in zip(dots, ys, strict=True)]
         outside = self._hoisted(body)

@@ -56,10 +56,10 @@ class Recorder:
         """The tapes that a callee's two halves share, made here or passed on."""
         if pair.tapes is None:
             return [Lit(pair)]  # not known yet: filled in when the pair is complete
-        found = self.callee_tapes.get(pair)
+        found: list[Operand] | None = self.callee_tapes.get(pair)
         if found is None:
             found = self.callee_tapes[pair] = [self.make_tape(t.hint) for t in pair.tapes]
-        return found  # type: ignore[no-any-return]
+        return found
 
     # branches
 
@@ -121,13 +121,13 @@ class Recorder:
             return forward, back
         again = _Recomputed(self.b, forward, local, needed, index)
         kept = again.recorded
-        names: dict[Var, Operand] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
+        names: dict[Var, Var] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
         repeated = again.statements(names)
         if kept:
             tape = self.make_tape(_hint(kept))
             forward = _with_push(forward, Push(tape, tuple(kept), None), kept)
             forward = _defined_anyway(forward, set(kept))
-            first: list[Statement] = [Pop(tuple(names[v] for v in kept), tape, None)]  # type: ignore[misc]
+            first: list[Statement] = [Pop(tuple(names[v] for v in kept), tape, None)]
         else:
             first = []
         back = substitute_block(back, names)
@@ -217,7 +217,7 @@ class _Recomputed:
             return True
         return x is not v and (x in self.recorded or x in self.repeated or self._is_cheap(x))
 
-    def statements(self, names: dict[Var, Operand]) -> list[Statement]:
+    def statements(self, names: dict[Var, Var]) -> list[Statement]:
         """The repeated statements in their order, under new names (added to `names`)."""
         out: list[Statement] = []
         for v, s in self.order.items():
@@ -230,7 +230,7 @@ class _Recomputed:
         return out
 
 
-def _renamed(a: Operand, names: dict[Var, Operand]) -> Operand:
+def _renamed(a: Operand, names: dict[Var, Var]) -> Operand:
     return substitute(a, names)
 
 

@@ -34,6 +34,7 @@ from s2sad.ir.nodes import (
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Number, Tape, is_inexact
 from s2sad.ir.walk import regions
+from s2sad.rules.notation import Template
 from s2sad.transform.engine import Engine
 
 
@@ -74,7 +75,7 @@ class Tangent(Engine):
         try:
             self.statements(body)
             return [
-                self.full(self.dot(x), x) if isinstance(x, Var) else Lit(0.0)
+                self.full(self.dot(x), x) if isinstance(x, Var) else self.zeros_of_literal(x)
                 for x in outputs
                 if is_inexact(type_of(x))
             ]
@@ -135,7 +136,7 @@ class Tangent(Engine):
         if hasattr(p, "callee"):
             raise no_rule(s)
         if p.partials is not None:
-            return self._elementwise(s, values, dots)
+            return self._elementwise(p.partials, values, dots, p.wrt)
         if p.tangent is not None:
             given = {f"{n}_dot": d for n, d in dots.items()}
             return self.operand(self.inline(p.tangent, values | given))
@@ -153,13 +154,18 @@ class Tangent(Engine):
             return Sequence(tuple, [self._dots_of(x) for x in a])
         return self.dot(a)
 
-    def _elementwise(self, s: Let, values: dict[str, Value], dots: dict[str, Value]) -> Operand:
-        p = s.primitive
+    def _elementwise(
+        self,
+        partials: Template,
+        values: dict[str, Value],
+        dots: dict[str, Value],
+        wrt: tuple[str, ...],
+    ) -> Operand:
         total: Operand = ZERO
-        for i, n in enumerate(p.wrt):
+        for i, n in enumerate(wrt):
             if dots[n] is ZERO:
                 continue
-            result = self.inline(p.partials, values | {"d": dots[n]})  # type: ignore[arg-type]
+            result = self.inline(partials, values | {"d": dots[n]})
             term = result.items[i] if isinstance(result, Sequence) else result
             total = self.add(total, term)
         return total
@@ -172,8 +178,8 @@ class Tangent(Engine):
         return self.b.let(s.primitive, tuple(args))
 
     def _linear_arg(self, d: Value, a: Operand, s: Let) -> Operand:
-        if isinstance(d, Sequence):
-            return tuple(self._linear_arg(x, y, s) for x, y in zip(d.items, a, strict=True))  # type: ignore[arg-type]
+        if isinstance(a, tuple):
+            return tuple(self._linear_arg(x, y, s) for x, y in zip(d.items, a, strict=True))
         if d is ZERO and is_elementwise(s.primitive):
             return Lit(0.0)
         if d is ZERO:
@@ -241,7 +247,7 @@ class Tangent(Engine):
         if init is UNDEFINED:
             return UNDEFINED
         if not isinstance(init, Var):
-            return Lit(0.0)
+            return self.zeros_of_literal(init)
         t = s.carried[i].type
         known = getattr(t, "dims", ()) is not None
         return self.full_dot(init, init) if known else self._loose_dot(init)
@@ -268,7 +274,7 @@ class Tangent(Engine):
 
     def _call_dot(self, a: Operand) -> Operand:
         if isinstance(a, Lit):
-            return Lit(0.0)
+            return self.zeros_of_literal(a)
         assert isinstance(a, Var)
         return self.dots[a] if isinstance(a.type, Tape) else self.full(self.dot(a), a)
 
@@ -285,7 +291,7 @@ class Tangent(Engine):
             self.b.add(Push(self._tape(s.tape), dots, s.at))
 
     def _pushed(self, v: Operand) -> Operand:
-        return self.full(self.dot(v), v) if isinstance(v, Var) else Lit(0.0)
+        return self.full(self.dot(v), v) if isinstance(v, Var) else self.zeros_of_literal(v)
 
     def _tape(self, tape: Var) -> Var:
         found = self.dots[tape]

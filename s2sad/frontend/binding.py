@@ -1,0 +1,51 @@
+"""Which names the statements of a function bind."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import gast
+
+
+def assigned(body: list[Any]) -> list[str]:
+    """The names that statements bind, nested functions' own names excepted, in order."""
+    found: dict[str, None] = {}
+    work = list(reversed(body))
+    while work:
+        node = work.pop()
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            found[node.id] = None
+        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
+            found[node.name] = None
+            continue
+        elif isinstance(node, gast.Lambda):
+            continue
+        elif isinstance(node, gast.ListComp | gast.GeneratorExp | gast.DictComp | gast.SetComp):
+            # Only a walrus in a comprehension binds a name outside it.
+            work.extend(n.target for n in gast.walk(node) if isinstance(n, gast.NamedExpr))
+            continue
+        work.extend(reversed(list(gast.iter_child_nodes(node))))
+    return list(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def local_names(tree: Any) -> frozenset[str]:
+    """The names that a function binds, `global` and `nonlocal` ones excepted."""
+    if isinstance(tree, gast.Lambda):
+        return frozenset()
+    return frozenset(assigned(tree.body)) - foreign_names(tree)
+
+
+@functools.lru_cache(maxsize=4096)
+def foreign_names(tree: Any) -> frozenset[str]:
+    """The names that a function itself declares global or nonlocal."""
+    found: set[str] = set()
+    work = [] if isinstance(tree, gast.Lambda) else list(tree.body)
+    while work:
+        node = work.pop()
+        if isinstance(node, gast.Global | gast.Nonlocal):
+            found.update(node.names)
+        elif not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            work += gast.iter_child_nodes(node)
+    return frozenset(found)
