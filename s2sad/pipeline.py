@@ -37,7 +37,7 @@ from s2sad.frontend.values import (
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
 from s2sad.ir.tree import Struct, leaves, map_tree
-from s2sad.ir.types import TAPE, Number, Tape, Type
+from s2sad.ir.types import TAPE, Array, Number, Tape, Type
 from s2sad.ir.verify import verify
 from s2sad.ir.walk import free_vars
 from s2sad.optimize.passes import optimize
@@ -103,6 +103,8 @@ def _lowered(
         for leaf in leaves(p.tree):
             if isinstance(leaf, Var):
                 walk.parameters[leaf] = leaf.name
+                if isinstance(leaf.type, Array) and leaf.type.dims is None:
+                    leaf.type = Array(leaf.type.dtype, None, leaf.name)
                 if isinstance(p.tree, Struct):
                     walk.unnamed[leaf] = None
     values = {i: value_of(walk, p) for i, p in enumerate(params)}

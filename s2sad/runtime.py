@@ -22,6 +22,21 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return np.add.reduce(g, axis=axes, keepdims=True).reshape(shape)
 
 
+def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
+    """The cotangent of the i-th argument of `function(*args)`, whose ranks were not known before.
+
+    ans: the result; ans_bar: its cotangent.  The rule is run as it stands.
+    """
+    from s2sad.rules.table import lookup  # only code without types needs the rules at run time
+
+    rule: Any = lookup(function)
+    values = {n: np.asarray(a) if n in rule.wrt else a for n, a in zip(rule.params, args)}
+    bars = {f"{n}_bar": np.zeros_like(values[n]) for n in rule.wrt}
+    ans_bar = np.broadcast_to(ans_bar, np.shape(ans))
+    found = rule.adjoint({**values, **bars, "ans": ans, "ans_bar": ans_bar})
+    return (found if len(rule.wrt) > 1 else (found,))[rule.wrt.index(rule.params[i])]
+
+
 def store(a: Any, index: Any, v: Any) -> Any:
     """A copy of `a` in which `a[index] = v` was done."""
     a = a.copy()

@@ -9,6 +9,8 @@ from s2sad.backend.literal_tree import LOAD
 TRAILING = "\x01"
 """Marks a comment that belongs at the end of the next line; no source holds this character."""
 
+CLOSED = {"(": "...)", "[": "...]", "{": "...}"}
+
 
 def comment(text: str) -> ast.stmt:
     """A comment on a line of its own."""
@@ -16,8 +18,10 @@ def comment(text: str) -> ast.stmt:
 
 
 def remark(text: str) -> ast.stmt:
-    """A comment at the end of the next line."""
-    return ast.Expr(ast.Name(TRAILING + " ".join(text.split()), LOAD))
+    """A comment at the end of the next line; brackets that stay open there are closed."""
+    text = " ".join(text.split())
+    text += CLOSED.get(text[-1:], "")
+    return ast.Expr(ast.Name(TRAILING + text, LOAD))
 
 
 def attach(text: str, width: int) -> str:

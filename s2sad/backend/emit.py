@@ -13,6 +13,7 @@ from s2sad.backend.reuse import Summary
 from s2sad.backend.spell import ModuleReferences, Speller
 from s2sad.backend.statements import Writer
 from s2sad.backend.structures import result_tree, unpack
+from s2sad.backend.wrap import wrapped
 from s2sad.ir.nodes import Function, Program
 
 __all__ = ["emit"]
@@ -34,7 +35,7 @@ def emit(program: Program, *, atomic: bool = False) -> str:
         plan = Plan(function, known, atomic=atomic)
         known[function.name] = plan.reuse.summary
         functions.append(_function(function, plan, names, references))
-    source = attach(print_tree(ast.Module(functions, [])), WIDTH)
+    source = wrapped(attach(print_tree(ast.Module(functions, [])), WIDTH), WIDTH)
     imports = names.imports()
     return "\n".join([*imports, "", "", source]) if imports else source
 
@@ -44,6 +45,7 @@ def _function(
 ) -> ast.stmt:
     local = LocalNames(names, plan.classes, [p.name for p in function.params])
     speller = Speller(references, local, plan.live.folded)
+    function = plan.function
     body: list[ast.stmt] = []
     if function.doc:
         body.append(ast.Expr(ast.Constant(docstring(function.doc))))

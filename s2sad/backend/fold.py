@@ -7,9 +7,10 @@ version on the way: folding across that would keep the old version alive, and co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from s2sad.backend.choice import is_choice
 from s2sad.ir.nodes import Block, Call, For, Function, If, Let, Operand, Pop, Push, Span, Var, While
 from s2sad.ir.nodes import Statement as AnyStatement
 from s2sad.ir.types import Array, Tape
@@ -22,10 +23,12 @@ LIMIT = 88
 _TEMPORARY = len("alpha_1")
 
 
-def count_reads(function: Function) -> dict[Var, int]:
-    """How often each variable is read."""
+def count_reads(function: Function, arms: Mapping[Var, Let] | None = None) -> dict[Var, int]:
+    """How often each variable is read, in the arms of conditional expressions too."""
     counts: dict[Var, int] = {}
     _count(function.body, counts)
+    for let in (arms or {}).values():
+        _count(Block((let,)), counts)
     return counts
 
 
@@ -47,6 +50,30 @@ def is_write(let: Let) -> bool:
     return of is store or of is index_add
 
 
+class Reads:
+    """What is read, and how wide it is written, where `arms` are written inside expressions."""
+
+    def __init__(self, arms: Mapping[Var, Let]) -> None:
+        self.arms = arms
+
+    def inside(self, operands: Iterable[Operand]) -> Iterator[Var]:
+        """The variables that the text of the operands names."""
+        for operand in operands:
+            for var in operand_vars(operand):
+                let = self.arms.get(var)
+                if let is None:
+                    yield var
+                else:
+                    yield from self.inside(let.args)
+
+    def width(self, operand: Operand) -> int:
+        let = self.arms.get(operand) if isinstance(operand, Var) else None
+        return _width(operand) if let is None else self.width_of_let(let)
+
+    def width_of_let(self, let: Let) -> int:
+        return _width_of_call(let) + sum(map(self.width, let.args))
+
+
 @dataclass(slots=True)
 class _Candidate:
     """A statement that waits for its reader: its width, and what must not change meanwhile."""
@@ -57,14 +84,22 @@ class _Candidate:
 
 
 class Folder:
-    """The folded statements of a function, by target; `moved` may be folded into copies too."""
+    """The folded statements of a function, by target, those in `arms` among them.
+
+    The temporaries in `moved` may be folded into copies too.
+    """
 
     def __init__(
-        self, function: Function, counts: dict[Var, int], moved: Collection[Var] = ()
+        self,
+        function: Function,
+        counts: dict[Var, int],
+        arms: Mapping[Var, Let],
+        moved: Collection[Var] = (),
     ) -> None:
         self.counts = counts
         self.moved = moved
-        self.folded: dict[Var, Let] = {}
+        self.inner = Reads(arms)
+        self.folded = dict(arms)
         self.roots: dict[Var, Var] = {}
         self.final = _only_derivative(function)
         pending = self.block(function.body, 1)
@@ -118,7 +153,15 @@ class Folder:
         target = let.target
         prefix = _width_of_name(target) + 3
         args = let.args[1:] if is_write(let) else let.args
-        width, keys = self.absorb(args, pending, room, prefix + _width_of_call(let))
+        width = prefix + _width_of_call(let)
+        lazy: tuple[Operand, ...] = ()
+        if is_choice(let):
+            # What is always evaluated must not move to a side that may not be.
+            args, lazy = args[:1], args[1:]
+            width += sum(map(self.inner.width, lazy))
+        width, keys = self.absorb(args, pending, room, width)
+        for var in self.inner.inside(lazy):
+            keys.update(self.keys(var))
         self.alias(let)
         self.rebound((target,), pending, written=is_write(let))
         if self.is_candidate(let):
@@ -152,7 +195,9 @@ class Folder:
 
     def copies(self, sources: Iterable[Operand], pending: dict[Var, _Candidate], room: int) -> None:
         """Fold into the copies at the edge of a region what coalescing cannot remove."""
-        self.absorb((s for s in sources if s in self.moved), pending, room, 16)
+        for source in sources:
+            if isinstance(source, Var) and source in self.moved:
+                self.absorb((source,), pending, room, 16)
 
     def results(self, yields: tuple[Operand, ...], pending: dict[Var, _Candidate]) -> None:
         self.absorb(yields, pending, LIMIT - 4, len("return "))
@@ -206,4 +251,6 @@ def _width_of_call(let: Let) -> int:
     """What a statement's primitive adds to the width of its operands."""
     name = let.primitive.name
     separators = 2 * (len(let.args) - 1)
+    if is_choice(let):
+        return len(" if  else ") if separators == 4 else len(f" {name} ")
     return 3 if name.startswith("operator.") else len(name) + 2 + max(separators, 0)

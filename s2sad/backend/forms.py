@@ -32,6 +32,7 @@ EXPRESSION = RANK["Lambda"]
 OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.BoolOp)
 
 FORMS = {kind: f"{{left:{kind}}} {sign} {{right:>{kind}}}" for kind, sign in Unparser.binop.items()}
+del FORMS["Pow"]  # whether there are spaces around `**` depends on the operands
 FORMS |= {
     "And": "{values:>And: and }",
     "Assign": "\n{targets:Tuple: = } = {value:Yield}",
@@ -49,8 +50,6 @@ FORMS |= {
     "Not": "not {operand:Not}",
     "Or": "{values:>Or: or }",
     "ParamSpec": "**{name} = {default_value}",
-    # To the right of `**` stands a signed operand, which may itself be a power.
-    "Pow": "{left:>Pow} ** {right:USub}",
     "Return": "\nreturn{} {value:Tuple}",
     "Starred": "*{value:BitOr}",
     "TypeAlias": "\ntype {name}{type_params:::[]} = {value}",
@@ -100,6 +99,6 @@ def rank_of(node: Any) -> int:
         if literal(node.value).startswith("-"):
             return RANK["USub"]
         return RANK["Integer" if type(node.value) is int else "Atom"]
-    if (kind == "Tuple" and not node.elts) or (kind == "MatchAs" and not node.pattern):
+    if (kind == "Tuple" and len(node.elts) < 2) or (kind == "MatchAs" and not node.pattern):
         return RANK["Atom"]
     return RANK.get(kind, RANK["Atom"])

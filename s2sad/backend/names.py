@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable, Iterator
 
 from s2sad.backend.coalesce import Classes, wanted
+from s2sad.backend.fold import count_reads
 from s2sad.ir.nodes import Program, Var
 from s2sad.ir.walk import entry_vars, param_vars, statements, targets
 
@@ -26,6 +28,8 @@ class ModuleNames:
             for statement in statements(function.body):
                 self.taken.update(v.hint for v in targets(statement))
                 self.taken.update(v.hint for v in entry_vars(statement))
+        if "_" in self.taken and not _reads_underscore(program):
+            self.taken.discard("_")
         self.locals: set[str] = set()
         self.imported: dict[str, str] = {}
 
@@ -69,7 +73,8 @@ class LocalNames:
         hint = self.classes.hints[root]
         if root in self.names or hint is None:
             return
-        name = hint[1]
+        name = re.sub(r"(_tape)+$", "_tape", hint[1]) if root.role == "tape" else hint[1]
+        name = "tape" if name == "tape_tape" else name
         bad = not name.isidentifier() or keyword.iskeyword(name)
         if bad or name in self.used or name in self.module.globals:
             taken = self.used | self.module.taken
@@ -99,6 +104,18 @@ class LocalNames:
     def unused(self) -> str:
         """A name for what nobody reads."""
         return "_" if "_" not in self.module.taken else next(_numbered("unused", self.module.taken))
+
+
+def _reads_underscore(program: Program) -> bool:
+    """Whether the user gave the name `_` to something that is used."""
+    if any(name == "_" for name, _ in program.bindings):
+        return True
+    functions = (*program.callees, program.entry)
+    if any(p.name == "_" for f in functions for p in f.params):
+        return True
+    if any(v.hint == "_" for f in functions for v in param_vars(f)):
+        return True
+    return any(v.hint == "_" for f in functions for v in count_reads(f))
 
 
 def _numbered(stem: str, taken: Iterable[str]) -> Iterator[str]:

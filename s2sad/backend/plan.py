@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from s2sad.backend.coalesce import Classes, coalesce
+from s2sad.backend.conditional import Conditionals
 from s2sad.backend.fold import Folder, count_reads
 from s2sad.backend.live import Live
+from s2sad.backend.loops import Loops
 from s2sad.backend.reuse import Reuse, Summary
 from s2sad.backend.unset import unset_variables
 from s2sad.ir.nodes import Function, Let, Operand, Var
@@ -17,6 +19,8 @@ class Plan:
 
     Temporaries that would remain as the source of a mere copy, and derivatives that would need a
     number after their name, are folded in a second round.
+
+    function: what is printed, with the loops and the conditional expressions that people write.
     """
 
     def __init__(
@@ -24,13 +28,19 @@ class Plan:
     ) -> None:
         self.atomic = atomic
         self.known = known
+        self.arms: dict[Var, Let] = {}
+        self.loops = Loops(function, rewrite=not atomic)
+        if not atomic:
+            conditionals = Conditionals(self.loops.function)
+            function, self.arms = conditionals.function, conditionals.arms
+        self.function = function
         self.fixed = {p.tree: p.name for p in function.params if isinstance(p.tree, Var)}
-        counts = count_reads(function)
-        self.decide(function, {} if atomic else Folder(function, counts).folded)
+        counts = count_reads(function, self.arms)
+        self.decide(function, {} if atomic else Folder(function, counts, self.arms).folded)
         moved = {} if atomic else self.copied_only(counts) | self.needless(counts)
         if moved:
-            self.decide(function, Folder(function, counts, moved).folded)
-        self.unset = unset_variables(function, self.classes)
+            self.decide(function, Folder(function, counts, self.arms, moved).folded)
+        self.unset = unset_variables(function, self.arms, self.classes)
 
     def decide(self, function: Function, folded: dict[Var, Let]) -> None:
         self.live = Live(function, folded)

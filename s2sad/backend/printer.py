@@ -88,6 +88,14 @@ class Printer(FormPrinter):
         self.write(" async" if t.is_async else "")
         self.follow(" for {target:Tuple} in {iter:Or} if {ifs:Or: if }", t)
 
+    def _Pow(self, t: ast.BinOp) -> None:
+        right = t.right
+        if isinstance(right, ast.UnaryOp) and not isinstance(right.op, ast.Not):
+            right = right.operand
+        close = is_simple(t.left) and is_simple(right)
+        # To the right of `**` stands a signed operand, which may itself be a power.
+        self.follow(f"{{left:>Pow}}{'**' if close else ' ** '}{{right:USub}}", t)
+
     def _Compare(self, t: ast.Compare) -> None:
         self.dispatch(t.left, RANK["BitOr"])
         for operator, right in zip(t.ops, t.comparators, strict=True):
@@ -95,9 +103,13 @@ class Printer(FormPrinter):
             self.dispatch(right, RANK["BitOr"])
 
     def _Tuple(self, t: ast.Tuple) -> None:
+        if len(t.elts) > 1:
+            self.items(t.elts)
+            return
+        # A tuple of one keeps its parentheses: a comma at the end of a line is easily missed.
+        self.write("(")
         self.items(t.elts)
-        if len(t.elts) < 2:
-            self.write("," if t.elts else "()")
+        self.write(",)" if t.elts else ")")
 
     def _Dict(self, t: ast.Dict) -> None:
         self.pairs(list(zip(t.keys, t.values, strict=True)))
@@ -115,9 +127,12 @@ class Printer(FormPrinter):
 
     def _Subscript(self, t: ast.Subscript) -> None:
         self.dispatch(t.value, RANK["Integer"])
-        # A starred index alone is a tuple of one, and the only one that needs no comma.
-        alone = isinstance(t.slice, ast.Tuple) and [type(e) for e in t.slice.elts] == [ast.Starred]
-        self.follow("[{elts}]{}" if alone else "[{slice:Tuple}]{}", t.slice if alone else t)
+        if isinstance(t.slice, ast.Tuple) and len(t.slice.elts) == 1:
+            # A starred index alone is a tuple of one, and the only one that needs no comma.
+            starred = isinstance(t.slice.elts[0], ast.Starred)
+            self.follow("[{elts}]{}" if starred else "[{elts},]{}", t.slice)
+        else:
+            self.follow("[{slice:Tuple}]{}", t)
 
     def _Call(self, t: ast.Call) -> None:
         self.dispatch(t.func, RANK["Integer"])
@@ -159,6 +174,15 @@ class Printer(FormPrinter):
 
     def _MatchStar(self, t: ast.MatchStar) -> None:
         self.write("*" + (t.name or "_"))
+
+
+def is_simple(node: ast.AST) -> bool:
+    """Whether an operand of `**` is a name, an attribute of one, or a number."""
+    if isinstance(node, ast.Attribute):
+        return is_simple(node.value)
+    if isinstance(node, ast.Constant):
+        return literal(node.value)[0].isdigit()
+    return isinstance(node, ast.Name)
 
 
 def _parameters(t: ast.arguments) -> Iterator[tuple[str, ast.arg | None, ast.expr | None]]:

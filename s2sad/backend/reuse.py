@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.fold import is_write
 from s2sad.backend.live import Live
 from s2sad.backend.memory import allocates, is_basic, returns_view, same_layout, ufunc_of
@@ -170,6 +171,8 @@ class Reuse:
         """The buffers of a statement's result."""
         if isinstance(let.target.type, Number | Shape):
             return Held()
+        if is_choice(let):
+            return self.union([self.flow(a, let.target) for a in outcomes(let)])
         if is_write(let) or allocates(let.primitive):
             return Held([Buffer()])
         if returns_view(let):

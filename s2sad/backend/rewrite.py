@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from s2sad.ir.nodes import Block, For, If, Statement, While
+from s2sad.ir.walk import regions
 
 Rewrite = Callable[[Statement, int], Statement]
 """A statement, and how deep it stands (1 in the body of a function), to what takes its place."""
@@ -19,9 +20,17 @@ def rewritten(block: Block, rewrite: Rewrite, depth: int = 1) -> Block:
 
 
 def _inside(statement: Statement, rewrite: Rewrite, depth: int) -> Statement:
-    if not isinstance(statement, If | For | While):
+    """The statement with its regions rewritten."""
+    before = regions(statement)
+    after = [rewritten(region, rewrite, depth + 1) for region in before]
+    if all(new is old for new, old in zip(after, before, strict=True)):
         return statement
-    names = {If: ("then", "orelse"), For: ("body",), While: ("test", "body")}[type(statement)]
-    blocks = {name: rewritten(getattr(statement, name), rewrite, depth + 1) for name in names}
-    same = all(blocks[name] is getattr(statement, name) for name in names)
-    return statement if same else replace(statement, **blocks)
+    match statement:
+        case If():
+            return replace(statement, then=after[0], orelse=after[1])
+        case While():
+            return replace(statement, test=after[0], body=after[1])
+        case For():
+            return replace(statement, body=after[0])
+        case _:
+            return statement

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.backend.choice import is_choice
+from s2sad.backend.conditions import joined
 from s2sad.backend.literal_tree import LOAD, literal_tree
 from s2sad.backend.names import LocalNames, ModuleNames
 from s2sad.errors import InternalError
@@ -93,8 +95,11 @@ class Speller:
         if isinstance(operand, tuple):
             return ast.Tuple([self.operand(item) for item in operand], LOAD)
         if isinstance(operand, Span):
-            parts = [self.operand(p) for p in (operand.start, operand.stop, operand.step)]
-            return ast.Call(self.module.required(slice), parts, [])
+            parts = [operand.start, operand.stop, operand.step]
+            if is_none(operand.step):
+                parts = parts[is_none(operand.start) : 2]
+            items = [self.operand(p) for p in parts]
+            return ast.Call(self.module.required(slice), items, [])
         return literal_tree(operand.value, self.module.refer)
 
     def name(self, var: Var) -> ast.Name:
@@ -112,6 +117,8 @@ class Speller:
             return ast.BinOp(self.operand(args[0]), BINARY[of](), self.operand(args[1]))
         if of in UNARY:
             return ast.UnaryOp(UNARY[of](), self.operand(args[0]))
+        if is_choice(let):
+            return joined(let, [self.operand(a) for a in args])
         if of in COMPARE:
             return ast.Compare(self.operand(args[0]), [COMPARE[of]()], [self.operand(args[1])])
         if of is operator.contains:
@@ -286,6 +293,8 @@ def is_default(operand: Operand, default: object) -> bool:
     if isinstance(operand, tuple) and isinstance(default, tuple):
         pairs = zip(operand, default, strict=False)
         return len(operand) == len(default) and all(is_default(o, d) for o, d in pairs)
+    if default is float and isinstance(operand, Lit) and isinstance(operand.value, np.dtype):
+        return operand.value == np.float64
     if not isinstance(operand, Lit) or type(operand.value) is not type(default):
         return False
     return operand.value is default or bool(operand.value == default)

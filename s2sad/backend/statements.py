@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from s2sad.backend.comments import comment, remark
+from s2sad.backend.conditions import break_if, negated, with_break
 from s2sad.backend.copies import Copies
 from s2sad.backend.literal_tree import LOAD
 from s2sad.backend.plan import Plan
@@ -116,6 +117,8 @@ class Writer:
     def loop(self, loop: For | While) -> list[ast.stmt]:
         """Initial values, the loop with the copies at its end, the results."""
         entry, after = self.live.entries[loop], self.live.after[loop]
+        stops = self.plan.loops.stops
+        entry &= ~self.live.any(c for c in loop.carried if c in stops)
         duplicated = self.plan.reuse.copied.get(loop, set())
         lines = self.copies.lines(loop.carried, loop.inits, entry, duplicated)
         lines.append(self.count(loop) if isinstance(loop, For) else self.repeat(loop))
@@ -126,18 +129,25 @@ class Writer:
         return [*lines, *self.copies.lines(loop.carried, loop.body.yields, self.live.heads[loop])]
 
     def count(self, loop: For) -> ast.stmt:
+        body = self.body(loop) or [ast.Pass()]
+        if loop.index in self.plan.loops.drained:
+            return ast.While(self.speller.name(self.plan.loops.drained[loop.index]), body, [])
         used = bool(self.live.free_of(loop.body) & self.live.bits[loop.index])
         name = self.names.of(loop.index) if used else self.names.unused()
         iterator = self.range(loop, backward=loop.backward and used)
-        return ast.For(ast.Name(name, LOAD), iterator, self.body(loop) or [ast.Pass()], [])
+        return ast.For(ast.Name(name, LOAD), iterator, body, [])
 
     def repeat(self, loop: While) -> ast.stmt:
         before = self.block(loop.test)
         test = self.speller.operand(loop.test.yields[0])
+        body = self.body(loop)
+        for flag in loop.carried:
+            if flag in self.plan.loops.stops:
+                stop: ast.expr = self.speller.name(flag)
+                body = with_break(body, stop if self.plan.loops.stops[flag] else negated(stop))
         if not before:
-            return ast.While(test, self.body(loop) or [ast.Pass()], [])
-        stop = ast.If(negated(test), [ast.Break()], [])
-        return ast.While(ast.Constant(True), [*before, stop, *self.body(loop)], [])
+            return ast.While(test, body or [ast.Pass()], [])
+        return ast.While(ast.Constant(True), [*before, break_if(negated(test)), *body], [])
 
     def range(self, loop: For, *, backward: bool) -> ast.expr:
         """The iterator of a loop."""
@@ -153,13 +163,6 @@ class Writer:
         call = ast.Call(name, bounds if by_one else [*bounds, step], [])
         reverse = self.speller.module.required(reversed) if backward else None
         return ast.Call(reverse, [call], []) if reverse else call
-
-
-def negated(test: ast.expr) -> ast.expr:
-    """The opposite of a condition; a comparison is not turned round, because of nan."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return test.operand
-    return ast.UnaryOp(ast.Not(), test)
 
 
 def one_or_tuple(items: list[ast.expr]) -> ast.expr:

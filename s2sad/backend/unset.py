@@ -7,16 +7,18 @@ or a call would read it all the same, it is set to None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.coalesce import Classes
-from s2sad.ir.nodes import UNDEFINED, Call, For, Function, If, Operand, Push, Var, While
+from s2sad.ir.nodes import UNDEFINED, Call, For, Function, If, Let, Operand, Push, Var, While
 from s2sad.ir.walk import operand_vars, statements
 
 
-def unset_variables(function: Function, classes: Classes) -> set[Var]:
+def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classes) -> set[Var]:
     """The variables that are set to None where they receive an undefined value."""
-    flows = list(_flows(function))
+    choices = list(_choices(function, arms))
+    flows = [*_flows(function), *choices]
     maybe = {target for target, source in flows if source is UNDEFINED}
     if not maybe:
         return set()
@@ -31,6 +33,7 @@ def unset_variables(function: Function, classes: Classes) -> set[Var]:
             operands = statement.values if isinstance(statement, Push) else statement.args
             read.update(operand_vars(operands))
     read.update(operand_vars(function.body.yields))
+    read.update(source for _, source in choices if isinstance(source, Var))
     needed = maybe & read
     _close(needed, [(t, s) for t, s in flows if isinstance(s, Var)])
     return needed
@@ -46,6 +49,14 @@ def _flows(function: Function) -> Iterator[tuple[Var, Operand]]:
             yield from zip(statement.carried, statement.inits, strict=True)
             yield from zip(statement.carried, statement.body.yields, strict=True)
             yield from zip(statement.results, statement.carried, strict=True)
+
+
+def _choices(function: Function, arms: Mapping[Var, Let]) -> Iterator[tuple[Var, Operand]]:
+    """The pairs of a conditional expression and what may be its value."""
+    for let in (*statements(function.body), *arms.values()):
+        if isinstance(let, Let) and is_choice(let):
+            for source in outcomes(let):
+                yield let.target, source
 
 
 def _close(found: set[Var], edges: list[tuple[Var, Var]]) -> None:

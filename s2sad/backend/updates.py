@@ -54,7 +54,7 @@ class Updates:
         if of in BINARY:
             if 0 in shared and (number or 0 in allowed):
                 return self.augmented(let, args[1])
-            if 1 in shared and 1 in allowed and of in COMMUTATIVE:
+            if 1 in shared and (number or 1 in allowed) and of in COMMUTATIVE:
                 return self.augmented(let, args[0])
         places = [i for i in allowed if i in shared] or list(allowed)
         # An operator on other names stays an operator: NumPy reuses what is nested in it.
@@ -86,7 +86,10 @@ class Updates:
         if let.primitive.of is store:
             return [*lines, self.assignment(item, let)]
         if hits_once(index):
-            return [*lines, ast.AugAssign(item, ast.Add(), self.speller.operand(value))]
+            added = self.speller.operand(value)
+            if isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub):
+                return [*lines, ast.AugAssign(item, ast.Sub(), added.operand)]
+            return [*lines, ast.AugAssign(item, ast.Add(), added)]
         at = ast.Attribute(self.speller.module.required(np.add), "at", LOAD)
         operands = [self.speller.operand(o) for o in (index, value)]
         return [*lines, ast.Expr(ast.Call(at, [target, *operands], []))]

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.cli.problems import UsageError, file_of, user_code
+from s2sad.cli.places import places, put, reached
+from s2sad.cli.problems import file_of, user_code
 from s2sad.cli.show import wrt_of
 from s2sad.cli.target import find
 from s2sad.cli.text import speaks_unicode, table
 from s2sad.cli.values import arguments
 from s2sad.derivative import Derivative
-from s2sad.errors import ArgumentError, OutputError
+from s2sad.errors import OutputError
 from s2sad.frontend.signature import children
 from s2sad.numeric import each, estimated, is_inexact, leaves
 
@@ -71,7 +72,7 @@ class Checked:
     def __init__(self, fun: Callable[..., Any], bound: inspect.BoundArguments, wrt: Any) -> None:
         self.fun, self.bound = fun, bound
         self.file = file_of(fun)
-        self.places = _places(fun, bound, wrt)
+        self.places = places(bound, wrt)
         with self._guarded(getattr(fun, "__name__", "the function")):
             out = self._value(*self._wrt())
         self.cotangent = self._cotangent(out)
@@ -85,19 +86,13 @@ class Checked:
         return user_code(doing, self.file)
 
     def _wrt(self) -> list[Any]:
-        return [self._get(path) for _, _, path in self.places]
-
-    def _get(self, path: tuple[Any, ...]) -> Any:
-        value: Any = self.bound.arguments
-        for key in path:
-            value = value[key]
-        return value
+        return [reached(self.bound, path) for _, _, path in self.places]
 
     def _value(self, *xs: Any) -> Any:
         """The output, with other values for the arguments of interest."""
         values = dict(copy.deepcopy(self.bound.arguments))
         for (_, _, path), x in zip(self.places, xs, strict=True):
-            _put(values, path, copy.deepcopy(x))
+            put(values, path, copy.deepcopy(x))
         call = inspect.BoundArguments(self.bound.signature, values)
         return self.fun(*call.args, **call.kwargs)
 
@@ -151,7 +146,7 @@ class Checked:
 
     def _line(self, i: int, mode: str, derivative: Callable[[int, int, int], float]) -> Line:
         title, _, path = self.places[i]
-        value = self._get(path)
+        value = reached(self.bound, path)
         found = list(_elements(value, title))
         total = len(found)
         rng = np.random.default_rng(0)
@@ -242,68 +237,3 @@ def _named_leaves(value: Any, name: str) -> Iterator[tuple[Any, str]]:
         yield from _named_leaves(
             item, f"{name}.{keys[i]}" if dotted else f"{name}[{(keys or range(len(items)))[i]!r}]"
         )
-
-
-def _put(values: Any, path: tuple[Any, ...], x: Any) -> None:
-    """Replace the value at a path of one or two steps."""
-    if len(path) == 1:
-        values[path[0]] = x
-    elif isinstance(values[path[0]], tuple):
-        items = list(values[path[0]])
-        items[path[1]] = x
-        values[path[0]] = tuple(items)
-    else:
-        values[path[0]] = {**values[path[0]], path[1]: x}
-
-
-# ---- which arguments ---------------------------------------------------------------------------
-
-
-def _places(
-    fun: Callable[..., Any], bound: inspect.BoundArguments, wrt: Any
-) -> list[tuple[str, Any, tuple[Any, ...]]]:
-    """The arguments to check: title, argnum, and path in the bound arguments."""
-    found = list(_candidates(bound))
-    if wrt is None:
-        chosen = [p for p in found if any(map(is_inexact, leaves(_reached(bound, p[2]))))]
-        if not chosen:
-            raise ArgumentError("no argument is a floating number", 'write a point: --at "x=1.0"')
-        return chosen
-    wanted = wrt if isinstance(wrt, tuple) else (wrt,)
-    chosen = []
-    for name in wanted:
-        fitting = [p for p in found if name in (p[0], p[1])]
-        if isinstance(name, int) and -len(found) <= name < len(found):
-            fitting = [found[name]]
-        if not fitting:
-            titles = ", ".join(p[0] for p in found)
-            raise UsageError(f"--wrt: there is no argument {name}", f"the arguments are {titles}")
-        chosen += fitting
-    for _, _, path in chosen:
-        value = _reached(bound, path)
-        if type(value) is int:
-            _put(bound.arguments, path, float(value))
-    return chosen
-
-
-def _reached(bound: inspect.BoundArguments, path: tuple[Any, ...]) -> Any:
-    value: Any = bound.arguments
-    for key in path:
-        value = value[key]
-    return value
-
-
-def _candidates(bound: inspect.BoundArguments) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
-    position = 0
-    for name, parameter in bound.signature.parameters.items():
-        if name not in bound.arguments:
-            continue
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            for i in range(len(bound.arguments[name])):
-                yield f"{name}[{i}]", position + i, (name, i)
-        elif parameter.kind is parameter.VAR_KEYWORD:
-            for key in bound.arguments[name]:
-                yield key, key, (name, key)
-        else:
-            yield name, name, (name,)
-            position += 1

@@ -165,10 +165,3 @@ def _bound(tree: Tree, arg: Any) -> Iterator[tuple[Var, Cell]]:
 def is_shown(value: Any) -> bool:
     """Whether a value gets an alpha_k: floating numbers, truth values, arrays."""
     return isinstance(value, float | complex | np.inexact | np.ndarray | bool | np.bool_)
-
-
-def is_inexact(value: Any) -> bool:
-    """Whether a value can carry a derivative."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.kind in "fc"
-    return isinstance(value, float | complex)

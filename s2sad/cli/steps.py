@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.cli.evaluate import Cell, Evaluator, Step, is_inexact
+from s2sad.cli.evaluate import Cell, Evaluator, Step
 from s2sad.cli.spelling import Operations, formula
 from s2sad.frontend.infer import type_of_value
 from s2sad.frontend.simplify import ZERO
@@ -29,6 +29,7 @@ from s2sad.ir.nodes import (
     Var,
 )
 from s2sad.ir.types import OPAQUE, Array, Type
+from s2sad.numeric import is_inexact
 from s2sad.pipeline import interpreter
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.tangent import Tangent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from s2sad.cli.evaluate import Cell, Step, is_inexact
+from s2sad.cli.evaluate import Cell, Step
 from s2sad.cli.spelling import summed, text
 from s2sad.cli.steps import (
     Concrete,
@@ -20,6 +20,7 @@ from s2sad.cli.steps import (
 from s2sad.cli.text import spelled
 from s2sad.frontend.simplify import ZERO
 from s2sad.ir.nodes import Var
+from s2sad.numeric import is_inexact
 
 if TYPE_CHECKING:
     from s2sad.cli.unroll import Trace

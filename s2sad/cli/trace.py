@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.cli.evaluate import Cell, is_inexact
+from s2sad.cli.evaluate import Cell
 from s2sad.cli.problems import file_of, user_code
 from s2sad.cli.show import wrt_of
 from s2sad.cli.spelling import text
@@ -29,6 +29,7 @@ from s2sad.cli.unroll import Trace, traced
 from s2sad.cli.values import arguments
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
+from s2sad.numeric import is_inexact
 
 WIDEST = 72
 """Longer formulas are cut."""

@@ -91,6 +91,8 @@ class Builder:
         if not self.conditional:
             learn(self, p, args)
         target = self.var(self.canonical(infer(p, args, self.fresh)), hint)
+        if isinstance(target.type, Array) and target.type.dims is None and not target.type.alike:
+            target.type = Array(target.type.dtype, None, self.fresh().name)
         statement = Let(target, p, args, self.at)
         self.lessons += [(statement, a, b) for a, b in self.learned]
         self.learned = []

@@ -10,8 +10,8 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.operations import _ArrayMethod, _ContainerMethod, _OpaqueMethod
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import (
     Bound,
@@ -37,11 +37,11 @@ class Builtins:
 
     def handler(self: Walk, f: Any) -> Handler | None:
         """What to do for a function that is neither a primitive nor the user's."""
-        if isinstance(f, _OpaqueMethod):
+        if isinstance(f, OpaqueMethod):
             return lambda a, k, n: self.call_opaque_method(f, a, k, n)
-        if isinstance(f, _ContainerMethod):
+        if isinstance(f, ContainerMethod):
             return lambda a, k, n: self.container_method(f.name, a, k, n)
-        if isinstance(f, _ArrayMethod):
+        if isinstance(f, ArrayMethod):
             return lambda a, k, n: self.call_method(f, a, k, n)
         try:
             found = HANDLERS.get(f)
@@ -50,19 +50,6 @@ class Builtins:
         if found is None:
             return None
         return lambda a, k, n: found(self, a, k, n)
-
-    def container_method(
-        self: Walk, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        owner, *rest = args
-        found = _CONTAINER.get((type(owner), name))
-        if found is None:
-            raise self.refuse(
-                f"the method {name} of a {self.kind_of(owner)}", "use indexing and literals", node
-            )
-        if name in _CHANGING:
-            self.may_change(owner, node)
-        return found(self, owner, rest, kwargs, node)
 
 
 def _len(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -411,82 +398,3 @@ HANDLERS: dict[Any, Handler] = {
     functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
     max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min),
 }  # fmt: skip
-
-
-def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    o.items.append(a[0])
-    return Lit(None)
-
-
-def _extend(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    o.items.extend(s.elements(a[0], n))
-    return Lit(None)
-
-
-def _insert(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    o.items.insert(s.static(a[0], "a position", n), a[1])
-    return Lit(None)
-
-
-def _pop(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return o.items.pop(s.static(a[0], "a position", n) if a else -1)
-
-
-def _reverse(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    o.items.reverse()
-    return Lit(None)
-
-
-def _list_copy(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(list, o.items, s.region)
-
-
-def _keys(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, [Lit(x) for x in o.items])
-
-
-def _values(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, o.items.values())
-
-
-def _items(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, [Sequence(tuple, [Lit(x), v]) for x, v in o.items.items()])
-
-
-def _get(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return o.items.get(s.static(a[0], "a key of a dict", n), a[1] if len(a) > 1 else Lit(None))
-
-
-def _dict_pop(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return o.items.pop(s.static(a[0], "a key of a dict", n), *a[1:])
-
-
-def _update(s: Any, o: Mapping, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    for m in a:
-        o.items.update(_dict(s, [m], {}, n).items)
-    o.items.update(k)
-    return Lit(None)
-
-
-def _dict_copy(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Mapping(dict(o.items), s.region)
-
-
-def _asdict(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return Mapping(dict(zip(o.cls._fields, o.items, strict=True)), s.region)
-
-
-def _replace(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    fields = dict(zip(o.cls._fields, o.items, strict=True)) | k
-    return Sequence(o.cls, fields.values())
-
-
-_CONTAINER: dict[tuple[type, str], Handler] = {
-    (Sequence, "append"): _append, (Sequence, "extend"): _extend, (Sequence, "insert"): _insert,
-    (Sequence, "pop"): _pop, (Sequence, "reverse"): _reverse, (Sequence, "copy"): _list_copy,
-    (Sequence, "_asdict"): _asdict, (Sequence, "_replace"): _replace,
-    (Mapping, "keys"): _keys, (Mapping, "values"): _values, (Mapping, "items"): _items,
-    (Mapping, "get"): _get, (Mapping, "pop"): _dict_pop, (Mapping, "update"): _update,
-    (Mapping, "copy"): _dict_copy,
-}  # fmt: skip
-_CHANGING = frozenset({"append", "extend", "insert", "pop", "reverse", "update"})

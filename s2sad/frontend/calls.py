@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from s2sad.errors import SourceUnavailable
-from s2sad.frontend.binding import local_names
+from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
@@ -392,7 +392,3 @@ def normalized(node: Any, source: Any) -> Any:
         tree = node if isinstance(node, gast.Lambda) else normalize(node, source)
         found = _normalized[id(node)] = (node, tree)
     return found[1]
-
-
-
-

@@ -50,6 +50,8 @@ def infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> 
     if hasattr(p.of, "__s2sad_template__"):
         declared = declared_type(p, [type_of(a) for a in args])
         return UNKNOWN if declared is None else declared
+    if hasattr(p, "result"):
+        return p.result  # type: ignore[no-any-return]
     special = SPECIAL.get(p.rule.of)
     if special is not None:
         return special(p, args, fresh)
@@ -71,7 +73,14 @@ def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
             return UNKNOWN
         size = _integer_size(p, args) if dtype.kind == "i" else None
         return Number(dtype, weak, size)
-    return Array(dtype, dims)
+    return Array(dtype, dims) if dims is not None else Array(dtype, None, _alike(types))
+
+
+def _alike(types: list[Any]) -> str:
+    """What an elementwise result of unknown rank is like: its only operand that is no number."""
+    names = {t.alike for t in types if t.dims is None}
+    numbers = all(t.dims == () for t in types if t.dims is not None)
+    return names.pop() if len(names) == 1 and numbers else ""
 
 
 def _integer_size(p: Primitive, args: tuple[Operand, ...]) -> Any:

@@ -11,11 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s2sad.errors import Location, S2SADError, Unsupported
+from s2sad.frontend.application import Application
+from s2sad.frontend.attributes import Attributes
 from s2sad.frontend.branches import Branches
 from s2sad.frontend.build import Builder
 from s2sad.frontend.builtins import Builtins
 from s2sad.frontend.calls import Calls
 from s2sad.frontend.captures import Capture
+from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.loops import Loops
@@ -37,7 +40,10 @@ class Interpreter(
     TransformedCalls,
     Outline,
     Builtins,
+    Containers,
     Operations,
+    Application,
+    Attributes,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
 

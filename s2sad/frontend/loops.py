@@ -383,7 +383,5 @@ def _same_literal(p: Lit, x: Operand) -> bool:
     return isinstance(x, Lit) and (x.value is p.value)
 
 
-
-
 def _has_walrus(e: Any) -> bool:
     return any(isinstance(n, gast.NamedExpr) for n in gast.walk(e))

@@ -1,32 +1,28 @@
-"""Operators, indexing and attributes, by what they are applied to."""
+"""Operators and indexing, by what they are applied to."""
 
 from __future__ import annotations
 
-import inspect
 import operator
 import types
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.application import fold
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import DTYPE, NDIM, SHAPE, SIZE, template
+from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import (
-    Bound,
     Instance,
     Mapping,
     NeedsUnrolling,
     Sequence,
     Value,
-    atoms,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Opaque, Shape
-from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
-from s2sad.rules.notation import RULES, Primitive
+from s2sad.ir.types import OPAQUE, Array, Number, Opaque, Shape
+from s2sad.rules.notation import RULES
 
 SYMBOLS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**",
@@ -54,7 +50,7 @@ SWAPPED = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__":
 
 
 class Operations:
-    """What operators, indexing and attributes mean for each kind of value."""
+    """What operators and indexing mean for each kind of value."""
 
     def binary(self: Walk, op: Any, left: Value, right: Value, node: Any) -> Value:
         name = type(op).__name__
@@ -72,17 +68,6 @@ class Operations:
         if _is_text(left) or _is_text(right):
             return self.text(f"{{}} {SYMBOLS[name]} {{}}", [left, right])
         return self.primitive(OPERATORS[name], [left, right], node)
-
-    def primitive(self: Walk, of: Any, values: list[Value], node: Any) -> Value:
-        operands = tuple(self.array_operand(v, node) for v in values)
-        return self.b.let(RULES[of], operands)
-
-    def array_operand(self: Walk, v: Value, node: Any) -> Operand:
-        """A list where an array is wanted: NumPy makes an array of it."""
-        if isinstance(v, Sequence):
-            made: Operand = self.call(Lit(np.array), [v], {}, node)
-            return made
-        return self.operand(v, node)
 
     def text(self: Walk, form: str, values: list[Value]) -> Value:
         """An operation of Python on data that is not numeric: `form` with the values in it."""
@@ -183,7 +168,7 @@ class Operations:
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == wanted)
         for v in (left, right):
-            if isinstance(v, Var) and (isinstance(v.type, Opaque) or v.type is UNKNOWN):
+            if isinstance(v, Var) and (isinstance(v.type, Opaque) or _is_unknown(v.type)):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
         return Lit((left is right) == wanted)
 
@@ -203,69 +188,6 @@ class Operations:
             if hasattr(v.cls, name):
                 return self.truth(self.call(self.attribute(v, name, None), [], {}, None))
         return True
-
-    # primitives
-
-    def apply(
-        self: Walk, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """A primitive applied as the code writes it, its parameters bound by name."""
-        if all(isinstance(v, Lit) for v in (*args, *kwargs.values())) and not kwargs:
-            folded = fold(p.of, *args) if _folds(p) else None
-            if folded is not None:
-                return folded
-        named = self.bind_primitive(p, args, kwargs, node)
-        operands = []
-        for name in p.params:
-            v = named[name] if name in named else Lit(p.defaults[name])
-            operands.append(self.argument(p, name, v, node))
-        return self.b.let(p, tuple(operands))
-
-    def bind_primitive(
-        self: Walk, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> dict[str, Value]:
-        if len(args) > len(p.params):
-            raise self.refuse(
-                f"{p.name} with {len(args)} positional arguments",
-                f"use {', '.join(p.params)}",
-                node,
-            )
-        named = dict(zip(p.params, args, strict=False))
-        names = _own_names(p)
-        for k, v in kwargs.items():
-            k = names.get(k, k)
-            if k in p.params:
-                named[k] = v
-            elif not _is_default(p, k, v):
-                raise self.refuse(f"{p.name} with {k}=", f"call it without {k}", node)
-        missing = [n for n in p.params if n not in named and n not in p.defaults]
-        if missing:
-            raise TypeError(f"{p.name}() missing a required argument: {missing[0]!r}")
-        return named
-
-    def argument(self: Walk, p: Primitive, name: str, v: Value, node: Any) -> Operand:
-        """One argument: an operand, a sequence of operands, or a static value."""
-        if name == "out" and not (isinstance(v, Lit) and v.value is None):
-            raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
-        if name == "index" and isinstance(v, Lit):
-            return index_of(v.value)
-        if name in p.sequences:
-            return tuple(self.array_operand(x, node) for x in self.elements(v, node))
-        if name in p.wrt or p.signature is not None:
-            return self.array_operand(v, node) if isinstance(v, Sequence) else self.operand(v, node)
-        if isinstance(v, Var) and name in _STATIC and not isinstance(v.type, Opaque):
-            return Lit(self.static(v, f"the argument {name} of {p.name}", node))
-        if (
-            isinstance(v, Sequence)
-            and all(isinstance(a, Lit) for a in atoms(v))
-            and name != "index"
-        ):
-            return Lit(self.static(v, name, node)) if name in _STATIC else self.operand(v, node)
-        if isinstance(v, Sequence) and v.cls is list and name == "index":
-            return self.array_operand(v, node)
-        if isinstance(v, Sequence) and name == "index":
-            return tuple(self.argument(p, name, i, node) for i in v.items)
-        return self.operand(v, node)
 
     # indexing
 
@@ -343,174 +265,15 @@ class Operations:
             work += [a for a in _flat(d.args) if isinstance(a, Var)]
         return found
 
-    # attributes
-
-    def attribute(self: Walk, owner: Value, name: str, node: Any) -> Value:
-        match owner:
-            case Instance():
-                return self.instance_attribute(owner, name, node)
-            case Sequence() if owner.cls not in (list, tuple) and name in owner.cls._fields:
-                return owner.items[owner.cls._fields.index(name)]
-            case Lit() if not isinstance(owner.value, np.ndarray | np.generic | float | int):
-                return self.known_attribute(owner.value, name, node)
-            case Var() | Lit():
-                return self.array_attribute(owner, name, node)
-        return Bound(Lit(_ContainerMethod(name)), (owner,))
-
-    def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
-        found = getattr(value, name)
-        path = self.paths.get(id(value))
-        if isinstance(value, types.ModuleType) and value.__name__.partition(".")[0] in _STABLE:
-            path = None
-        return self.known(found, None if path is None else (*path, ("attr", name)))
-
-    def instance_attribute(self: Walk, owner: Instance, name: str, node: Any) -> Value:
-        if name in owner.fields:
-            return owner.fields[name]
-        found = inspect.getattr_static(owner.cls, name, _NOTHING)
-        if found is _NOTHING:
-            raise AttributeError(f"{owner.cls.__name__!r} object has no attribute {name!r}")
-        if isinstance(found, property):
-            return self.call(self.known(found.fget, None), [owner], {}, node)
-        if isinstance(found, staticmethod):
-            return self.known(found.__func__, None)
-        if isinstance(found, classmethod):
-            return Bound(self.known(found.__func__, None), (Lit(owner.cls),))
-        if isinstance(found, types.FunctionType):
-            return Bound(self.known(found, None), (owner,))
-        return self.known(getattr(owner.cls, name), None)
-
-    def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:
-        """An attribute or method of an array or a number."""
-        t = type_of(owner)
-        if isinstance(t, Opaque) and owner in self.parameters:
-            raise Demand({self.parameters[owner]})  # an object: its attributes are read now
-        made = _META.get(name)
-        if made is not None and isinstance(t, Array | Number):
-            return made(self, owner, t)
-        if isinstance(t, Opaque):
-            return Bound(Lit(_OpaqueMethod(name)), (owner,))
-        if name in ATTRIBUTES:
-            return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
-        if name in METHODS:
-            return Bound(Lit(_ArrayMethod(name)), (owner,))
-        if isinstance(t, Array) and t.dtype is None:
-            return Bound(Lit(_OpaqueMethod(name)), (owner,))
-        if name in _IN_PLACE:
-            raise self.refuse(
-                f"the in-place array method {name}", f"use np.{name} or build a new array", node
-            )
-        if not hasattr(np.ndarray, name) and not hasattr(float, name):
-            raise AttributeError(f"'{t}' object has no attribute {name!r}")
-        raise self.refuse(f"the array attribute {name}", "use a NumPy function with a rule", node)
-
-    def call_method(
-        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """x.method(...) of an array: the function that equals it."""
-        packed = VARARGS.get(m.name)
-        owner, *rest = args
-        if m.name == "item" and rest:
-            at = rest[0] if len(rest) == 1 else Sequence(tuple, rest)
-            flat = owner if len(rest) > 1 else self.call(Lit(np.ravel), [owner], {}, node)
-            owner, rest = self.subscript(flat, at, node), []
-        if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
-            rest = [Sequence(tuple, rest)]
-        return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
-
-    def call_opaque_method(
-        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        if m.name in WRITING:
-            raise self.refuse(
-                f"the method {m.name}, which writes into an array,", "build a new array", node
-            )
-        texts, operands = self.rendered([*args, *kwargs.values()])
-        owner, *rest = texts[: len(args)]
-        named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
-        text = f"{owner}.{m.name}({', '.join([*rest, *named])})"
-        return self.b.let(template(text, len(operands)), tuple(operands))
-
-
-class _ArrayMethod:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class _OpaqueMethod(_ArrayMethod):
-    pass
-
-
-class _ContainerMethod(_ArrayMethod):
-    pass
-
-
-_NOTHING = object()
-WRITING = frozenset({"fill", "sort", "partition", "put", "itemset", "shuffle"})
-_STABLE = frozenset(
-    {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
-)
-_STATIC = frozenset(
-    {"axis", "axes", "keepdims", "ddof", "dtype", "axis1", "axis2", "offset", "order", "k",
-     "source", "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
-)  # fmt: skip
-_IN_PLACE = frozenset(
-    {"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"}
-)
-
-
-def _shape(self: Any, v: Any, t: Any) -> Value:
-    if isinstance(t, Number):
-        return Sequence(tuple, [])
-    if t.dims is not None and all(isinstance(d, int) for d in t.dims):
-        return Sequence(tuple, [Lit(d) for d in t.dims])
-    return self.b.let(SHAPE, (v,))
-
-
-def _ndim(self: Any, v: Any, t: Any) -> Value:
-    return Lit(len(t.dims)) if t.dims is not None else self.b.let(NDIM, (v,))
-
-
-def _size(self: Any, v: Any, t: Any) -> Value:
-    if t.dims is not None and all(isinstance(d, int) for d in t.dims):
-        return Lit(int(np.prod(t.dims, dtype=int)))
-    return self.b.let(SIZE, (v,))
-
-
-def _dtype(self: Any, v: Any, t: Any) -> Value:
-    return Lit(t.dtype) if t.dtype is not None else self.b.let(DTYPE, (v,))
-
-
-def _item(self: Any, v: Any, t: Any) -> Value:
-    return Lit(t.dtype.itemsize) if t.dtype is not None else Lit(8)
-
-
-_META: dict[str, Callable[..., Value]] = {
-    "shape": _shape, "ndim": _ndim, "size": _size, "dtype": _dtype, "itemsize": _item,
-}  # fmt: skip
-
-
-def index_of(value: Any) -> Operand:
-    """An index known at compile time as an operand: slices and tuples taken apart."""
-    if isinstance(value, slice):
-        return Span(Lit(value.start), Lit(value.stop), Lit(value.step))
-    if isinstance(value, tuple):
-        return tuple(index_of(v) for v in value)
-    return Lit(value)
-
-
-def _is_packed(v: Value) -> bool:
-    return (
-        isinstance(v, Sequence)
-        or (isinstance(v, Var) and isinstance(v.type, Shape))
-        or (isinstance(v, Lit) and v.value is None)
-    )
-
 
 def _is_text(v: Value) -> bool:
     if isinstance(v, Lit):
         return isinstance(v.value, str | bytes)
     return isinstance(v, Var) and isinstance(v.type, Opaque)
+
+
+def _is_unknown(t: object) -> bool:
+    return isinstance(t, Array) and t.dims is None and t.dtype is None
 
 
 def _never_equal(a: Value, b: Value) -> bool:
@@ -535,49 +298,6 @@ def _flat(args: Any) -> list[Any]:
         else:
             out.append(a)
     return out
-
-
-def _own_names(p: Primitive) -> dict[str, str]:
-    """NumPy's own keyword names of a function, where the rule calls them otherwise."""
-    if p.signature is None:
-        return {}
-    return dict(zip(("x1", "x2"), p.params, strict=False))
-
-
-def _is_default(p: Primitive, name: str, v: Value) -> bool:
-    """Whether a keyword without a rule is given the value that NumPy would take anyway."""
-    if not isinstance(v, Lit):
-        return False
-    try:
-        known = inspect.signature(p.of).parameters[name].default
-    except (ValueError, TypeError, KeyError):
-        known = {"out": None, "where": True, "dtype": None, "casting": "same_kind"}.get(
-            name, _NOTHING
-        )
-    return v.value is known
-
-
-def _folds(p: Primitive) -> bool:
-    """Whether a call with literals is computed at once: numbers in, a number out."""
-    return p.pure and p.signature is not None
-
-
-def fold(of: Any, *args: Lit) -> Lit | None:
-    """The result of an operation on literals, if it is plain data; None if it raises."""
-    values = [a.value for a in args]
-    plain = (bool, int, float, complex, str, bytes, tuple, np.generic, np.dtype, type, type(None))
-    if not all(isinstance(v, plain) for v in values):
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            result = of(*values)
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-    if not isinstance(result, plain) or (isinstance(result, str) and len(result) > 1000):
-        return None
-    if isinstance(result, int) and result.bit_length() > 256:
-        return None
-    return Lit(result)
 
 
 def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:

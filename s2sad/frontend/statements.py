@@ -7,8 +7,8 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.prims import template
 from s2sad.frontend.operations import SYMBOLS
+from s2sad.frontend.prims import template
 from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var

@@ -60,10 +60,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An ndarray; `dims` is None where even the rank is unknown, `dtype` None where it is."""
+    """An ndarray; `dims` is None where even the rank is unknown, `dtype` None where it is.
+
+    Values of unknown rank have the same shape where they say that they are `alike`.
+    """
 
     dtype: np.dtype | None
     dims: tuple[Size, ...] | None
+    alike: str = ""
 
     def __str__(self) -> str:
         name = self.dtype.str[1:] if self.dtype is not None else "?"

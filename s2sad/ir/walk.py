@@ -95,10 +95,15 @@ def regions(statement: Statement) -> tuple[Block, ...]:
 
 def statements(block: Block) -> Iterator[Statement]:
     """Every statement of a block and of the regions inside it, in the order of the text."""
-    for statement in block.body:
+    return every(block.body)
+
+
+def every(body: Iterable[Statement]) -> Iterator[Statement]:
+    """The same for statements that are no block of their own."""
+    for statement in body:
         yield statement
         for region in regions(statement):
-            yield from statements(region)
+            yield from every(region.body)
 
 
 def param_vars(function: Function) -> tuple[Var, ...]:

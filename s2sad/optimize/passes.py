@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from s2sad.ir.nodes import Call, Function, Program
+from s2sad.ir.walk import statements
 from s2sad.optimize.dead import drop_dead
-from s2sad.transform.tangent import every
 
 PASSES: tuple[Callable[[Function], Function], ...] = (drop_dead,)
 """Each keeps the meaning of a function, and may be left out."""
@@ -32,7 +32,7 @@ def _called(entry: Function, callees: list[Function]) -> tuple[Function, ...]:
     found = {f.name for f in roots}
     work = list(roots)
     while work:
-        for s in every(work.pop().body.body):
+        for s in statements(work.pop().body):
             if isinstance(s, Call) and s.callee not in found:
                 found.add(s.callee)
                 work.append(by_name[s.callee])

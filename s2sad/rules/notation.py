@@ -51,6 +51,8 @@ def _tree_of(code: types.CodeType) -> ast.FunctionDef | ast.Lambda:
 class Template:
     """A function of a rule: callable as it stands, and readable as a tree (`node`)."""
 
+    tree: Any  # normalized by the frontend, where it was inlined before
+
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.params = tuple(inspect.signature(function).parameters)
@@ -84,6 +86,11 @@ class Primitive:
     pure: False for effects and for random draws: never dropped, repeated or moved.
     of: the function itself; aliases are other spellings with the same rule (`operator.add`).
     """
+
+    # Only where the frontend makes a primitive for one call:
+    callee: Any  # what is called that has neither source nor rule
+    result: Any  # the type of the result
+    result_of: Callable[..., Any]  # the type of the result from those of the operands
 
     def __init__(
         self,

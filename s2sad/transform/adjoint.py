@@ -7,12 +7,17 @@ forward part as if they were all still there; `record.py` then sees to those tha
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Collection, Iterable
 from typing import Any
+
+import numpy as np
 
 from s2sad.analysis.activity import Activity
 from s2sad.frontend.build import operation_key
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -33,14 +38,16 @@ from s2sad.ir.nodes import (
     Var,
     While,
 )
-from s2sad.ir.types import TAPE, Array, Dim, Number, Size, Tape, is_inexact
-from s2sad.ir.walk import free_vars
-from s2sad.rules.notation import Template
-from s2sad.runtime import sum_to
+from s2sad.ir.types import TAPE, UNKNOWN, Array, Dim, Number, Size, Tape, is_inexact
+from s2sad.ir.walk import every, free_vars, targets
+from s2sad.rules.creation import astype
+from s2sad.rules.notation import Primitive, Template
+from s2sad.runtime import index_add, pulled, store, sum_to
+from s2sad.transform.apart import adjoint_functions
 from s2sad.transform.engine import Engine
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
-from s2sad.transform.tangent import every, no_rule
+from s2sad.transform.tangent import no_rule
 
 
 class Adjoint(Recorder, Engine):
@@ -191,6 +198,9 @@ class Adjoint(Recorder, Engine):
 
     def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
         p = s.primitive
+        if any(_is_unranked(a) for a in s.args) and p.rule.of not in UNRANKED:
+            self._at_run_time(s, g)
+            return
         values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
         named: dict[str, Any] = dict(zip(p.params, s.args, strict=True))
         into = [n for n in p.wrt if f"{n}_bar" in adjoint.params]
@@ -209,6 +219,14 @@ class Adjoint(Recorder, Engine):
                     self.accumulate(a, self._declared(self._plain(x), a))
             else:
                 self.accumulate(named[n], self._declared(self._plain(bar), named[n]))
+
+    def _at_run_time(self, s: Let, g: Operand) -> None:
+        """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""
+        p = s.primitive
+        for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
+            if n in p.wrt and isinstance(a, Var) and a in self.active:
+                call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)
+                self.accumulate(a, self.b.let(pulled_primitive(len(s.args)), call))
 
     def _declared(self, g: Operand, a: Operand) -> Operand:
         """What a rule returns for an operand, of whose sizes it is by contract."""
@@ -333,9 +351,8 @@ class Adjoint(Recorder, Engine):
         taped = [a for a in s.args if isinstance(a, Var) and isinstance(a.type, Tape)]
         if not self._reached(s.targets) and not any(t in self.shadows for t in taped):
             return s
-        from s2sad.transform.apart import adjoint_functions
-
-        pair = adjoint_functions(self.walk, self.walk.functions[s.callee])
+        callee = self.walk.functions[s.callee]
+        pair = adjoint_functions(self.walk, callee, lambda: Adjoint(self.walk, apart=True))
         tapes = self.tapes_for(pair)
         cots = [self._call_cot(t) for t in s.targets if is_inexact(t.type)]
         shadows = [self.shadows[t] for t in taped]
@@ -370,8 +387,6 @@ class Adjoint(Recorder, Engine):
 
     def new_tape(self, hint: str) -> Var:
         """A tape made at the start of the backward part."""
-        from s2sad.frontend.prims import NEW_TAPE
-
         tape = self.b.var(TAPE, f"beta_{hint}" if hint else "", "tape")
         self.b.add(Let(tape, NEW_TAPE, (), self.b.at))
         return tape
@@ -379,6 +394,23 @@ class Adjoint(Recorder, Engine):
 
 def _has_unknown(dims: tuple[Size, ...]) -> bool:
     return any(isinstance(d, Dim) and d.name.startswith("?") for d in dims)
+
+
+def _is_unranked(a: Operand) -> bool:
+    return isinstance(a, Var) and isinstance(a.type, Array) and a.type.dims is None
+
+
+@functools.cache
+def pulled_primitive(count: int) -> Primitive:
+    """`pulled(function, i, ans, ans_bar, ...)` for a function of `count` arguments."""
+    names = ("function", "i", "ans", "ans_bar", *(f"x{k}" for k in range(count)))
+    p = Primitive(pulled, "pulled", kind="data", params=names)
+    p.result = UNKNOWN
+    return p
+
+
+UNRANKED = (np.sum, np.broadcast_to, operator.getitem, sum_to, index_add, store, astype)
+"""Operations whose adjoint asks for no rank, or that stand for themselves."""
 
 
 def _is_single(a: Operand) -> bool:
@@ -407,8 +439,6 @@ def _bare(s: Any) -> Any:
 
 
 def _bound(block: Block) -> Iterable[Var]:
-    from s2sad.ir.walk import targets
-
     for s in block.body:
         yield from targets(s)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from s2sad.frontend.infer import type_of
 from s2sad.ir.nodes import (
     Block,
     Call,
@@ -15,12 +16,15 @@ from s2sad.ir.nodes import (
     Lit,
     Operand,
     Param,
+    Pop,
+    Push,
     Statement,
     Var,
     While,
 )
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Tape, Type, is_inexact
+from s2sad.ir.walk import every
 from s2sad.transform.prune import prune
 
 
@@ -36,8 +40,8 @@ class Pair:
     done: list[Function] = field(default_factory=list)
 
 
-def adjoint_functions(walk: Any, f: Function) -> Pair:
-    """The two functions that the adjoint of a call of `f` needs."""
+def adjoint_functions(walk: Any, f: Function, make: Callable[[], Any]) -> Pair:
+    """The two functions that the adjoint of a call of `f` needs; `make` makes an `Adjoint`."""
     found: Pair | None = walk.pairs.get(f.name)
     if found is None:
         params = [p.tree for p in f.params]
@@ -45,14 +49,12 @@ def adjoint_functions(walk: Any, f: Function) -> Pair:
         types = [p.type for p, i in zip(params, inexact, strict=True) if i]
         found = Pair(f"{f.name}_forward", f"{f.name}_backward", inexact, types)
         walk.pairs[f.name] = found
-        _make(walk, f, found)
+        _make(walk, f, found, make)
     return found
 
 
-def _make(walk: Any, f: Function, pair: Pair) -> None:
-    from s2sad.transform.adjoint import Adjoint
-
-    a = Adjoint(walk, apart=True)
+def _make(walk: Any, f: Function, pair: Pair, make: Callable[[], Any]) -> None:
+    a = make()
     params = [p.tree for p in f.params]
     given = [p for p in params if is_inexact(p.type)]
     taped = [p for p in params if isinstance(p.type, Tape)]
@@ -100,10 +102,18 @@ def parameters(given: Iterable[Var]) -> tuple[Param, ...]:
     return tuple(Param(name, v) for name, v in found.items())
 
 
+def recorded_fields(body: Iterable[Statement], tape: Var) -> set[int]:
+    """The inexact positions of what a function pushes on, or pops from, a tape it was given."""
+    for s in every(body):
+        if isinstance(s, Push) and s.tape is tape:
+            return {i for i, v in enumerate(s.values) if is_inexact(type_of(v))}
+        if isinstance(s, Pop) and s.tape is tape:
+            return {i for i, t in enumerate(s.targets) if is_inexact(t.type)}
+    return set()
+
+
 def _all_fields(a: Any, body: list[Statement], taped: list[Var]) -> None:
     """A tape from outside carries cotangents of all that is inexact on it: both sides agree."""
-    from s2sad.transform.tangent import recorded_fields
-
     for t in taped:
         a.fields[t] = sorted(recorded_fields(body, t))
 

@@ -21,7 +21,7 @@ from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Block, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import FLOAT, Array, Number, is_inexact
-from s2sad.ir.walk import substitute_block
+from s2sad.ir.walk import every, substitute_block
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.engine import Engine
@@ -200,8 +200,6 @@ class Derive(Engine):
         return list(block.yields)
 
     def _redefine(self, block: Block) -> None:
-        from s2sad.transform.tangent import every
-
         for s in every(block.body):
             if isinstance(s, Let):
                 self.b.defined[s.target] = s

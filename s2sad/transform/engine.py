@@ -69,6 +69,8 @@ class Engine:
         """Whether `g` surely has the sizes of the type `t`."""
         if isinstance(t, Number):
             return isinstance(type_of(g), Number)
+        if isinstance(t, Array) and t.dims is None:
+            return bool(t.alike) and getattr(type_of(g), "alike", "") == t.alike
         dims = getattr(self.b.canonical(type_of(g)), "dims", None)
         return dims is not None and dims == getattr(self.b.canonical(t), "dims", None)
 
@@ -81,17 +83,23 @@ class Engine:
             return g
         if isinstance(t, Number):
             return g
-        number = isinstance(g, Lit) and not isinstance(g.value, np.ndarray)
-        if number and isinstance(t, Array) and t.dtype is not None:
-            g = Lit(t.dtype.type(g.value)) if t.dtype != np.dtype("f8") else g
-        return self.apply(np.broadcast_to, g, self.shape(v))
+        dtype = getattr(t, "dtype", None)
+        if isinstance(g, Lit) and not isinstance(g.value, np.ndarray) and dtype is not None:
+            g = Lit(dtype.type(g.value)) if dtype != np.dtype("f8") else g
+        return self.like(self.apply(np.broadcast_to, g, self.shape(v)), v)
+
+    def like(self, g: Operand, v: Var) -> Operand:
+        """`g`, which is known to have the shape of `v`, whatever that is."""
+        if isinstance(g, Var) and isinstance(g.type, Array) and g.type.dims is None:
+            g.type = Array(g.type.dtype, None, getattr(v.type, "alike", ""))
+        return g
 
     def zeros(self, v: Var) -> Operand:
         """A zero of the type of `v`."""
         t = v.type
         if isinstance(t, Number):
             return Lit(0.0) if t.weak or t.dtype == np.dtype("f8") else Lit(t.dtype.type(0))
-        return self.apply(np.zeros_like, v)
+        return self.like(self.apply(np.zeros_like, v), v)
 
     def fit(self, g: Operand, v: Var) -> Operand:
         """The transpose of broadcasting: `g` summed to the sizes of `v`, in its dtype."""
@@ -114,9 +122,9 @@ class Engine:
             return g
         if have is not None and want is not None and len(have) < len(want):
             return g
-        if have == want and have is not None:
+        if self.is_full(g, v.type):
             return g
-        return self.apply(sum_to, g, self.shape(v))
+        return self.like(self.apply(sum_to, g, self.shape(v)), v)
 
     def add(self, a: Operand, b: Operand) -> Operand:
         """a + b, where either may be a zero without shape."""

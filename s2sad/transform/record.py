@@ -31,9 +31,9 @@ from s2sad.ir.nodes import (
     While,
 )
 from s2sad.ir.types import INT, TAPE, Array, Number
-from s2sad.ir.walk import free_vars, operand_vars, substitute, substitute_block, targets
+from s2sad.ir.walk import every, free_vars, operand_vars, substitute, substitute_block, targets
 from s2sad.rules.notation import RULES
-from s2sad.transform.tangent import every, widened
+from s2sad.transform.tangent import widened
 
 CHEAP = (SHAPE, NDIM, SIZE, LENGTH)
 CHEAP_ON_NUMBERS = (operator.add, operator.sub, operator.mul, operator.neg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,8 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Number, Tape, is_inexact
-from s2sad.ir.walk import regions
 from s2sad.rules.notation import Template
+from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine
 
 
@@ -330,24 +330,6 @@ def no_rule(s: Let) -> NoRule:
     return NoRule(str(name), None, s.at)
 
 
-def recorded_fields(body: Iterable[Statement], tape: Var) -> set[int]:
-    """The inexact positions of what a function pushes on, or pops from, a tape it was given."""
-    for s in every(body):
-        if isinstance(s, Push) and s.tape is tape:
-            return {i for i, v in enumerate(s.values) if is_inexact(type_of(v))}
-        if isinstance(s, Pop) and s.tape is tape:
-            return {i for i, t in enumerate(s.targets) if is_inexact(t.type)}
-    return set()
-
-
-def every(body: Iterable[Statement]) -> Iterator[Statement]:
-    """All statements, those of regions included."""
-    for s in body:
-        yield s
-        for region in regions(s):
-            yield from every(region.body)
-
-
 def tangent_function(walk: Walk, f: Function) -> tuple[str, list[bool]]:
     """The name of the tangent of a function, and which of its parameters have tangents."""
     params = [p.tree for p in f.params]
@@ -355,8 +337,6 @@ def tangent_function(walk: Walk, f: Function) -> tuple[str, list[bool]]:
     name = f"{f.name}_tangent"
     if name in walk.functions or name in walk.in_progress:
         return name, active
-    from s2sad.transform.apart import parameters
-
     walk.in_progress.add(name)
     t = Tangent(walk)
     dots = [t._dot_var(p) for p, a in zip(params, active, strict=True) if a]

@@ -12,18 +12,20 @@ from s2sad.backend.emit import emit
 from s2sad.errors import InternalError
 from s2sad.ir.nodes import UNDEFINED, Lit, Param
 from s2sad.ir.tree import Struct
-from s2sad.ir.types import FLOAT, INT, OPAQUE, Array, Number
+from s2sad.ir.types import FLOAT, INT, OPAQUE, TAPE, Array, Number
 from s2sad.rules.table import lookup
 from tests.ir.build import (
     ADD,
     EXP,
     F8,
+    INDEX_ADD,
     ITEM,
     LT,
     MAT,
     MATMUL,
     MUL,
     NEG,
+    NEW_TAPE,
     POW,
     SUB,
     SUM,
@@ -238,12 +240,7 @@ def test_branches():
     assert emit(b.program(b.let(ADD, z, y))) == text(
         """
         def f(x):
-            if x < 1.0:
-                y = x * 1.0
-            elif x < 2.0:
-                y = x * 2.0
-            else:
-                y = x
+            y = x * 1.0 if x < 1.0 else x * 2.0 if x < 2.0 else x
             if not y < 0.0:
                 z = -y
             return z + y
@@ -545,3 +542,48 @@ def test_elements():
             b.let(MUL, b.let(ITEM, x, 0, type=Number(F8)), b.let(ITEM, x, -1, type=Number(F8)))
         )
     )
+
+
+def test_opposites_are_subtracted():
+    b = Build()
+    x, y = b.param("x", VEC), b.param("y", FLOAT)
+    out = b.let(INDEX_ADD, x, 0, b.let(NEG, b.let(MUL, y, y)), type=VEC)
+    assert "alpha_1[0] -= y * y" in emit(b.program(out))
+
+
+def test_numbers_are_updated_from_either_side():
+    b = Build()
+    x = b.param("x", FLOAT)
+    assert "x *= 2.0" in emit(b.program(*[b.let(MUL, 2.0, x, hint="x")] * 2))
+
+
+def test_tapes_of_tapes_have_one_ending():
+    b = Build()
+    x = b.param("x", FLOAT)
+    tapes = [b.let(NEW_TAPE, type=TAPE, role="tape", hint=h) for h in ("h_tape_tape", "tape_tape")]
+    for tape in tapes:
+        b.push(tape, x)
+    assert "    h_tape = []\n    tape = []\n" in emit(b.program(x))
+
+
+def test_a_loop_variable_that_nobody_reads_may_have_been_called_underscore():
+    b = Build()
+    x = b.param("x", FLOAT)
+    out = b.loop(3, [x], lambda i, s: [b.let(MUL, s, s)], ["s"], index="_")
+    assert "for _ in range(3):" in emit(b.program(*out))
+
+
+def test_slices_outside_of_brackets():
+    b = Build()
+    x = b.param("x", VEC)
+    places = (slice(None), slice(1, None), slice(None, None, 2)), Lit(np.array([0, 1]))
+    out = b.let(INDEX_ADD, x, (*places[0], places[1]), 1.0, type=VEC)
+    source = emit(b.program(out, bindings=[("i", places[1].value)]))
+    assert "(slice(None), slice(1, None), slice(None, None, 2), i)" in source
+
+
+def test_remarks_close_their_brackets():
+    b = Build()
+    x = b.param("x", FLOAT)
+    bar = b.let(MUL, x, x, role="beta", hint="beta_x", at="y = f(")
+    assert "beta_x = x * x  # y = f(...)" in emit(b.program(bar, bar))

@@ -126,12 +126,15 @@ EXPRESSIONS = """
     a / b * c
     a @ b @ c
     a // b % c
-    a ** b ** c
-    (a ** b) ** c
-    -a ** b
+    a ** b**c
+    (a**b) ** c
+    -a**b
     (-a) ** b
-    a ** -b
-    a ** -b ** c
+    a**-b
+    a ** -b**c
+    3 * x.y**2
+    f(x) ** 2
+    x[0] ** 2
     -a * b
     -(a * b)
     --a

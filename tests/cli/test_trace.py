@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad.cli.evaluate import is_inexact
 from s2sad.cli.sweeps import adjoints, tangents
 from s2sad.cli.unroll import traced
 from s2sad.derivative import Derivative
 from s2sad.matching import select
-from s2sad.numeric import each, leaves
+from s2sad.numeric import each, is_inexact, leaves
 from tests.cli.conftest import Run
 from tests.corpus import PROGRAMS, Program
 

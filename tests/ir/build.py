@@ -191,11 +191,13 @@ class Build:
         test: Callable[..., Any],
         body: Callable[..., Sequence[Any]],
         hints: Sequence[str] = (),
+        types: Sequence[Type] | None = None,
     ) -> tuple[Var, ...]:
         sources = [operand(i) for i in inits]
+        known = types or [_type(s) for s in sources]
         names = [*hints, *[""] * (len(sources) - len(hints))]
-        carried = tuple(self.var(_type(s), h) for s, h in zip(sources, names, strict=True))
-        results = tuple(self.var(_type(s), h) for s, h in zip(sources, names, strict=True))
+        carried = tuple(self.var(t, h) for t, h in zip(known, names, strict=True))
+        results = tuple(self.var(t, h) for t, h in zip(known, names, strict=True))
         with self.block() as before:
             condition = operand(test(*carried))
         with self.block() as inside:

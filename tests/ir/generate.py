@@ -39,6 +39,7 @@ INDICES = Lit(np.array([1, 1, 3]))
 MASK = Lit(np.array([True, False, True, False]))
 BINDINGS = (("places", INDICES.value), ("mask", MASK.value))
 OUTER = template("np.outer(np.arange(2.0), {0})", "a")
+NOT = template("not {0}", "x")
 HALF = primitive(astype, "a", "dtype")
 HINTS = ("", "", "", "x", "y", "z", "beta_x", "alpha_1")
 
@@ -77,6 +78,7 @@ class Generator:
         kinds += [self.matrix, self.matrix]
         if depth < 3 and self.left > 0:
             nested = [self.loop, self.loop, self.branch, self.repeat, self.taped]
+            nested += [self.choice, self.choice, self.flagged]
             if self.random.random() < 0.35:
                 self.left -= 1
                 self.random.choice(nested)(depth + 1)
@@ -260,6 +262,99 @@ class Generator:
         self.scope.extend(results[holes:])
         if holes:
             self.record(test, results[0])
+
+    def logic(self) -> Var:
+        """A comparison, or `and`, `or` and `not` of such as the frontend makes them."""
+        test = self.build.let(LT, self.float(), self.float(), type=BOOL)
+        kind = self.random.random()
+        if kind < 0.4:
+            return test
+        result = self.build.var(BOOL, self.random.choice(("", "", "x")))
+        if kind < 0.5:
+            self.build.branch(test, lambda: [False], lambda: [True], result)
+        elif kind < 0.75:
+            self.build.branch(test, lambda: [self.logic()], lambda: [test], result)
+        else:
+            self.build.branch(test, lambda: [test], lambda: [self.logic()], result)
+        return result
+
+    def choice(self, depth: int) -> None:
+        """A branch with one result, whose arms are mostly a single expression."""
+        test = self.logic()
+        type = self.random.choice((FLOAT, VEC))
+        result = self.build.var(type, self.hint())
+
+        def arm() -> list[Any]:
+            outside = list(self.scope)
+            kind = self.random.random()
+            if kind < 0.5:
+                args = self.any(type), self.float()
+                out = self.build.let(self.random.choice((ADD, MUL)), *args, type=type)
+                if self.random.random() < 0.3:
+                    out = self.build.let(NEG, out, type=type, hint=self.hint())
+            elif kind < 0.6 and depth < 3:
+                self.choice(depth + 1)
+                out = self.scope[-1] if self.scope[-1].type == type else self.any(type)
+            else:
+                out = self.any(type)
+            self.scope = outside
+            return [out]
+
+        self.build.branch(test, arm, arm, result)
+        self.scope.append(result)
+
+    def flagged(self, depth: int) -> None:
+        """A loop that a flag ends, with the number of its trips and a record of each."""
+        types, tape = self.types(), self.build.tape()
+        go, tested = self.random.random() < 0.5, self.random.random() < 0.5
+        limit, early = self.random.randint(0, 3), self.random.random() < 0.5
+
+        def test(flag: Var, k: Var, n: Var, *carried: Var) -> Any:
+            b = self.build
+            first = flag if go else b.let(NOT, flag, type=BOOL)
+            if not tested:
+                return first
+            out = b.var(BOOL)
+            b.branch(first, lambda: [b.let(LT, k, 2, type=BOOL)], lambda: [first], out)
+            return out
+
+        def body(flag: Var, k: Var, n: Var, *carried: Var) -> list[Any]:
+            b = self.build
+            late = b.let(LT, limit, k, type=BOOL)
+            if early:
+                b.push(tape, carried[0])
+            yields = self.inside(carried, types, depth)
+            after = b.var(BOOL)
+            others = [b.var(t, self.hint()) for t in types]
+            extra = others if self.random.random() < 0.5 else []
+            b.branch(
+                late,
+                lambda: [not go, *(carried if extra else ())],
+                lambda: [flag, *(yields if extra else ())],
+                after,
+                *extra,
+            )
+            if not early:
+                b.push(tape, carried[0])
+            out = [b.let(ADD, k, 1, type=INT), b.let(ADD, n, 1, type=INT)]
+            return [after, *out, *(extra or yields)]
+
+        inits = [Lit(go), 0, 0, *self.initial(types)]
+        hints = ["s2_more", "", "trips", *self.hints(types)]
+        _, _, trips, *results = self.build.repeat(
+            inits, test, body, hints, [BOOL, INT, INT, *types]
+        )
+        self.scope.extend(results)
+
+        def backward(i: Var, *carried: Var) -> list[Any]:
+            found = self.build.pop(tape, self.build.var(types[0], self.hint()))
+            return self.inside([*carried, *found], types, depth)
+
+        self.scope.extend(
+            self.build.loop(
+                trips, self.initial(types), backward, self.hints(types), types=types, backward=True
+            )
+        )
 
     def arm(self, types: Sequence[Type], depth: int, hole: bool) -> list[Any]:
         yields = (

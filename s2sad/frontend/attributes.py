@@ -1,0 +1,170 @@
+"""Attributes and methods, by what they are of."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.prims import DTYPE, NDIM, SHAPE, SIZE, template
+from s2sad.frontend.signature import Demand
+from s2sad.frontend.values import Bound, Instance, Sequence, Value
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Lit, Var
+from s2sad.ir.types import Array, Number, Opaque, Shape
+from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
+
+WRITING = frozenset({"fill", "sort", "partition", "put", "itemset", "shuffle"})
+_STABLE = frozenset(
+    {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
+)
+_IN_PLACE = frozenset(
+    {"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"}
+)
+_NOTHING = object()
+
+
+class Attributes:
+    """What an attribute is for each kind of value."""
+
+    def attribute(self: Walk, owner: Value, name: str, node: Any) -> Value:
+        match owner:
+            case Instance():
+                return self.instance_attribute(owner, name, node)
+            case Sequence() if owner.cls not in (list, tuple) and name in owner.cls._fields:
+                return owner.items[owner.cls._fields.index(name)]
+            case Lit() if not isinstance(owner.value, np.ndarray | np.generic | float | int):
+                return self.known_attribute(owner.value, name, node)
+            case Var() | Lit():
+                return self.array_attribute(owner, name, node)
+        return Bound(Lit(ContainerMethod(name)), (owner,))
+
+    def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
+        found = getattr(value, name)
+        path = self.paths.get(id(value))
+        if isinstance(value, types.ModuleType) and value.__name__.partition(".")[0] in _STABLE:
+            path = None
+        return self.known(found, None if path is None else (*path, ("attr", name)))
+
+    def instance_attribute(self: Walk, owner: Instance, name: str, node: Any) -> Value:
+        if name in owner.fields:
+            return owner.fields[name]
+        found = inspect.getattr_static(owner.cls, name, _NOTHING)
+        if found is _NOTHING:
+            raise AttributeError(f"{owner.cls.__name__!r} object has no attribute {name!r}")
+        if isinstance(found, property):
+            return self.call(self.known(found.fget, None), [owner], {}, node)
+        if isinstance(found, staticmethod):
+            return self.known(found.__func__, None)
+        if isinstance(found, classmethod):
+            return Bound(self.known(found.__func__, None), (Lit(owner.cls),))
+        if isinstance(found, types.FunctionType):
+            return Bound(self.known(found, None), (owner,))
+        return self.known(getattr(owner.cls, name), None)
+
+    def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:
+        """An attribute or method of an array or a number."""
+        t = type_of(owner)
+        if isinstance(t, Opaque) and owner in self.parameters:
+            raise Demand({self.parameters[owner]})  # an object: its attributes are read now
+        made = _META.get(name)
+        if made is not None and isinstance(t, Array | Number):
+            return made(self, owner, t)
+        if isinstance(t, Opaque):
+            return Bound(Lit(OpaqueMethod(name)), (owner,))
+        if name in ATTRIBUTES:
+            return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
+        if name in METHODS:
+            return Bound(Lit(ArrayMethod(name)), (owner,))
+        if isinstance(t, Array) and t.dtype is None:
+            return Bound(Lit(OpaqueMethod(name)), (owner,))
+        if name in _IN_PLACE:
+            raise self.refuse(
+                f"the in-place array method {name}", f"use np.{name} or build a new array", node
+            )
+        if not hasattr(np.ndarray, name) and not hasattr(float, name):
+            raise AttributeError(f"'{t}' object has no attribute {name!r}")
+        raise self.refuse(f"the array attribute {name}", "use a NumPy function with a rule", node)
+
+    def call_method(
+        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """x.method(...) of an array: the function that equals it."""
+        packed = VARARGS.get(m.name)
+        owner, *rest = args
+        if m.name == "item" and rest:
+            at = rest[0] if len(rest) == 1 else Sequence(tuple, rest)
+            flat = owner if len(rest) > 1 else self.call(Lit(np.ravel), [owner], {}, node)
+            owner, rest = self.subscript(flat, at, node), []
+        if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
+            rest = [Sequence(tuple, rest)]
+        return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
+
+    def call_opaque_method(
+        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        if m.name in WRITING:
+            raise self.refuse(
+                f"the method {m.name}, which writes into an array,", "build a new array", node
+            )
+        texts, operands = self.rendered([*args, *kwargs.values()])
+        owner, *rest = texts[: len(args)]
+        named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
+        text = f"{owner}.{m.name}({', '.join([*rest, *named])})"
+        return self.b.let(template(text, len(operands)), tuple(operands))
+
+
+class ArrayMethod:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class OpaqueMethod(ArrayMethod):
+    pass
+
+
+class ContainerMethod(ArrayMethod):
+    pass
+
+
+def _shape(self: Any, v: Any, t: Any) -> Value:
+    if isinstance(t, Number):
+        return Sequence(tuple, [])
+    if t.dims is not None and all(isinstance(d, int) for d in t.dims):
+        return Sequence(tuple, [Lit(d) for d in t.dims])
+    return self.b.let(SHAPE, (v,))
+
+
+def _ndim(self: Any, v: Any, t: Any) -> Value:
+    return Lit(len(t.dims)) if t.dims is not None else self.b.let(NDIM, (v,))
+
+
+def _size(self: Any, v: Any, t: Any) -> Value:
+    if t.dims is not None and all(isinstance(d, int) for d in t.dims):
+        return Lit(int(np.prod(t.dims, dtype=int)))
+    return self.b.let(SIZE, (v,))
+
+
+def _dtype(self: Any, v: Any, t: Any) -> Value:
+    return Lit(t.dtype) if t.dtype is not None else self.b.let(DTYPE, (v,))
+
+
+def _item(self: Any, v: Any, t: Any) -> Value:
+    return Lit(t.dtype.itemsize) if t.dtype is not None else Lit(8)
+
+
+_META: dict[str, Callable[..., Value]] = {
+    "shape": _shape, "ndim": _ndim, "size": _size, "dtype": _dtype, "itemsize": _item,
+}  # fmt: skip
+
+
+def _is_packed(v: Value) -> bool:
+    return (
+        isinstance(v, Sequence)
+        or (isinstance(v, Var) and isinstance(v.type, Shape))
+        or (isinstance(v, Lit) and v.value is None)
+    )

@@ -1,0 +1,1 @@
+"""Random programs of the accepted language, each held against its own numeric derivative."""
