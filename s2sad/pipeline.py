@@ -124,7 +124,7 @@ def _lowered(
             result = _applied(walk, request, params, values, [])
     except NeedsUnrolling as e:
         raise Unsupported(
-            str(e), "loop over a range or a container of known length", walk.b.at
+            str(e), "loop over a range or a container of known length", e.at
         ) from None
     except Unbound:
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None

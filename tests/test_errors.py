@@ -49,7 +49,7 @@ def test_message_without_place_and_advice():
 
 def test_messages_that_suggest_by_themselves():
     assert str(NoRule("scipy.special.zeta")).startswith(
-        "s2sad: there is no derivative rule for scipy.special.zeta\ndeclare one with s2sad.rule"
+        "s2sad: there is no derivative rule for scipy.special.zeta\ndeclare one with @s2sad.rule(f)"
     )
     assert str(InternalError("alpha_1 is bound twice")).startswith(
         "s2sad: internal error: alpha_1 is bound twice\nthis is a bug in s2sad; please report it"

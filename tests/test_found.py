@@ -54,7 +54,7 @@ def agree(f: Callable[..., Any], *args: Any, order: int = 1) -> None:
 def test_zip_ends_with_the_shorter_array():
     def f(x):
         s = 0.0
-        for a, b in zip((1.0, 2.0, 3.0), x):
+        for a, b in zip((1.0, 2.0, 3.0), x):  # noqa: B905
             s += a * b * b
         return s
 
@@ -82,7 +82,6 @@ def test_length_of_a_range_of_an_argument():
 # ---- names that are written from an inner function -----------------------------------------------
 
 
-@wrong("nonlocal writes bind a name of the inner function only")
 def test_nonlocal_write():
     def f(x):
         c = 0.0
@@ -100,7 +99,6 @@ def test_nonlocal_write():
 COUNTER = 1.0
 
 
-@wrong("a global that is written stays as it was, and nothing is said")
 def test_global_write():
     def f(x):
         global COUNTER
@@ -145,7 +143,6 @@ def test_view_from_a_branch():
     agree(f, MATRIX)
 
 
-@wrong("an array read earlier in the same expression is a second name")
 def test_written_while_an_expression_holds_it():
     def f(x):
         y = x * 2
@@ -287,17 +284,17 @@ def test_integer_result_of_no_trips():
 # ---- crashes ------------------------------------------------------------------------------------
 
 
-@wrong("internal error: a name is not bound in the tangent")
+@wrong("second order, internal error: a name is not bound in the tangent")
 def test_else_of_a_loop_that_returns():
     def f(x):
         for v in x:
             if v > 100:
                 break
         else:
-            return x * 2
+            return x * v
         return x
 
-    agree(f, X)
+    agree(f, X, order=2)
 
 
 @wrong("internal error: a name is not bound in the tangent")
@@ -311,7 +308,7 @@ def test_scalar_or_array_by_a_branch():
     agree(f, X)
 
 
-@wrong("internal error: a name is not bound in the tangent")
+@wrong("second order, internal error: a name is not bound in the tangent")
 def test_bound_in_the_first_trip():
     def f(x):
         for i in range(3):
@@ -321,7 +318,7 @@ def test_bound_in_the_first_trip():
                 acc = acc * x
         return acc
 
-    agree(f, X)
+    agree(f, X, order=2)
 
 
 @wrong("braces in an f-string are lost")
@@ -331,8 +328,8 @@ def test_braces_in_an_f_string():
         return x
 
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        agree(f, 2.0)
-    assert set(printed.getvalue().splitlines()) == {"2.0 {}"} or True
+        grad(f)(2.0)
+    assert set(printed.getvalue().splitlines()) == {"2.0 {}"}
 
 
 @wrong("internal error: what a recursive nested function reads is not passed on")
@@ -359,7 +356,6 @@ def test_lambda_that_calls_the_one_before():
     agree(f, X)
 
 
-@wrong("second order: the zero tangent of an array is a float")
 def test_second_order_of_a_loop_that_shrinks():
     def f(x):
         y = x
@@ -387,7 +383,6 @@ def variadic(a, b=2.0, *rest, d):
     return a * b + sum(rest) * d
 
 
-@wrong("second order: the adjoint of *args is made for numbers of another shape")
 def test_second_order_of_variadic_arguments():
     def f(x):
         return variadic(x[0], x[0], x[1], x[2], d=2.0) * x
@@ -395,23 +390,20 @@ def test_second_order_of_variadic_arguments():
     agree(f, X, order=2)
 
 
-Pair = namedtuple("Pair", "a b")
-
-
 @wrong("internal error: the class has no name in the generated module")
-def test_hessian_of_a_namedtuple():
+def test_hessian_of_a_namedtuple_made_in_a_function():
     def f(p):
         return p.a * p.b
 
-    assert hessian(f)(Pair(2.0, 3.0)).a.b == 1.0
+    Own = namedtuple("Own", "a b")
+    assert hessian(f)(Own(2.0, 3.0)).a.b == 1.0
 
 
 # ---- what is returned and kept ------------------------------------------------------------------
 
 
-@wrong("two gradients are one array")
 def test_gradients_share_no_memory():
-    a, b = grad(lambda x, y: np.sum(x + y), (0, 1))(X, X)
+    a, b = vjp(lambda x, y: x + y, X, X)[1](np.ones(3))
     assert not np.shares_memory(a, b)
 
 
@@ -491,3 +483,147 @@ def test_exception_of_what_is_multiplied_by_zero():
 
     with pytest.raises(ValueError):
         grad(f)(-1.0)
+
+
+# ---- containers that hold arrays ----------------------------------------------------------------
+
+
+@wrong("an item of a list or dict is changed in place, and another name sees it")
+def test_item_of_a_dict_is_an_alias():
+    def f(x):
+        y = x * 2
+        d = {"a": y}
+        d["a"] += 1
+        return y * x
+
+    agree(f, X)
+
+
+@wrong("an item of a list or dict is changed in place, and the caller sees it")
+def test_item_of_a_list_is_the_argument():
+    def f(x):
+        a = [x]
+        a[0] *= 2
+        return a[0] * x
+
+    given = X.copy()
+    with contextlib.suppress(S2SADError):
+        vjp(f, given)
+        assert_allclose(given, 2 * X)
+
+
+# ---- float32 with other numbers -----------------------------------------------------------------
+
+SINGLE = X.astype("f4")
+
+
+def dtypes_agree(f: Callable[..., Any], *args: Any) -> None:
+    """Tangents have the dtype of the output, and cotangents that of the arguments."""
+    out, dot = jvp(f, args, args)
+    assert np.result_type(dot) == np.result_type(out)
+    _, pull = vjp(f, *args)
+    for a, bar in zip(args, pull(out), strict=True):
+        assert type(a) is type(bar) and getattr(a, "dtype", float) == getattr(bar, "dtype", float)
+
+
+@wrong("the tangent of a float32 number added to a float64 array stays float32")
+def test_single_number_with_a_double_array():
+    dtypes_agree(lambda y: y + np.ones(3), np.float32(0.5))
+
+
+@wrong("the tangent of float32 plus a 0-d float64 stays float32")
+def test_single_array_with_a_double_of_no_dimension():
+    dtypes_agree(lambda x: x + np.array(2.0), SINGLE)
+
+
+@wrong("the cotangent of a Python float is float32")
+def test_python_float_with_a_single_array():
+    dtypes_agree(lambda x, y: np.sum(x) * y, SINGLE, 0.8)
+
+
+@wrong("the cotangent of a float32 is float64")
+def test_single_number_with_a_double_number():
+    dtypes_agree(lambda y: y + np.tanh(1), np.float32(0.5))
+
+
+@wrong("the tangent of np.clip is float64")
+def test_clip_of_singles():
+    dtypes_agree(lambda x: np.clip(x, 0.5, 2.6), SINGLE)
+
+
+@wrong("internal error: a float flows into float32")
+def test_float_or_single_by_a_condition():
+    agree(lambda x, y: y if x[0] > 0 else x[0], SINGLE, 0.3)
+
+
+@wrong("internal error: a float flows into float32")
+def test_largest_of_a_float_and_a_single():
+    agree(lambda x, y: max(y, x[0]), SINGLE, 0.3)
+
+
+@wrong("internal error: a float flows into an array of float32")
+def test_float_that_becomes_an_array_of_singles():
+    def f(x, y):
+        for _ in range(3):
+            y = x
+        return y
+
+    agree(f, SINGLE, 0.3)
+
+
+# ---- more crashes -------------------------------------------------------------------------------
+
+
+@wrong("RecursionError: the shape of what is a number before a loop and an array after it")
+def test_shape_of_a_number_that_becomes_an_array():
+    def f(x):
+        s = 0
+        for _ in x:
+            s = x
+        return np.concatenate((s, s))
+
+    agree(f, X)
+
+
+@wrong("ValueError: the truth value of an array")
+def test_argmax_of_a_captured_array():
+    agree(lambda x: x * np.argmax(WEIGHTS), X)
+
+
+@wrong("AttributeError: numpy.float64 has no attribute never_one")
+def test_argsort_of_a_captured_array():
+    agree(lambda x: x * np.argsort(WEIGHTS), X)
+
+
+@wrong("internal error: a name is not bound in the tangent")
+def test_none_where_no_branch_returns():
+    def f(x):
+        if x > 1:
+            return x
+        return None
+
+    try:
+        assert jvp(f, (2.0,), (1.0,)) == (2.0, 1.0)
+    except InternalError:
+        raise
+    except S2SADError as refusal:
+        assert refusal.location is not None
+
+
+@wrong("internal error: a name is not bound in the tangent")
+def test_array_of_no_dimension_or_a_number():
+    agree(lambda y: (y or 2) * 3.0, np.array(0.3))
+
+
+WEIGHTS = np.array([0.5, -0.25, 1.5])
+
+
+@wrong("second order: a number that becomes an array")
+def test_second_order_of_a_number_that_becomes_an_array():
+    def f(x, y):
+        s = y
+        for _ in range(2):
+            s = x
+        return s[0] * x
+
+    agree(f, X, 0.5, order=2)

@@ -43,7 +43,7 @@ def emit(program: Program, *, atomic: bool = False) -> str:
 def _function(
     function: Function, plan: Plan, names: ModuleNames, references: ModuleReferences
 ) -> ast.stmt:
-    local = LocalNames(names, plan.classes, [p.name for p in function.params])
+    local = LocalNames(names, plan.classes, plan.params)
     speller = Speller(references, local, plan.live.folded)
     function = plan.function
     body: list[ast.stmt] = []
@@ -54,7 +54,7 @@ def _function(
     lines, heading = Writer(plan, speller).parts(function.body)
     body += [*lines, *(heading if lines else [])]
     body.append(ast.Return(result_tree(function.result, function.body.yields, speller)))
-    params = [ast.arg(p.name) for p in function.params]
+    params = [ast.arg(name) for name in plan.params]
     return ast.FunctionDef(
         function.name, ast.arguments([], params, None, [], [], None, []), body, [], None, None
     )

@@ -135,14 +135,14 @@ class Loops:
 
     def is_count(self, loop: For) -> bool:
         """Whether a loop only repeats its body, as often as nothing else asks."""
-        whole = _is_int(loop.start, 0) and _is_int(loop.step, 1)
+        whole = is_int(loop.start, 0) and is_int(loop.step, 1)
         stop = isinstance(loop.stop, Var) and self.counts.get(loop.stop) == 1
         return whole and stop and not self.counts.get(loop.index)
 
     def is_counter(self, loop: While, at: int) -> bool:
         """Whether a carried value counts the trips of its loop and nothing else."""
         carried, after = loop.carried[at], loop.body.yields[at]
-        if not _is_int(loop.inits[at], 0) or not isinstance(after, Var):
+        if not is_int(loop.inits[at], 0) or not isinstance(after, Var):
             return False
         if self.counts.get(carried) != 1 or self.counts.get(after) != 1:
             return False
@@ -151,7 +151,7 @@ class Loops:
             and let.target is after
             and let.primitive.name == "operator.add"
             and let.args[0] is carried
-            and _is_int(let.args[1], 1)
+            and is_int(let.args[1], 1)
             for let in loop.body.body
         )
 
@@ -227,5 +227,6 @@ def _is_bool(operand: Operand, value: bool) -> bool:
     return isinstance(operand, Lit) and operand.value is value
 
 
-def _is_int(operand: Operand, value: int) -> bool:
+def is_int(operand: Operand, value: int) -> bool:
+    """Whether an operand is this integer, known at compile time."""
     return isinstance(operand, Lit) and type(operand.value) is int and operand.value == value

@@ -73,8 +73,7 @@ class LocalNames:
         hint = self.classes.hints[root]
         if root in self.names or hint is None:
             return
-        name = re.sub(r"(_tape)+$", "_tape", hint[1]) if root.role == "tape" else hint[1]
-        name = "tape" if name == "tape_tape" else name
+        name = tape_name(hint[1]) if root.role == "tape" else hint[1]
         bad = not name.isidentifier() or keyword.iskeyword(name)
         if bad or name in self.used or name in self.module.globals:
             taken = self.used | self.module.taken
@@ -104,6 +103,11 @@ class LocalNames:
     def unused(self) -> str:
         """A name for what nobody reads."""
         return "_" if "_" not in self.module.taken else next(_numbered("unused", self.module.taken))
+
+
+def tape_name(name: str) -> str:
+    """The name of a tape that functions hand on to each other: `h_tape` for `h_tape_tape`."""
+    return re.sub(r"(^tape|_tape)(_tape)+(?=_\d+$|$)", r"\1", name)
 
 
 def _reads_underscore(program: Program) -> bool:

@@ -9,9 +9,11 @@ from s2sad.backend.conditional import Conditionals
 from s2sad.backend.fold import Folder, count_reads
 from s2sad.backend.live import Live
 from s2sad.backend.loops import Loops
+from s2sad.backend.names import tape_name
 from s2sad.backend.reuse import Reuse, Summary
 from s2sad.backend.unset import unset_variables
 from s2sad.ir.nodes import Function, Let, Operand, Var
+from s2sad.ir.types import Tape
 
 
 class Plan:
@@ -34,7 +36,9 @@ class Plan:
             conditionals = Conditionals(self.loops.function)
             function, self.arms = conditionals.function, conditionals.arms
         self.function = function
-        self.fixed = {p.tree: p.name for p in function.params if isinstance(p.tree, Var)}
+        self.params = _param_names(function)
+        pairs = zip(function.params, self.params, strict=True)
+        self.fixed = {p.tree: name for p, name in pairs if isinstance(p.tree, Var)}
         counts = count_reads(function, self.arms)
         self.decide(function, {} if atomic else Folder(function, counts, self.arms).folded)
         moved = {} if atomic else self.copied_only(counts) | self.needless(counts)
@@ -83,3 +87,13 @@ class Plan:
     def is_read(self, var: Var, live: int) -> bool:
         """Whether a variable is among the live ones."""
         return bool(live & self.live.bits[var])
+
+
+def _param_names(function: Function) -> list[str]:
+    """The names of the parameters; those of tapes are shortened where nothing else has the name."""
+    names = [p.name for p in function.params]
+    for i, param in enumerate(function.params):
+        short = tape_name(param.name)
+        if isinstance(param.tree, Var) and isinstance(param.tree.type, Tape) and short not in names:
+            names[i] = short
+    return names

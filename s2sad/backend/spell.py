@@ -285,6 +285,7 @@ def is_array(t: object) -> bool:
 
 
 def is_none(operand: Operand) -> bool:
+    """Whether an operand is None, known at compile time."""
     return isinstance(operand, Lit) and operand.value is None
 
 

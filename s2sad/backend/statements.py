@@ -9,6 +9,7 @@ from s2sad.backend.comments import comment, remark
 from s2sad.backend.conditions import break_if, negated, with_break
 from s2sad.backend.copies import Copies
 from s2sad.backend.literal_tree import LOAD
+from s2sad.backend.loops import is_int
 from s2sad.backend.plan import Plan
 from s2sad.backend.spell import Speller
 from s2sad.backend.updates import Updates
@@ -168,10 +169,6 @@ class Writer:
 def one_or_tuple(items: list[ast.expr]) -> ast.expr:
     """A single item as it is, several as a tuple."""
     return items[0] if len(items) == 1 else ast.Tuple(items, LOAD)
-
-
-def is_int(operand: Operand, value: int) -> bool:
-    return isinstance(operand, Lit) and type(operand.value) is int and operand.value == value
 
 
 def _is_adjoint(statement: Statement) -> bool:

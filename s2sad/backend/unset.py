@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.coalesce import Classes
-from s2sad.ir.nodes import UNDEFINED, Call, For, Function, If, Let, Operand, Push, Var, While
-from s2sad.ir.walk import operand_vars, statements
+from s2sad.ir.nodes import UNDEFINED, Block, Call, For, Function, If, Let, Operand, Push, Var, While
+from s2sad.ir.walk import operand_vars, regions, statements
 
 
 def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classes) -> set[Var]:
@@ -28,15 +28,44 @@ def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classe
         for target, source in flows
         if isinstance(source, Var) and not classes.same(target, source)
     }
-    for statement in statements(function.body):
-        if isinstance(statement, Push | Call):
-            operands = statement.values if isinstance(statement, Push) else statement.args
-            read.update(operand_vars(operands))
+    sure = _sure(function, maybe)
+    for var, known in _handed_on(function.body, frozenset()):
+        if sure.get(var) not in known:
+            read.add(var)
     read.update(operand_vars(function.body.yields))
     read.update(source for _, source in choices if isinstance(source, Var))
     needed = maybe & read
     _close(needed, [(t, s) for t, s in flows if isinstance(s, Var)])
     return needed
+
+
+def _sure(function: Function, maybe: set[Var]) -> dict[Var, tuple[Operand, bool]]:
+    """The test, and its outcome, that a result of a branch is known to be bound after."""
+    found: dict[Var, tuple[Operand, bool]] = {}
+    for branch in statements(function.body):
+        if isinstance(branch, If):
+            arms = zip(branch.results, branch.then.yields, branch.orelse.yields, strict=True)
+            for result, a, b in arms:
+                if (a is UNDEFINED) is not (b is UNDEFINED) and not maybe.intersection((a, b)):
+                    found[result] = branch.test, b is UNDEFINED
+    return found
+
+
+def _handed_on(
+    block: Block, known: frozenset[tuple[Operand, bool]]
+) -> Iterator[tuple[Var, frozenset[tuple[Operand, bool]]]]:
+    """The variables that records and calls read, with the outcomes of tests known there."""
+    for statement in block.body:
+        if isinstance(statement, Push | Call):
+            operands = statement.values if isinstance(statement, Push) else statement.args
+            for var in operand_vars(operands):
+                yield var, known
+        elif isinstance(statement, If):
+            yield from _handed_on(statement.then, known | {(statement.test, True)})
+            yield from _handed_on(statement.orelse, known | {(statement.test, False)})
+        else:
+            for region in regions(statement):
+                yield from _handed_on(region, known)
 
 
 def _flows(function: Function) -> Iterator[tuple[Var, Operand]]:

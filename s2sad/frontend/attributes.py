@@ -119,16 +119,18 @@ class Attributes:
 
 
 class ArrayMethod:
+    """A method of an array, known by name until it is called."""
+
     def __init__(self, name: str) -> None:
         self.name = name
 
 
 class OpaqueMethod(ArrayMethod):
-    pass
+    """A method of an object of unknown kind."""
 
 
 class ContainerMethod(ArrayMethod):
-    pass
+    """A method of a container."""
 
 
 def _shape(self: Any, v: Any, t: Any) -> Value:

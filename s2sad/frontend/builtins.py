@@ -12,7 +12,7 @@ import numpy as np
 
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import template
+from s2sad.frontend.prims import Template, template
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -26,8 +26,8 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Span, Var
-from s2sad.ir.types import BOOL, FLOAT, INT, OPAQUE, Array, Number, Shape
-from s2sad.rules.notation import RULES
+from s2sad.ir.types import BOOL, FLOAT, INT, OPAQUE, UNKNOWN, Array, Number, Shape
+from s2sad.rules.notation import RULES, Primitive
 
 Handler = Callable[..., Value]
 
@@ -206,11 +206,35 @@ def _choice(s: Any, truth: Any, x: Value, y: Value) -> Value:
     return s.branch_expression(truth, lambda: x, lambda: y)
 
 
+@functools.cache
+def _python_sum() -> Primitive:
+    """Python's sum of an array: adds in its own order, and has the derivative of np.sum."""
+    p = RULES[np.sum]
+    made = Primitive(
+        Template("sum({0})"), "sum", kind=p.kind, params=p.params, wrt=p.wrt, linear=p.linear,
+        defaults=p.defaults, primal=p.primal, adjoint=p.adjoint,
+    )  # fmt: skip
+    made.result_of = _summed_type  # type: ignore[attr-defined]
+    return made
+
+
+def _summed_type(t: Any, *rest: Any) -> Any:
+    dims = getattr(t, "dims", None)
+    if t.dtype is None or not dims:
+        return UNKNOWN
+    dtype = np.result_type(t.dtype, np.int64) if t.dtype.kind in "bi" else t.dtype
+    return Array(dtype, dims[1:]) if len(dims) > 1 else Number(dtype)
+
+
 def _sum(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     start = k.get("start", a[1] if len(a) > 1 else Lit(0))
     items = s.known_elements(a[0])
+    if items is None and isinstance(a[0], Lazy | Range):
+        return s.summed(a[0], start, n)
     if items is None:
-        total = s.call(Lit(np.sum), [a[0]], {"axis": Lit(0)}, n)
+        p = _python_sum()
+        given = (s.operand(a[0], n), Lit(0), *(Lit(p.defaults[x]) for x in p.params[2:]))
+        total = s.b.let(p, given)
         zero = isinstance(start, Lit) and start.value == 0
         return total if zero else s.binary(gast.Add(), start, total, n)
     total = start

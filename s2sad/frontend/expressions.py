@@ -50,7 +50,7 @@ class Expressions:
                 value = frame.locals[name]
                 if isinstance(value, Missing):
                     if value.unroll:
-                        raise NeedsUnrolling(f"{name}: {value.why}; this")
+                        raise NeedsUnrolling(f"{name}: {value.why}; this", self.location(node))
                     raise self.refuse(
                         f"{name}: {value.why}", f"bind {name} on every path before it is read", node
                     )
@@ -201,19 +201,33 @@ class Expressions:
         short = None if isinstance(iterable, Range) else self.known_elements(iterable)
         if short is not None:
             return None
+        start = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
+        return self.adding_loop(iterable, start, g.target, found.elt, g.ifs, e)
+
+    def summed(self: Walk, iterable: Value, start: Value, node: Any) -> Value:
+        """sum(iterable) of what is not known one by one: a loop that adds."""
+        item, store = gast.Load(), gast.Store()
+        target = gast.Name(" item", store, None, None)
+        return self.adding_loop(
+            iterable, start, target, gast.Name(" item", item, None, None), [], node
+        )
+
+    def adding_loop(
+        self: Walk, iterable: Value, start: Value, target: Any, element: Any, tests: list[Any], e: Any
+    ) -> Value:
+        """total = start; for target in iterable: if tests: total = total + element."""
         outer = self.frame
         inner = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
         name, source = " total", " values"  # no name of the user's has a space
-        inner.locals[name] = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
-        inner.locals[source] = iterable
+        inner.locals = {name: start, source: iterable}
         total = gast.Name(name, gast.Load(), None, None)
-        target = gast.Name(name, gast.Store(), None, None)
-        step: Any = gast.Assign([target], gast.BinOp(total, gast.Add(), found.elt), None)
-        for test in reversed(g.ifs):
+        store = gast.Name(name, gast.Store(), None, None)
+        step: Any = gast.Assign([store], gast.BinOp(total, gast.Add(), element), None)
+        for test in reversed(tests):
             step = gast.If(test, [step], [])
-        loop = gast.For(g.target, gast.Name(source, gast.Load(), None, None), [step], [], None)
+        loop = gast.For(target, gast.Name(source, gast.Load(), None, None), [step], [], None)
         for node in gast.walk(loop):
-            if not hasattr(node, "lineno"):
+            if not hasattr(node, "lineno") and hasattr(e, "lineno"):
                 gast.copy_location(node, e)
         self.frame = inner
         self.frames.append(inner)
@@ -233,7 +247,7 @@ class Expressions:
         operands: list[Operand] = []
         for part in e.values:
             if isinstance(part, gast.Constant):
-                text += part.value.replace("{", "{{").replace("}", "}}")
+                text += part.value.replace("{", "{{{{").replace("}", "}}}}")
                 continue
             spec = part.format_spec
             if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):

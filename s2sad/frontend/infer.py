@@ -42,6 +42,7 @@ def type_of_value(v: object) -> Type:
 
 
 def is_elementwise(p: Primitive) -> bool:
+    """Whether the operands of a primitive are broadcast against each other."""
     return p.kind == "elementwise" or (p.kind == "data" and p.signature is not None)
 
 

@@ -65,6 +65,7 @@ class Interpreter(
         self.unnamed: dict[Var, Var | None] = {}  # leaves inside arguments, and what they stand for
         self.indices: set[Var] = set()  # of loops
         self.loop_depth = 0  # loops around that are not unrolled
+        self.changing = ""  # the name whose type changed last
         self.uncarried: dict[
             str, Any
         ] = {}  # names assigned in the loop that held no atoms before it

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,19 +140,15 @@ class Loops:
         entry, sizes = dict(frame.locals), self.b.sizes
         carried = self.first_guess(names, entry)
         bound = [n for n in names if not isinstance(entry.get(n, UNBOUND), Missing)]
-        outer, inner = self.uncarried, {n: entry[n] for n in bound if n not in carried}
+        uncarried = {n: entry[n] for n in bound if n not in carried}
         for _ in range(MOST_WALKS):
             frame.locals = dict(entry)
             for name, c in carried.items():
                 frame.locals[name] = c.value
             pending = {n for n in names if n not in frame.locals} - frame.pending
-            frame.pending |= pending
-            region, self.region = self.region, object()
-            self.b.conditional += 1
-            self.loop_depth += 1
-            self.uncarried = inner
             try:
-                parts = walk(carried)
+                with self.inside_loop(pending, uncarried):
+                    parts = walk(carried)
                 break
             except Retry:
                 continue
@@ -161,21 +158,31 @@ class Loops:
                 raise self.refuse(
                     f"{e.name} is read before the loop binds it; this", f"bind {e.name} first", s
                 ) from None
-            finally:
-                frame.pending -= pending
-                self.region = region
-                self.b.conditional -= 1
-                self.loop_depth -= 1
-                self.uncarried = outer
         else:
             raise self.refuse(
-                "a loop whose variables change their kind from trip to trip",
-                "give them their final kind before the loop",
+                f"a loop in which {self.changing} changes its kind from trip to trip",
+                f"give {self.changing} its final kind before the loop: a number, an array",
                 s,
             )
         final = frame.locals
         frame.locals = dict(entry)
         self.finish(carried, final, parts, close, sizes)
+
+    @contextmanager
+    def inside_loop(self: Walk, pending: set[str], uncarried: dict[str, Value]) -> Iterator[None]:
+        """The state of the walk inside the body of a loop."""
+        frame, region, before = self.frame, self.region, self.uncarried
+        self.region, self.uncarried = object(), uncarried
+        frame.pending |= pending
+        self.b.conditional += 1
+        self.loop_depth += 1
+        try:
+            yield
+        finally:
+            frame.pending -= pending
+            self.region, self.uncarried = region, before
+            self.b.conditional -= 1
+            self.loop_depth -= 1
 
     def first_guess(self: Walk, names: list[str], entry: dict[str, Value]) -> dict[str, Carried]:
         """What is carried if every type stays as it is at entry."""
@@ -254,6 +261,7 @@ class Loops:
             types.append(wide)
             yields.append(x)
         if changed:
+            self.changing = name
             like = c.before if c.before is not None else after
             carried[name] = self.carry(name, c.before, like, types, not disowned)
         return changed, yields

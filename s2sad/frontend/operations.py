@@ -231,7 +231,9 @@ class Operations:
     def may_change(self: Walk, c: Any, node: Any) -> None:
         """A container may be changed only where it was made: not on one way of a branch."""
         if c.region is not self.region and c.region is not self.foreign and self.loop_depth:
-            raise NeedsUnrolling("a container that is changed in a loop of unknown length")
+            raise NeedsUnrolling(
+                "a container that is changed in a loop of unknown length", self.location(node)
+            )
         if c.region is not self.region:
             raise self.refuse(
                 "a container that is changed in a loop or branch that depends on data, or that"
@@ -244,7 +246,7 @@ class Operations:
         """Asks for a run-time number to be known: unroll the loop, or specialize the call."""
         roots = self.roots(v)
         if roots & self.indices:
-            raise NeedsUnrolling(f"{what} that changes from trip to trip")
+            raise NeedsUnrolling(f"{what} that changes from trip to trip", self.location(node))
         names = {self.parameters[r] for r in roots if r in self.parameters}
         if roots and len(names) == len(roots) and all(self._is_integer(r) for r in roots):
             raise Demand(names)

@@ -19,6 +19,7 @@ INDEXED = {operator.getitem}
 
 
 def never_one(d: Size) -> bool:
+    """Whether a size is known not to be 1, so that broadcasting leaves it alone."""
     return d != 1 if isinstance(d, int) else d.never_one
 
 

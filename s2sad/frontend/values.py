@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -129,13 +128,14 @@ class Unbound(Exception):
 class NeedsUnrolling(Exception):
     """A loop index was needed as a number known at compile time."""
 
+    def __init__(self, what: str, at: Any = None) -> None:
+        super().__init__(what)
+        self.at = at
+
 
 def is_atom(v: Value) -> bool:
+    """Whether a value is a single operand of the IR, and no container."""
     return isinstance(v, Var | Lit)
-
-
-def is_function(v: object) -> bool:
-    return isinstance(v, types.FunctionType | types.MethodType)
 
 
 def atoms(v: Value) -> Iterator[Atom]:

@@ -33,6 +33,7 @@ class Walk(Protocol):
     recursive: set[Any]
     uncarried: dict[str, Any]
     loop_depth: int
+    changing: str
     region: object
     foreign: object
     derive: Any

@@ -3,7 +3,7 @@
 Every `Var` is bound once.  An operand is a `Var`, a `Lit` (any Python object known at compile
 time), a `Span` (a slice inside an index) or a tuple of operands.  Control flow is regions that
 yield their results.  Arrays are values: a write yields a new version of its array
-(`store`, `index_add` in `rules/memory.py`), which the backend performs in place where the old
+(`store`, `index_add` in `rules/engine.py`), which the backend performs in place where the old
 version is dead.  The only objects with a life of their own are tapes.
 """
 

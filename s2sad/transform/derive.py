@@ -292,6 +292,7 @@ class Derive(Engine):
 
 
 def pair(a: Value, b: Value) -> Sequence:
+    """The tuple (a, b)."""
     return Sequence(tuple, [a, b])
 
 
@@ -303,6 +304,7 @@ def _integer(place: Any, kind: str) -> ArgumentError:
 
 
 def not_scalar(kind: str, at: Any) -> OutputError:
+    """The error for an output that has no gradient."""
     return OutputError(
         f"the function returns {kind}, and a gradient needs one number",
         "return a sum or a mean, or use jacrev, jacfwd or vjp",

@@ -17,7 +17,7 @@ from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Var
 from s2sad.ir.types import Array, Number, Shape, Type, is_inexact
 from s2sad.rules.creation import astype
-from s2sad.rules.notation import RULES, Primitive, Template
+from s2sad.rules.notation import RULES, Template
 from s2sad.runtime import sum_to
 
 NP_SHAPE = template("np.shape({0})", 1, Shape(None), pure=True)
@@ -145,7 +145,3 @@ def value_of(a: Operand) -> Value:
     if isinstance(a, tuple):
         return Sequence(tuple, [value_of(x) for x in a])
     return a
-
-
-def has_rule(p: Primitive) -> bool:
-    return bool(p.partials or p.adjoint or p.tangent or p.linear or p.multilinear)

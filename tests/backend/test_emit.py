@@ -587,3 +587,20 @@ def test_remarks_close_their_brackets():
     x = b.param("x", FLOAT)
     bar = b.let(MUL, x, x, role="beta", hint="beta_x", at="y = f(")
     assert "beta_x = x * x  # y = f(...)" in emit(b.program(bar, bar))
+
+
+def test_what_is_bound_wherever_it_is_read_is_not_set_to_none():
+    b = Build()
+    x = b.param("x", FLOAT)
+    test = b.let(LT, x, 1.0)
+    (y,) = b.branch(test, lambda: [UNDEFINED], lambda: [b.let(MUL, x, x)], b.var(FLOAT, "y"))
+    tape = b.tape()
+
+    def push():
+        b.push(tape, y)
+        return []
+
+    b.branch(test, list, push)
+    assert "None" not in emit(b.program(x))
+    b.push(tape, y)
+    assert "y = None" in emit(b.program(x))

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from s2sad.errors import ArgumentError, ArgumentIndexError
+from s2sad.errors import ArgumentError, S2SADError, ArgumentIndexError
 from s2sad.frontend.parameters import parameters_of, spell, take_apart
 from s2sad.frontend.request import Request, normalize, resolve
 
@@ -128,11 +128,11 @@ async def async_generator(x):
         (Model, "class Model"),
         (coroutine, "coroutine"),
         (generator, "generator"),
-        (async_generator, "asynchronous generator"),
+        (async_generator, "async_generator"),
     ],
 )
 def test_what_is_not_a_function_is_refused(what, message):
-    with pytest.raises(ArgumentError, match=message):
+    with pytest.raises(S2SADError, match=message):
         take_apart(what)
 
 

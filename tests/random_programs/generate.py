@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tests.random_programs.expressions import Expressions
 
-HEADER = '''import math
+HEADER = """import math
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def twice(f, a):
     return f(f(a))
 
 
-'''
+"""
 
 
 @dataclass
@@ -100,7 +100,8 @@ class Generator(Expressions):
         """One statement, as lines."""
         simple: list[Callable[[], list[str]]] = [
             self.assign, self.assign, self.assign, self.rebind, self.rebind, self.augment,
-            self.augment, self.swap, self.alias, self.effect, self.function, self.record, self.early,
+            self.augment, self.swap, self.alias, self.effect, self.function, self.record,
+            self.early,
         ]  # fmt: skip
         if depth < 2 and self.rng.random() < 0.45:
             kind = self.rng.choice([self.branch, self.counted, self.over, self.while_, self.gather])
@@ -152,7 +153,9 @@ class Generator(Expressions):
         source = self.rng.choice(self.names("v"))
         name = self.name("v")
         self.env[name] = "v"
-        form = self.rng.choice(["{}", "{}[:]", "{}[::-1]", "np.ravel({})", "{} * 1.0", "({}, 2)[0]"])
+        form = self.rng.choice(
+            ["{}", "{}[:]", "{}[::-1]", "np.ravel({})", "{} * 1.0", "({}, 2)[0]"]
+        )
         return [f"{name} = {form.format(source)}"]
 
     def effect(self) -> list[str]:
@@ -186,7 +189,8 @@ class Generator(Expressions):
         a, b, c = self.expr("v", 1), self.expr("f", 1), self.expr("f", 1)
         self.env[name] = "v"
         return self.rng.choice([
-            [f"{t} = {{'a': {a}, 'b': [{b}]}}", f"{t}['b'][0] += {c}", f"{name} = {t}['a'] * {t}['b'][0]"],
+            [f"{t} = {{'a': {a}, 'b': [{b}]}}", f"{t}['b'][0] += {c}",
+             f"{name} = {t}['a'] * {t}['b'][0]"],
             [f"{t} = [{a}, {b}]", f"{t}.append({c})", f"{name} = {t}[0] * {t}[1] + {t}[-1]"],
             [f"{t} = ({a}, ({b}, {c}))", f"{name}, (*_, {t}_2) = {t}", f"{name} = {name} * {t}_2"],
         ])  # fmt: skip
@@ -239,7 +243,8 @@ class Generator(Expressions):
             (f"for {i}, {a} in enumerate({v}):", {i: "i", a: "f"}),
             (f"for {a}, {b} in zip({v}, {w}):", {a: "f", b: "f"}),
             (f"for {a}, {b} in zip((0.5, 1.5), {v}):", {a: "f", b: "f"}),
-            (f"for {i}, ({a}, {b}) in enumerate(zip({v}, reversed({w})), 1):", {i: "i", a: "f", b: "f"}),
+            (f"for {i}, ({a}, {b}) in enumerate(zip({v}, reversed({w})), 1):",
+             {i: "i", a: "f", b: "f"}),
             (f"for {a} in reversed({v}):", {a: "f"}),
             (f"for {r} in m:", {r: "v"}),
             (f"for {a} in (0.5, y, 1.5):", {a: "f"}),
@@ -274,7 +279,11 @@ class Generator(Expressions):
         self.env = {**before, name: kind}
         step = self.rng.choice([f"{name} = {name} + {value}", f"{name} += {value}",
                                 f"{name} = np.tanh({name}) * {value}"])  # fmt: skip
-        return [f"{name} = {start}", f"for {i} in range({self.rng.choice(['3', 'k', '2'])}):", f"    {step}"]
+        return [
+            f"{name} = {start}",
+            f"for {i} in range({self.rng.choice(['3', 'k', '2'])}):",
+            f"    {step}",
+        ]
 
 
 def generate(seed: int) -> Program:
