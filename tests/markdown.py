@@ -7,7 +7,8 @@ a block says what else it is:
     <!-- generated: ARGS -->    what `s2sad ARGS` prints
     <!-- not run -->            a python block that is only shown
 
-`python -m tests.markdown PAGE...` writes the output of today into the pages.
+`python -m tests.markdown PAGE...` writes the output of today into the pages.  Rules that a page
+declares are gone after it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 import shlex
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,7 @@ class Runner:
         self.page = page
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.output = ""
-        self.file = folder / f"{name}.py"
+        self.file = folder / f"{name}.md"
         lines = ["\n"] * (page.count("\n") + 1)
         for block in filter(is_run, blocks(page)):
             first = page.count("\n", 0, block.start)
@@ -84,7 +86,7 @@ class Runner:
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.chdir(ROOT):
             exec(code, self.namespace)
-        self.output = out.getvalue()
+        self.output = out.getvalue().replace(f"{self.file.parent}/", "")
 
     def expected(self, block: Block) -> str | None:
         """What a block must say, or None where it may say anything."""
@@ -95,6 +97,20 @@ class Runner:
         return None
 
 
+@contextlib.contextmanager
+def own_rules() -> Iterator[None]:
+    """The table of rules as it was, afterwards."""
+    from s2sad.rules.table import RULES
+
+    before = dict(RULES)
+    try:
+        yield
+    finally:
+        RULES.clear()
+        RULES.update(before)
+
+
+@own_rules()
 def refreshed(page: str, name: str, folder: Path) -> str:
     """The page with the output of today."""
     runner, parts, end = Runner(page, name, folder), [], 0

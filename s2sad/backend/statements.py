@@ -22,7 +22,6 @@ from s2sad.ir.nodes import (
     If,
     Let,
     Lit,
-    Operand,
     Pop,
     Push,
     Statement,

@@ -47,6 +47,14 @@ def same_known(before: Value, after: Value) -> bool:
     return same_structure(before, after)
 
 
+class KindChange(Exception):  # noqa: N818 - caught by the loop, which then peels a trip
+    """A variable has no one type that holds on every trip."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Retry(Exception):
     """The types of what is carried have changed: walk the body again."""
 
@@ -60,9 +68,59 @@ class Loops:
 
     def counted(
         self: Walk, start: Atom, stop: Atom, step: Atom, s: Any,
-        bind: Callable[[Var], None],
+        bind: Callable[[Operand], None],
     ) -> Value:  # fmt: skip
-        """A loop over range(start, stop, step); `bind` gives the target its value of the trip."""
+        """A loop over range(start, stop, step); `bind` gives the target its value of the trip.
+
+        Where a variable has another kind on the first trip (`previous = None`), that trip is
+        walked by itself.
+        """
+        before = self.checkpoint()
+        try:
+            return self.counted_alike(start, stop, step, s, bind)
+        except KindChange as change:
+            if not isinstance(step, Lit) or not isinstance(step.value, int):
+                raise self.kind_refused(change.name, s) from None
+            self.go_back(before)
+            return self.peeled(start, stop, step, s, bind)
+
+    def peeled(
+        self: Walk, start: Atom, stop: Atom, step: Lit, s: Any, bind: Callable[[Operand], None]
+    ) -> Value:
+        """The first trip, if there is one, and then the others."""
+        up = step.value > 0  # type: ignore[operator]
+
+        def run() -> Value:
+            bind(start)
+            outcome = self.block(s.body)
+            if outcome is not FALLS:
+                return outcome
+            following = self.add_int(start, step)
+            try:
+                return self.counted_alike(following, stop, step, s, bind)
+            except KindChange as change:
+                raise self.kind_refused(change.name, s) from None
+
+        compare = gast.Lt() if up else gast.Gt()
+        truth = self.truth(self.compare(compare, start, stop, s))
+        if isinstance(truth, bool):
+            return run() if truth else FALLS
+        return self.joined(truth, self.way(run), self.way(lambda: FALLS), s)
+
+    def kind_refused(self: Walk, name: str, s: Any) -> Exception:
+        """The error for a variable without one kind."""
+        error: Exception = self.refuse(
+            f"a loop in which {name} changes its kind from trip to trip",
+            f"give {name} its final kind before the loop: a number, an array",
+            s,
+        )
+        return error
+
+    def counted_alike(
+        self: Walk, start: Atom, stop: Atom, step: Atom, s: Any,
+        bind: Callable[[Operand], None],
+    ) -> Value:  # fmt: skip
+        """A loop whose variables have the same kind on every trip."""
         names = assigned([*s.body, s.target])
 
         def walk(carried: dict[str, Carried]) -> Any:
@@ -91,6 +149,30 @@ class Loops:
     def do_While(self: Walk, s: Any) -> Value:
         if _has_walrus(s.test):
             return self.while_with_walrus(s)
+        before = self.checkpoint()
+        try:
+            return self.while_alike(s)
+        except KindChange:
+            self.go_back(before)
+        truth = self.truth(self.eval(s.test))
+        if isinstance(truth, bool):
+            return self.after_first(s) if truth else FALLS
+        return self.joined(
+            truth, self.way(lambda: self.after_first(s)), self.way(lambda: FALLS), s
+        )
+
+    def after_first(self: Walk, s: Any) -> Value:
+        """The first trip of a `while` by itself, and then the others."""
+        outcome = self.block(s.body)
+        if outcome is not FALLS:
+            return outcome
+        try:
+            return self.while_alike(s)
+        except KindChange as change:
+            raise self.kind_refused(change.name, s) from None
+
+    def while_alike(self: Walk, s: Any) -> Value:
+        """A `while` whose variables have the same kind on every trip."""
         names = assigned(s.body)
 
         def walk(carried: dict[str, Carried]) -> Any:
@@ -159,11 +241,7 @@ class Loops:
                     f"{e.name} is read before the loop binds it; this", f"bind {e.name} first", s
                 ) from None
         else:
-            raise self.refuse(
-                f"a loop in which {self.changing} changes its kind from trip to trip",
-                f"give {self.changing} its final kind before the loop: a number, an array",
-                s,
-            )
+            raise KindChange(self.changing)
         final = frame.locals
         frame.locals = dict(entry)
         self.finish(carried, final, parts, close, sizes)
@@ -251,6 +329,8 @@ class Loops:
         changed = disowned = False
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
             if isinstance(p, Lit):
+                if not _same_literal(p, x) and not isinstance(p.value, _CARRIED):
+                    raise KindChange(name)
                 changed |= not _same_literal(p, x)
                 types.append(type_of(x) if _same_literal(p, x) else _entry_type(x))
                 continue
