@@ -30,7 +30,9 @@ def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
     from s2sad.rules.table import lookup  # only code without types needs the rules at run time
 
     rule: Any = lookup(function)
-    values = {n: np.asarray(a) if n in rule.wrt else a for n, a in zip(rule.params, args)}
+    values = {
+        n: np.asarray(a) if n in rule.wrt else a for n, a in zip(rule.params, args, strict=True)
+    }
     bars = {f"{n}_bar": np.zeros_like(values[n]) for n in rule.wrt}
     ans_bar = np.broadcast_to(ans_bar, np.shape(ans))
     found = rule.adjoint({**values, **bars, "ans": ans, "ans_bar": ans_bar})

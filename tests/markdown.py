@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,7 +69,7 @@ class Runner:
 
     def __init__(self, page: str, name: str, folder: Path) -> None:
         self.page = page
-        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.module = ModuleType("__main__")
         self.output = ""
         self.file = folder / f"{name}.md"
         lines = ["\n"] * (page.count("\n") + 1)
@@ -85,7 +85,7 @@ class Runner:
         code = compile(above + block.text, str(self.file), "exec")
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.chdir(ROOT):
-            exec(code, self.namespace)
+            exec(code, self.module.__dict__)
         self.output = out.getvalue().replace(f"{self.file.parent}/", "")
 
     def expected(self, block: Block) -> str | None:
@@ -98,37 +98,41 @@ class Runner:
 
 
 @contextlib.contextmanager
-def own_rules() -> Iterator[None]:
-    """The table of rules as it was, afterwards."""
+def on_its_own(module: ModuleType) -> Iterator[None]:
+    """The module is `__main__` and may declare rules; afterwards all is as it was."""
     from s2sad.rules.table import RULES
 
-    before = dict(RULES)
+    main, rules = sys.modules["__main__"], dict(RULES)
+    sys.modules["__main__"] = module
     try:
         yield
     finally:
+        sys.modules["__main__"] = main
         RULES.clear()
-        RULES.update(before)
+        RULES.update(rules)
 
 
-@own_rules()
 def refreshed(page: str, name: str, folder: Path) -> str:
     """The page with the output of today."""
     runner, parts, end = Runner(page, name, folder), [], 0
-    for block in blocks(page):
-        if is_run(block):
-            runner.run(block)
-        text = runner.expected(block)
-        if text is not None:
-            parts += [page[end : block.start], text.strip("\n") + "\n"]
-            end = block.start + len(block.text)
+    with on_its_own(runner.module):
+        for block in blocks(page):
+            if is_run(block):
+                runner.run(block)
+            text = runner.expected(block)
+            if text is not None:
+                parts += [page[end : block.start], text.strip("\n") + "\n"]
+                end = block.start + len(block.text)
     return "".join([*parts, page[end:]])
 
 
 def main(paths: list[str]) -> None:
-    """Rewrite pages in place."""
+    """Rewrite pages in place, again where longer output has moved the lines that output names."""
     for path in map(Path, paths):
-        with tempfile.TemporaryDirectory() as folder:
-            page = refreshed(path.read_text(), path.stem, Path(folder))
+        before, page = "", path.read_text()
+        while page != before:
+            with tempfile.TemporaryDirectory() as folder:
+                before, page = page, refreshed(page, path.stem, Path(folder))
         path.write_text(page)
 
 

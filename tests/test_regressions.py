@@ -96,7 +96,9 @@ def energy(p):
 
 
 def test_a_captured_dataclass_is_taken_apart():
-    assert_allclose(jvp(lambda p: jvp(energy, (p,), (spring,))[1], (spring,), (spring,)), (2.0, 2.0))
+    assert_allclose(
+        jvp(lambda p: jvp(energy, (p,), (spring,))[1], (spring,), (spring,)), (2.0, 2.0)
+    )
 
 
 def test_a_numpy_scalar_indexed_by_nothing():

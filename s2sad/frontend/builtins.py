@@ -10,8 +10,8 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
-from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import Template, template
 from s2sad.frontend.values import (
     Bound,
@@ -210,11 +210,12 @@ def _choice(s: Any, truth: Any, x: Value, y: Value) -> Value:
 def _python_sum() -> Primitive:
     """Python's sum of an array: adds in its own order, and has the derivative of np.sum."""
     p = RULES[np.sum]
+    of: Any = Template("sum({0})")
     made = Primitive(
-        Template("sum({0})"), "sum", kind=p.kind, params=p.params, wrt=p.wrt, linear=p.linear,
+        of, "sum", kind=p.kind, params=p.params, wrt=p.wrt, linear=p.linear,
         defaults=p.defaults, primal=p.primal, adjoint=p.adjoint,
     )  # fmt: skip
-    made.result_of = _summed_type  # type: ignore[attr-defined]
+    made.result_of = _summed_type
     return made
 
 
@@ -321,66 +322,6 @@ def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)
 
 
-def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    """np.array of nested lists of numbers and arrays: stacked, level by level."""
-    v = a[0]
-    if isinstance(v, Range):
-        args = [v.start, v.stop, v.step]
-        return s.call(Lit(np.arange), args, k, n)
-    if isinstance(v, Lazy):
-        v = Sequence(list, s.elements(v, n))
-    if not isinstance(v, Sequence):
-        return s.apply(RULES[np.array], [v, *a[1:]], k, n)
-    dtype = k.get("dtype", a[1] if len(a) > 1 else Lit(None))
-    rows = [_array(s, [x], {}, n) if isinstance(x, Sequence) else x for x in v.items]
-    if all(isinstance(x, Lit) for x in rows):
-        values = [x.value for x in rows]
-        made = np.array(values, dtype=s.static(dtype, "a dtype", n))
-        return s.b.let(template(_spelled(made, dtype), 0, Array(made.dtype, made.shape)), ())
-    made = s.b.let(RULES[np.stack], (tuple(s.operand(x, n) for x in rows), Lit(0)))
-    if isinstance(dtype, Lit) and dtype.value is None:
-        return made
-    return s.call(s.attribute(made, "astype", n), [dtype], {}, n)
-
-
-def _spelled(made: np.ndarray[Any, Any], dtype: Any) -> str:
-    """The text of an array of literals."""
-    if made.dtype.kind == "f" and not np.isfinite(made).all():
-        text = "[" + ", ".join(f"float('{x}')" for x in made.ravel().tolist()) + "]"
-        text += f").reshape({made.shape}" if made.ndim != 1 else ""
-    else:
-        text = repr(made.tolist())
-    wanted = (
-        ""
-        if made.dtype in (np.dtype("f8"), np.dtype("i8")) and made.size
-        else f", dtype=np.{made.dtype.name}"
-    )
-    return f"np.array({text}{wanted})"
-
-
-def _asarray(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    if isinstance(a[0], Sequence | Lazy | Range):
-        return _array(s, a, k, n)
-    return s.apply(RULES[np.asarray], a, k, n)
-
-
-def _np_shape(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    return s.attribute(s.array_operand(a[0], n), "shape", n)
-
-
-def _np_ndim(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    t = type_of(s.array_operand(a[0], n))
-    if isinstance(t, Number):
-        return Lit(0)
-    return s.attribute(a[0], "ndim", n)
-
-
-def _np_size(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if isinstance(type_of(s.array_operand(a[0], n)), Number):
-        return Lit(1)
-    return s.attribute(a[0], "size", n)
-
-
 def _partial(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return Bound(a[0], tuple(a[1:]), k)
 
@@ -417,8 +358,7 @@ HANDLERS: dict[Any, Handler] = {
     callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
     sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
     bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
-    float: _float, round: _round, np.array: _array, np.asarray: _asarray, np.shape: _np_shape,
-    np.ndim: _np_ndim, np.size: _np_size, functools.partial: _partial,
+    float: _float, round: _round, functools.partial: _partial,
     functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
-    max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min),
+    max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min), **ARRAY_HANDLERS,
 }  # fmt: skip

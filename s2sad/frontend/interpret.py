@@ -18,6 +18,8 @@ from s2sad.frontend.build import Builder
 from s2sad.frontend.builtins import Builtins
 from s2sad.frontend.calls import Calls
 from s2sad.frontend.captures import Capture
+from s2sad.frontend.carried import CarriedValues
+from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.iteration import Iteration
@@ -33,8 +35,10 @@ from s2sad.ir.nodes import Function, Var
 class Interpreter(
     Statements,
     Expressions,
+    Comprehensions,
     Branches,
     Loops,
+    CarriedValues,
     Iteration,
     Calls,
     TransformedCalls,

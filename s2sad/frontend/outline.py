@@ -8,8 +8,8 @@ from typing import Any
 import gast
 
 from s2sad.frontend.branches import join
+from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.loops import _without_size
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -129,7 +129,7 @@ class Outline:
         return rebuilt(v, iter(out))
 
     def _settled(self: Walk, entry: Outlined, result: Value) -> bool:
-        types = [_without_size(type_of(a)) for a in _runtime(result)]
+        types = [without_size(type_of(a)) for a in _runtime(result)]
         types = [_nameless(t, self.b.fresh) for t in types]
         if entry.result is None:
             entry.result, entry.types = result, types
@@ -185,9 +185,9 @@ def _general(a: Operand) -> Type | None:
     """The type of a parameter that takes this argument; None where it stays part of the code."""
     if isinstance(a, Lit):
         if type(a.value) in (int, float, complex):
-            return _without_size(type_of(a))
+            return without_size(type_of(a))
         return None
-    return _without_size(type_of(a))
+    return without_size(type_of(a))
 
 
 def _runtime(v: Value) -> list[Operand]:

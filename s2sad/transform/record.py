@@ -115,8 +115,9 @@ class Recorder:
         index: Var | None = None,
     ) -> tuple[list[Statement], Block]:
         """Pushes what `back` reads of `forward` (and of `more`) and pops it before `back`."""
-        local = _defined(forward) | dict.fromkeys(more)
-        needed = [v for v in free_vars(back) if v in local]
+        local = dict.fromkeys(more) | _defined(forward)
+        read = set(free_vars(back))
+        needed = [v for v in local if v in read]
         if not needed:
             return forward, back
         again = _Recomputed(self.b, forward, local, needed, index)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from s2sad.errors import ArgumentError, S2SADError, ArgumentIndexError
+from s2sad.errors import ArgumentError, ArgumentIndexError, S2SADError
 from s2sad.frontend.parameters import parameters_of, spell, take_apart
 from s2sad.frontend.request import Request, normalize, resolve
 

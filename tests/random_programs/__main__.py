@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 
 from tests.random_programs.generate import generate
 from tests.random_programs.judge import judge
 from tests.random_programs.shrink import shrink
+
+OWN_NAME = re.compile(r"\b[a-z]\d*\b(?=[ ,]|$)")
+"""A name that the generator made, which tells nothing about the kind of a refusal."""
 
 
 def main() -> int:
@@ -22,8 +26,9 @@ def main() -> int:
     for seed in range(options.seed, options.seed + options.count):
         text = generate(seed).text
         verdict = judge(text, seed, seed % 4 == 0)
-        what = f"{verdict.kind}: {verdict.detail}"
-        counts[what if verdict.kind.startswith("refused") else verdict.kind] += 1
+        refused = verdict.kind.startswith("refused")
+        what = f"{verdict.kind}: {OWN_NAME.sub('...', verdict.detail)}"
+        counts[what if refused else verdict.kind] += 1
         if verdict.failed and counts[verdict.kind] <= options.show:
             small, found = shrink(text, seed, verdict)
             print(f"---- seed {seed}: {found.kind}\n{small}\n{found.detail[:600]}\n", flush=True)

@@ -1,0 +1,156 @@
+"""What one operation contributes to the cotangents of its operands."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.values import Sequence, Value
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import (
+    Let,
+    Lit,
+    Operand,
+    Var,
+)
+from s2sad.ir.types import UNKNOWN, Array, Dim, Size
+from s2sad.rules.creation import astype
+from s2sad.rules.notation import Primitive, Template
+from s2sad.runtime import index_add, pulled, store, sum_to
+from s2sad.transform.engine import Engine
+from s2sad.transform.tangent import no_rule
+
+
+class Contributions(Engine):
+    """The cotangents so far, and how an operation adds to them."""
+
+    def __init__(self, walk: Walk) -> None:
+        super().__init__(walk)
+        self.cot: dict[Var, Operand] = {}
+        self.active: set[Var] = set()
+
+    def accumulate(self, x: Operand, g: Operand) -> None:
+        """One more contribution to the cotangent of `x`."""
+        if not isinstance(x, Var) or x not in self.active or g is ZERO:
+            return
+        g = self.fit(g, x)
+        before = self.cot.get(x)
+        total = g if before is None else self.add(before, g)
+        self.cot[x] = self.named(total, x)
+
+    def named(self, g: Operand, v: Var) -> Operand:
+        """A fresh cotangent takes the name of its variable."""
+        if v.hint and isinstance(g, Var) and not g.hint and g.role == "beta":
+            g.hint = f"beta_{v.hint}"
+        return g
+
+    def bar(self, v: Var) -> Var:
+        """A new name for a cotangent of `v`."""
+        return self.b.var(v.type, f"beta_{v.hint}" if v.hint else "", "beta")
+
+    def let(self, s: Let, g: Operand) -> None:
+        """The contributions of one operation to the cotangents of its operands."""
+        p = s.primitive
+        if hasattr(p, "callee"):
+            raise no_rule(s)
+        if p.partials is not None:
+            self._elementwise(s, p.partials, g)
+        elif p.adjoint is not None:
+            self._structured(s, p.adjoint, g)
+        else:
+            raise no_rule(s)
+
+    def _elementwise(self, s: Let, partials: Template, g: Operand) -> None:
+        if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):
+            g = self.full(g, s.target)
+        result = self.inline(partials, self.arguments(s) | {"d": g})
+        terms = result.items if isinstance(result, Sequence) else [result]
+        for a, term in zip(s.args, terms, strict=True):
+            self.accumulate(a, term)
+
+    def _same_sizes(self, a: Operand, ans: Var) -> bool:
+        return isinstance(a, Var) and self.is_full(a, ans.type)
+
+    def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
+        p = s.primitive
+        if any(_is_unranked(a) for a in s.args) and p.rule.of not in UNRANKED:
+            self._at_run_time(s, g)
+            return
+        values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
+        named: dict[str, Any] = dict(zip(p.params, s.args, strict=True))
+        into = [n for n in p.wrt if f"{n}_bar" in adjoint.params]
+        if into and any(_is_single(named[n]) for n in into):
+            self.accumulate(named[into[0]], self.apply(sum_to, values["ans_bar"], ()))
+            return
+        for n in into:
+            values[f"{n}_bar"] = self._so_far(named[n])
+        result = self.inline(adjoint, values)
+        bars = result.items if isinstance(result, Sequence) and len(p.wrt) > 1 else [result]
+        for n, bar in zip(p.wrt, bars, strict=True):
+            if n in into:
+                self._replace(named[n], bar)
+            elif n in p.sequences:
+                for a, x in zip(named[n], bar.items, strict=True):
+                    self.accumulate(a, self._declared(self._plain(x), a))
+            else:
+                self.accumulate(named[n], self._declared(self._plain(bar), named[n]))
+
+    def _at_run_time(self, s: Let, g: Operand) -> None:
+        """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""
+        p = s.primitive
+        for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
+            if n in p.wrt and isinstance(a, Var) and a in self.active:
+                call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)
+                self.accumulate(a, self.b.let(pulled_primitive(len(s.args)), call))
+
+    def _declared(self, g: Operand, a: Operand) -> Operand:
+        """What a rule returns for an operand, of whose sizes it is by contract."""
+        if isinstance(g, Var) and isinstance(a, Var) and isinstance(g.type, Array):
+            wanted = getattr(a.type, "dims", None)
+            have = g.type.dims
+            if wanted and have and len(have) == len(wanted) and _has_unknown(have):
+                g.type = Array(g.type.dtype, wanted)
+        return g
+
+    def _plain(self, v: Value) -> Operand:
+        return self.walk.operand(v)
+
+    def _so_far(self, a: Operand) -> Operand:
+        """The cotangent so far, for a rule that adds to it in place; a zero where there is none."""
+        if not isinstance(a, Var):
+            return ZERO
+        return self.full(self.cot[a], a) if a in self.cot else self.zeros(a)
+
+    def _replace(self, a: Operand, bar: Operand) -> None:
+        if isinstance(a, Var) and a in self.active:
+            self.cot[a] = self.named(bar, a)
+
+
+def _has_unknown(dims: tuple[Size, ...]) -> bool:
+    return any(isinstance(d, Dim) and d.name.startswith("?") for d in dims)
+
+
+def _is_unranked(a: Operand) -> bool:
+    return isinstance(a, Var) and isinstance(a.type, Array) and a.type.dims is None
+
+
+@functools.cache
+def pulled_primitive(count: int) -> Primitive:
+    """`pulled(function, i, ans, ans_bar, ...)` for a function of `count` arguments."""
+    names = ("function", "i", "ans", "ans_bar", *(f"x{k}" for k in range(count)))
+    p = Primitive(pulled, "pulled", kind="data", params=names)
+    p.result = UNKNOWN
+    return p
+
+
+def _is_single(a: Operand) -> bool:
+    """Whether an operand is one number, of which any part is the whole."""
+    return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
+
+
+UNRANKED = (np.sum, np.broadcast_to, operator.getitem, sum_to, index_add, store, astype)
+"""Operations whose adjoint asks for no rank, or that stand for themselves."""
