@@ -103,6 +103,7 @@ def _lowered(
         for leaf in leaves(p.tree):
             if isinstance(leaf, Var):
                 walk.parameters[leaf] = leaf.name
+                walk.arguments.add(leaf)
                 if isinstance(leaf.type, Array) and leaf.type.dims is None:
                     leaf.type = Array(leaf.type.dtype, None, leaf.name)
                 if isinstance(p.tree, Struct):

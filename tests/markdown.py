@@ -130,8 +130,8 @@ def main(paths: list[str]) -> None:
     """Rewrite pages in place, again where longer output has moved the lines that output names."""
     for path in map(Path, paths):
         before, page = "", path.read_text()
-        while page != before:
-            with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
+            while page != before:
                 before, page = page, refreshed(page, path.stem, Path(folder))
         path.write_text(page)
 

@@ -9,7 +9,16 @@ import numpy as np
 
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.statements import FALLS, RAISED, Raised
-from s2sad.frontend.values import Missing, Unbound, Value, atoms, is_atom, rebuilt, same_structure
+from s2sad.frontend.values import (
+    Missing,
+    Unbound,
+    Value,
+    atoms,
+    freeze,
+    is_atom,
+    rebuilt,
+    same_structure,
+)
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Atom, If, Lit, Operand, Statement, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Shape, Tape, Type
@@ -157,6 +166,9 @@ class Branches:
             then.yields.append(UNDEFINED if undefined[0] else x)
             orelse.yields.append(UNDEFINED if undefined[1] else y)
             out.append(result)
+        if a is not b:
+            for v in (a, b):
+                freeze(v, self.foreign)
         return rebuilt(a, iter(out))
 
     def join_outcomes(self: Walk, then: Way, orelse: Way, results: list[Var], node: Any) -> Value:

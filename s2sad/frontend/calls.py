@@ -138,7 +138,7 @@ class Calls:
         outer = f.frame
         tree = normalized(f.node, outer.source)
         frame = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
-        return self.run((f.node, outer), tree, frame, f.defaults, args, kwargs, f.name)
+        return self.run((f.node, f), tree, frame, f.defaults, args, kwargs, f.name)
 
     def run(
         self: Walk, code: Any, tree: Any, frame: Frame, defaults: dict[str, Value],
@@ -316,6 +316,10 @@ class Calls:
                 for f in dataclasses.fields(value)
             }
             return Instance(type(value), fields, self.foreign)
+        if type(value) is set:
+            raise self.refuse(
+                "a captured set, whose changes could not be noticed,", "use a frozenset or a tuple"
+            )
         if isinstance(value, np.ndarray) or _needs_name(value):
             self.name_object(value)
         return Lit(value)

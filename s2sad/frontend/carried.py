@@ -17,6 +17,7 @@ from s2sad.frontend.values import (
     Unbound,
     Value,
     atoms,
+    freeze,
     rebuilt,
     same_structure,
 )
@@ -142,7 +143,7 @@ class CarriedValues:
             if owned and (isinstance(init, Lit) or not self.shared_array(init)):
                 self.owned.add(param)
             c.params.append(param)
-            c.inits.append(_promoted(init, t))
+            c.inits.append(init)
             out.append(param)
         c.value = rebuilt(like, iter(out))
         return c
@@ -243,7 +244,9 @@ class CarriedValues:
                     self.owned.add(r)
                 results.append(r)
                 out.append(r)
+            freeze(c.before, self.foreign)
             self.frame.locals[name] = rebuilt(c.value, iter(out))
+            freeze(self.frame.locals[name], self.foreign)
         for name in final:
             if name not in self.frame.locals:
                 self.frame.locals[name] = Missing("it is bound inside a loop above")
@@ -289,14 +292,6 @@ def _outside(t: Type, sizes: int, fresh: Any) -> Type:
         for d in t.dims
     )
     return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
-
-
-def _promoted(init: Operand, t: Type) -> Operand:
-    """`s = 0` before `s += x[i]`: the literal in the type that the loop gives it."""
-    floating = isinstance(t, Number | Array) and t.dtype is not None and t.dtype.kind == "f"
-    if floating and isinstance(init, Lit) and type(init.value) is int:
-        return Lit(float(init.value))
-    return init
 
 
 def _same_literal(p: Lit, x: Operand) -> bool:

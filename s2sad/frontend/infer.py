@@ -73,7 +73,7 @@ def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
         if dtype is None:
             return UNKNOWN
         size = _integer_size(p, args) if dtype.kind == "i" else None
-        return Number(dtype, weak, size)
+        return Array(dtype, ()) if _makes_arrays(p) else Number(dtype, weak, size)
     return Array(dtype, dims) if dims is not None else Array(dtype, None, _alike(types))
 
 
@@ -150,14 +150,26 @@ def _probe(p: Primitive, values: list[Any]) -> Any:
 
 def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     if any(_is_unknown(a) for a in _flat(args)):
-        return UNKNOWN if p.wrt else OPAQUE
+        return UNKNOWN
     named = {n: _size_argument(p, n, a) for n, a in zip(p.params, args, strict=True)}
     dims = None if p.shape is None else p.shape(**{n: named[n] for n in _reads(p.shape)})
     dtype = _structured_dtype(p, args)
     if dims is None:
         return Array(dtype, None)
     dims = tuple(fresh() if d is None else d for d in dims)
-    return Number(dtype) if dims == () and dtype is not None else Array(dtype, dims)
+    number = dims == () and dtype is not None and not _makes_arrays(p)
+    return Number(dtype) if number else Array(dtype, dims)
+
+
+def _makes_arrays(p: Primitive) -> bool:
+    """Whether a result without dimensions is an ndarray still, and no NumPy scalar."""
+    return p.view or p.rule.of in MAKERS
+
+
+MAKERS = frozenset(
+    {np.array, np.asarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.empty, np.full,
+     np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.where}
+)  # fmt: skip
 
 
 def _reads(f: Callable[..., Any]) -> tuple[str, ...]:
@@ -179,7 +191,8 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(a, tuple):
         return tuple(_size_argument(p, name, x) for x in a)
     if isinstance(a, Lit):
-        return np.shape(a.value) if name in p.wrt and a.value is not None else a.value
+        array = isinstance(a.value, np.ndarray) or (name in p.wrt and a.value is not None)
+        return np.shape(a.value) if array else a.value
     t = type_of(a)
     if isinstance(t, Array | Shape):
         return t.dims

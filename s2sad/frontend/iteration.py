@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import LENGTH, template
+from s2sad.frontend.prims import LENGTH, SIZE, template
+from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Lazy,
     Mapping,
@@ -33,6 +36,10 @@ class Iteration:
         """`for target in iterable: body`."""
         if not isinstance(iterable, Range):
             items = self.known_elements(iterable)
+            if items is None and isinstance(iterable, Lazy) and iterable.kind == "zip":
+                guarded = self.zip_of_both(iterable, s)
+                if guarded is not None:
+                    return guarded
             return self.counted_over(iterable, s) if items is None else self.unrolled(items, s)
         before = self.checkpoint()
         try:
@@ -44,6 +51,34 @@ class Iteration:
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             return self.unrolled(items, s)
+
+    def zip_of_both(self: Walk, v: Lazy, s: Any) -> Value | None:
+        """zip of containers and arrays: a trip for every item, while the arrays last."""
+        known = [self.known_elements(p) for p in v.parts]
+        if all(k is None for k in known) or any(isinstance(p, Lazy | Range) for p in v.parts):
+            return None
+        count = min(len(k) for k in known if k is not None)
+        lengths = [self.length(p, s) for p, k in zip(v.parts, known, strict=True) if k is None]
+        last = lengths[0] if len(lengths) == 1 else self.call(Lit(min), lengths, {}, s)
+
+        def trip(i: int) -> Value:
+            parts = [
+                k[i] if k is not None else self.item(p, Lit(i))
+                for k, p in zip(known, v.parts, strict=True)
+            ]
+            self._bind_item(s.target, Sequence(tuple, parts))
+            return self.block(s.body)
+
+        for i in range(count):
+            truth = self.truth(self.compare(gast.Lt(), Lit(i), last, s))
+            if isinstance(truth, bool):
+                outcome = trip(i) if truth else FALLS
+            else:
+                ways = (self.way(functools.partial(trip, i)), self.way(lambda: FALLS))
+                outcome = self.joined(truth, *ways, s)
+            if outcome is not FALLS:
+                return outcome
+        return FALLS
 
     def counted_over(self: Walk, iterable: Value, s: Any) -> Value:
         if isinstance(iterable, Range):
@@ -92,11 +127,17 @@ class Iteration:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None
 
+    def fixed_length(self: Walk, v: Value) -> int | None:
+        """The length of an array where it is part of the types."""
+        dims = getattr(type_of(v), "dims", None) if isinstance(v, Var | Lit) else None
+        return dims[0] if dims and isinstance(dims[0], int) else None
+
     def known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
         if v.kind == "zip":
             known = [self.known_elements(p) for p in v.parts]
             lengths = [len(k) for k in known if k is not None]
-            if not lengths:
+            lengths += [n for n in map(self.fixed_length, v.parts) if n is not None]
+            if len(lengths) < len(v.parts) or all(k is None for k in known):
                 return None
             n = min(lengths)
             parts = [
@@ -169,7 +210,12 @@ class Iteration:
             and isinstance(r.step, Lit)
             and r.step.value == 1
         ):
-            return r.stop
+            if isinstance(r.stop, Lit):
+                return Lit(max(0, r.stop.value))
+            d = self.b.defined.get(r.stop)
+            if d is not None and d.primitive in (LENGTH, SIZE):
+                return r.stop
+            return self.b.let(template("len(range({0}))", 1, INT, pure=True), (r.stop,))
         return self.b.let(
             template("len(range({0}, {1}, {2}))", 3, INT, pure=True), (r.start, r.stop, r.step)
         )

@@ -21,7 +21,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import OPAQUE, Array, Number, Opaque, Shape
+from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Opaque, Shape
 from s2sad.rules.notation import RULES
 
 SYMBOLS = {
@@ -66,13 +66,19 @@ class Operations:
             if made is not None:
                 return made
         if _is_text(left) or _is_text(right):
-            return self.text(f"{{}} {SYMBOLS[name]} {{}}", [left, right])
+            return self.text(f"{{}} {SYMBOLS[name]} {{}}", [left, right], numeric=True)
         return self.primitive(OPERATORS[name], [left, right], node)
 
-    def text(self: Walk, form: str, values: list[Value]) -> Value:
-        """An operation of Python on data that is not numeric: `form` with the values in it."""
+    def text(self: Walk, form: str, values: list[Value], numeric: bool = False) -> Value:
+        """An operation of Python on data that is not numeric: `form` with the values in it.
+
+        numeric: it may be after all, and then no derivative passes through it unnoticed.
+        """
         texts, operands = self.rendered(values)
-        return self.b.let(template(form.format(*texts), len(operands), OPAQUE), tuple(operands))
+        p = template(form.format(*texts), len(operands), UNKNOWN if numeric else OPAQUE)
+        if numeric:
+            p.callee = Lit(f"the operation {form.format('x', 'y')} on an object")
+        return self.b.let(p, tuple(operands))
 
     def tuple_of_shape(self: Walk, v: Value) -> Value:
         if isinstance(v, Var) and isinstance(v.type, Shape) and v.type.dims is not None:

@@ -58,7 +58,9 @@ NEW_TAPE = template("[]", 0, TAPE, pure=False)
 
 def stopped(x: Any) -> Primitive:
     """The identity through which no derivative passes, for a value of the type of `x`."""
-    return template("{0}", 1, x.type, pure=True)
+    p = template("{0}", 1, x.type, pure=True)
+    p.view = True  # the same array under another name
+    return p
 
 
 def declared_type(p: Primitive, types: list[Any]) -> Type | None:

@@ -6,10 +6,21 @@ import operator
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.frontend.operations import SYMBOLS
 from s2sad.frontend.prims import template
-from s2sad.frontend.values import Closure, Instance, Mapping, Missing, Sequence, Value, atoms
+from s2sad.frontend.sizes import reaches
+from s2sad.frontend.values import (
+    Bound,
+    Closure,
+    Instance,
+    Mapping,
+    Missing,
+    Sequence,
+    Value,
+    atoms,
+)
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array
@@ -111,38 +122,80 @@ class Statements:
             self.may_change(current, s)
             current.items.extend(self.elements(value, s))
             return FALLS
-        if (
-            isinstance(current, Var)
-            and isinstance(current.type, Array)
-            and self.shared_array(current)
-        ):
+        result = self.augmented(s, current, value, s.target.id)
+        self.bind(s.target.id, self.named(result, s.target.id))
+        return FALLS
+
+    def augmented(self: Walk, s: Any, current: Value, value: Value, name: str) -> Value:
+        """current op= value, where that is the same as current = current op value."""
+        literal = isinstance(current, Lit) and isinstance(current.value, np.ndarray)
+        array = isinstance(current, Var) and isinstance(current.type, Array)
+        if literal or (array and self.shared_array(current)):
             raise self.refuse(
-                f"in-place change of the array {s.target.id}, which others may see",
-                f"write instead: {s.target.id} = {s.target.id} {_symbol(s.op)} ...",
+                f"in-place change of the array {name}, which others may see",
+                f"write instead: {name} = {name} {_symbol(s.op)} ...",
                 s,
             )
-        self.bind(s.target.id, self.named(self.binary(s.op, current, value, s), s.target.id))
-        return FALLS
+        result = self.binary(s.op, current, value, s)
+        if array and not self.keeps_form(current.type, result):
+            raise self.refuse(
+                f"in-place change of the array {name} by values of another dtype or shape",
+                f"write instead: {name} = {name} {_symbol(s.op)} ...",
+                s,
+            )
+        return result
+
+    def keeps_form(self: Walk, t: Array, result: Value) -> bool:
+        """Whether an array of type `t` may hold the result as it is."""
+        if not isinstance(result, Var) or not isinstance(result.type, Array):
+            return False
+        new, old = self.b.canonical(result.type), self.b.canonical(t)
+        if old.dims is None or new.dims is None:
+            return old == new or (bool(old.alike) and old.alike == new.alike)
+        return old.dtype == new.dtype and reaches(new.dims, old.dims)
 
     def shared_array(self: Walk, v: Var) -> bool:
         """Whether an array may be seen under another name, so that `x += v` is not a new value."""
         definition = self.b.defined.get(v)
         if v not in self.owned and (definition is None or definition.primitive.view):
             return True
-        return sum(self.sees(x, v) for f in self.frames for x in f.locals.values()) > 1
+        seen: set[int] = set()
+        return sum(self.sees(x, v, seen) for f in self.frames for x in f.locals.values()) > 1
 
-    def sees(self: Walk, value: Value, v: Var) -> bool:
-        """Whether a value holds the array `v` or a view of it."""
+    def sees(self: Walk, value: Value, v: Var, seen: set[int]) -> bool:
+        """Whether a value holds the array `v` or a view of it, or may do so."""
+        if isinstance(value, Closure | Sequence | Mapping | Instance | Bound):
+            return any(self.sees(x, v, seen) for x in self.inside(value, seen))
         for x in atoms(value):
             a: Operand = x
             while isinstance(a, Var):
                 if a is v:
                     return True
                 d = self.b.defined.get(a)
+                if d is None and a not in self.owned and a not in self.arguments:
+                    return True  # chosen by a branch or loop: it may be a view of anything
                 if d is None or not d.primitive.view:
                     break
                 a = d.args[0]
         return False
+
+    def inside(self: Walk, value: Value, seen: set[int]) -> list[Value]:
+        """The values that a container holds, or that a function remembers."""
+        if isinstance(value, Sequence):
+            return value.items
+        if isinstance(value, Mapping):
+            return list(value.items.values())
+        if isinstance(value, Instance):
+            return list(value.fields.values())
+        if isinstance(value, Bound):
+            return [value.function, *value.args, *value.kwargs.values()]
+        frame = value.frame
+        remembered = list(value.defaults.values())
+        while frame is not None and frame not in self.frames and id(frame) not in seen:
+            seen.add(id(frame))
+            remembered += frame.locals.values()
+            frame = frame.parent
+        return remembered
 
     def named(self: Walk, value: Value, hint: str) -> Value:
         """A fresh temporary takes the name of the variable that it is assigned to."""
@@ -232,7 +285,7 @@ class Statements:
         if isinstance(s.target, gast.Attribute):
             owner = self.eval(s.target.value)
             current = self.attribute(owner, s.target.attr, s.target)
-            value = self.binary(s.op, current, self.eval(s.value), s)
+            value = self.augmented(s, current, self.eval(s.value), s.target.attr)
             self.set_attribute(owner, s.target.attr, value, s.target)
             return FALLS
         container = self.eval(s.target.value)
@@ -240,7 +293,8 @@ class Statements:
             self.may_change(container, s.target)
             key = self.eval(s.target.slice)
             current = self.subscript(container, key, s.target)
-            self.set_item(container, key, self.binary(s.op, current, self.eval(s.value), s), s)
+            value = self.augmented(s, current, self.eval(s.value), "in the container")
+            self.set_item(container, key, value, s)
             return FALLS
         raise self.refuse(
             "in-place change of an item of an array",

@@ -186,6 +186,23 @@ def rebuilt(v: Value, take: Iterator[Operand]) -> Value:
     return v
 
 
+def freeze(v: Value, region: object) -> None:
+    """Marks containers that may be reached under another name: they are changed no more."""
+    match v:
+        case Sequence():
+            v.region = region
+            for item in v.items:
+                freeze(item, region)
+        case Mapping():
+            v.region = region
+            for item in v.items.values():
+                freeze(item, region)
+        case Instance():
+            v.region = region
+            for item in v.fields.values():
+                freeze(item, region)
+
+
 def same_structure(a: Value, b: Value) -> bool:
     """Whether two values differ in nothing but their atoms."""
     if is_atom(a) and is_atom(b):

@@ -30,6 +30,7 @@ class Walk(Protocol):
     unnamed: dict[Var, Var | None]
     indices: set[Var]
     owned: set[Var]
+    arguments: set[Var]
     recursive: set[Any]
     uncarried: dict[str, Any]
     loop_depth: int

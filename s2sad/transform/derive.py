@@ -147,6 +147,8 @@ class Derive(Engine):
             v = self.b.var(t, getattr(x, "hint", ""), "alpha")
             if x in self.walk.unnamed:
                 self.walk.unnamed[v] = x
+            if x not in self.b.defined:
+                self.walk.arguments.add(v)
             names.append(v)
             actual.append(x)
             out.append(v)

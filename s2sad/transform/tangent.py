@@ -32,7 +32,7 @@ from s2sad.ir.nodes import (
     While,
 )
 from s2sad.ir.tree import Struct
-from s2sad.ir.types import TAPE, Number, Tape, is_inexact
+from s2sad.ir.types import TAPE, Array, Tape, is_inexact
 from s2sad.rules.notation import Template
 from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine
@@ -90,7 +90,9 @@ class Tangent(Engine):
         """The tangent with the sizes of `like`, a zero made if there is none."""
         if x is UNDEFINED:
             return UNDEFINED
-        return self.full(self.dot(x), x if isinstance(x, Var) else like)
+        if not isinstance(x, Var):
+            return self.zeros_of_literal(x)
+        return self.full(self.dot(x), x)
 
     def named(self, g: Operand, v: Var) -> Operand:
         """A fresh tangent takes the name of its variable."""
@@ -187,10 +189,11 @@ class Tangent(Engine):
         return self.full(d, a) if isinstance(a, Var) and not is_elementwise(s.primitive) else d
 
     def zeros_of_literal(self, a: Operand) -> Operand:
-        t = type_of(a)
-        if isinstance(t, Number):
-            return Lit(0.0)
-        return self.apply(np.zeros_like, a)
+        if isinstance(a, Lit) and a.value is None:
+            return a  # stands for a name that is not bound on this path
+        if isinstance(type_of(a), Array):
+            return self.apply(np.zeros_like, a)
+        return Lit(0.0)
 
     def _multilinear(self, s: Let, dots: dict[str, Value]) -> Operand:
         """The sum over the operands of the operation with that one replaced by its tangent."""
