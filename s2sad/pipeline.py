@@ -15,6 +15,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from s2sad.backend.emit import emit
 from s2sad.backend.load import Compiled, load
 from s2sad.errors import S2SADError, Unsupported
@@ -42,6 +44,7 @@ from s2sad.ir.verify import verify
 from s2sad.ir.walk import free_vars
 from s2sad.optimize.passes import optimize
 from s2sad.optimize.sizes import check_sizes
+from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
 from s2sad.transform.jacobians import Jacobians
@@ -224,7 +227,9 @@ def _like(walk: Walk, tree: Any) -> Any:
     def leaf(x: Any) -> Any:
         if not isinstance(x, Var):
             return x
-        return walk.b.var(x.type, f"dot_{x.hint}" if x.hint else "", "dot")
+        found = walk.b.var(x.type, f"dot_{x.hint}" if x.hint else "", "dot")
+        walk.given.add(found)
+        return found
 
     return map_tree(leaf, tree)
 
@@ -234,10 +239,20 @@ def _function(
     result: Value, suffix: str = "",
 ) -> Function:  # fmt: skip
     tree, yields = tree_of(result)
+    _name_classes(walk, tree)
     name = f"{_identifier(request.name)}_{suffix or _SUFFIX.get(request.kind, request.kind)}"
     return Function(
         name, params, Block(tuple(body), tuple(yields)), tree, _doc(walk, request, params)
     )
+
+
+def _name_classes(walk: Walk, tree: Any) -> None:
+    """The code refers to the classes of a result by name."""
+    if isinstance(tree, Struct):
+        if tree.cls is not None and tree.cls not in (tuple, list, dict):
+            walk.name_object(tree.cls)
+        for item in tree.items:
+            _name_classes(walk, item)
 
 
 _SUFFIX = {"jacrev": "jacobian", "jacfwd": "jacobian", "value_and_grad": "value_and_grad"}
@@ -301,6 +316,7 @@ def _vjp(
     names = [v for w in wrt for v in w.names]
     outputs = list(atoms(value))
     cotangents = [walk.b.var(_kind(y), "beta", "beta") for y in outputs]
+    walk.given.update(cotangents)
     run = Adjoint(walk)
     forward, backward, cots = run.run(body, outputs, list(cotangents), names)
     with walk.b.region() as ending:
@@ -310,7 +326,8 @@ def _vjp(
     kept = [v for v in free_vars(back) if v not in bound]
     for s in forward:
         walk.b.add(s)
-    outs = d._placed(0, wrt, [*outputs, *kept, *(atoms(aux) if aux is not None else ())])
+    safe = [_kept(walk, v, {*names, *outputs}) for v in kept]
+    outs = d._placed(0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ())])
     out = rebuilt(value, iter(outs))
     saved = Sequence(tuple, outs[len(outputs) : len(outputs) + len(kept)])
     items = [out, saved]
@@ -319,6 +336,20 @@ def _vjp(
     entry = _function(walk, request, params, walk.b.regions[0], Sequence(tuple, items), "vjp")
     pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
     return _program(walk, entry, (pull,)), {"pullback": pull.name}
+
+
+def _kept(walk: Walk, v: Var, seen: set[Any]) -> Operand:
+    """What the pullback will read: a copy of arrays that the caller holds as well and may change."""
+    root: Any = v
+    while isinstance(root, Var) and isinstance(root.type, Array):
+        if root in seen:
+            p = RULES[np.copy]
+            return walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+        made = walk.b.defined.get(root)
+        if made is None or not made.primitive.view:
+            break
+        root = made.args[0]
+    return v
 
 
 def _kind(y: Operand) -> Type:
@@ -349,6 +380,7 @@ def _pullback(
         Asked({}, a.places, a.call, True, False), wrt, iter(back.yields)
     )
     result, yields = tree_of(structured)
+    _name_classes(walk, result)
     body = Block((*copies, *back.body), tuple(yields))
     heads = (Param("kept", Struct("tuple", tuple(params))), Param("cotangent", shape))
     doc = f"Cotangents of the arguments of {request.name} for a cotangent of its result."

@@ -317,8 +317,10 @@ def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if isinstance(a[0], Var) and isinstance(a[0].type, Array):
+    if isinstance(a[0], Var) and isinstance(a[0].type, Array) and a[0].type.dims is not None:
         return s.call(Lit(np.round), a, k, n)
+    if isinstance(a[0], Var) and isinstance(a[0].type, Array):
+        return _convert(round, UNKNOWN)(s, a, k, n)
     return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)
 
 
@@ -352,7 +354,17 @@ def _pow(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return s.binary(gast.Pow(), *a, n)
 
 
+def _refused(name: str) -> Handler:
+    """A function of Python that reads or writes names behind the compiler's back."""
+
+    def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+        raise s.refuse(name, "write out what it does", n)
+
+    return handle
+
+
 HANDLERS: dict[Any, Handler] = {
+    **{f: _refused(f.__name__) for f in (eval, exec, compile, globals, locals, vars, setattr, delattr)},
     len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed, map: _map,
     isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
     callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,

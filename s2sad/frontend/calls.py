@@ -379,10 +379,11 @@ _parsed: dict[types.CodeType, tuple[Any, Any]] = {}
 
 def parsed(f: Any) -> tuple[Any, Any]:
     """The source of a function and its normalized tree, read once."""
-    found = _parsed.get(f.__code__)
+    key = (f.__code__, f.__code__.co_filename)  # equal code may stand in two files
+    found = _parsed.get(key)
     if found is None:
         source = read(f)
-        found = _parsed[f.__code__] = (source, normalize(source.tree, source))
+        found = _parsed[key] = (source, normalize(source.tree, source))
     return found
 
 

@@ -74,6 +74,7 @@ class Interpreter(
             str, Any
         ] = {}  # names assigned in the loop that held no atoms before it
         self.frames: list[Frame] = []  # of the functions being walked
+        self.given: set[Var] = set()  # tangents and cotangents that the caller hands in
         self.arguments: set[Var] = set()  # arrays that came from outside: no view of one made here
         self.owned: set[Var] = set()  # carried arrays that only their own name can see
         self.recursive: set[Any] = set()  # code of functions that call themselves

@@ -31,6 +31,7 @@ class Walk(Protocol):
     indices: set[Var]
     owned: set[Var]
     arguments: set[Var]
+    given: set[Var]
     recursive: set[Any]
     uncarried: dict[str, Any]
     loop_depth: int

@@ -22,7 +22,7 @@ from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive, Template
 from s2sad.runtime import index_add, pulled, store, sum_to
 from s2sad.transform.engine import Engine
-from s2sad.transform.tangent import no_rule
+from s2sad.transform.tangent import no_rule, refuse_complex
 
 
 class Contributions(Engine):
@@ -55,6 +55,7 @@ class Contributions(Engine):
     def let(self, s: Let, g: Operand) -> None:
         """The contributions of one operation to the cotangents of its operands."""
         p = s.primitive
+        refuse_complex(s)
         if hasattr(p, "callee"):
             raise no_rule(s)
         if p.partials is not None:

@@ -20,8 +20,9 @@ from s2sad.frontend.prims import template
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Block, Let, Lit, Operand, Statement, Var
-from s2sad.ir.types import FLOAT, Array, Number, is_inexact
+from s2sad.ir.types import Array, Number, is_inexact
 from s2sad.ir.walk import every, substitute_block
+from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.engine import Engine
@@ -240,9 +241,12 @@ class Derive(Engine):
         return self.full(g, v)
 
     def _number_like(self, g: Operand, t: Number) -> Operand:
-        """A cotangent that is a number, in the dtype of a NumPy scalar other than float64."""
-        if t.weak or t.dtype == FLOAT.dtype or getattr(type_of(g), "dtype", None) == t.dtype:
+        """A cotangent that is a number, in the dtype of the number it belongs to."""
+        dtype = getattr(type_of(g), "dtype", None)
+        if dtype is None or dtype == t.dtype or dtype.kind != "f":
             return g
+        if t.weak:
+            return self.apply(float, g)
         if isinstance(g, Lit):
             return Lit(t.dtype.type(g.value))
         return self.b.let(RULES[t.dtype.type], (g,)) if t.dtype.type in RULES else g
@@ -253,20 +257,28 @@ class Derive(Engine):
             return g
         d = self.b.defined.get(g)
         root: Any = g
+        broadcast = False
         while d is not None and d.primitive.view:
+            broadcast |= d.primitive.rule.of is np.broadcast_to
             root = d.args[0]
             d = self.b.defined.get(root)
-        broadcast = self._is_broadcast(g)
-        if d is None and not isinstance(root, Var):
-            return self.apply(np.copy, g)
-        mine = d is not None or g.role == "beta"
-        if g in seen or broadcast or not mine:
+        mine = d is not None or (isinstance(root, Var) and root.role in ("beta", "dot"))
+        if g in seen or broadcast or not mine or root in self.walk.given:
             return self.apply(np.copy, g)
         return g
 
     def _is_broadcast(self, g: Var) -> bool:
         d = self.b.defined.get(g)
         return d is not None and d.primitive.rule.of is np.broadcast_to
+
+    def _dtype_of(self, d: Operand, y: Var) -> Operand:
+        """The tangent in the dtype of its output: float32 + float64 is float64."""
+        wanted, have = getattr(y.type, "dtype", None), getattr(type_of(d), "dtype", None)
+        if wanted is None or have is None or wanted == have or wanted.kind != "f":
+            return d
+        if isinstance(y.type, Number):
+            return self._number_like(d, y.type)
+        return self.apply(astype, d, Lit(wanted)) if isinstance(type_of(d), Array) else d
 
     def _leaves_like(self, w: Wrt, t: Value) -> list[Operand]:
         pairs = zip(atoms(w.fresh), atoms(t), strict=True)
@@ -286,9 +298,9 @@ class Derive(Engine):
         if not is_inexact(y.type):
             return Lit(0.0) if isinstance(y.type, Number) else self.apply(np.zeros_like, y)
         before, self.b.role = self.b.role, "dot"
-        d = self.full(d, y)
-        if isinstance(d, Var) and self._is_broadcast(d):
-            d = self.apply(np.copy, d)
+        d = self._dtype_of(self.full(d, y), y)
+        if isinstance(y.type, Array):
+            d = self._own(d, y, set())
         self.b.role = before
         return d
 

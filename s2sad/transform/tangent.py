@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.activity import Activity
-from s2sad.errors import NoRule
+from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.simplify import ZERO
@@ -51,8 +51,10 @@ class Tangent(Engine):
         self, body: list[Statement], outputs: Iterable[Operand], wrt: list[Var], dots: list[Operand]
     ) -> list[Operand]:
         """Adds the statements with their tangents; returns the tangents of the outputs."""
-        facts = Activity(body, wrt, ())
-        self.varied, self.fields = facts.varied, facts.fields
+        outputs = list(outputs)
+        facts = Activity(body, wrt, outputs)
+        self.varied = facts.active
+        self.fields = {t: f & facts.wanted.get(t, set()) for t, f in facts.fields.items()}
         self.dots = dict(zip(wrt, dots, strict=True))
         before, self.b.role = self.b.role, "dot"
         try:
@@ -133,6 +135,7 @@ class Tangent(Engine):
     def let(self, s: Let) -> Operand:
         """The tangent of one operation."""
         p = s.primitive
+        refuse_complex(s)
         values = self.arguments(s)
         dots = {n: self._dots_of(a) for n, a in zip(p.params, s.args, strict=True) if n in p.wrt}
         if hasattr(p, "callee"):
@@ -323,6 +326,17 @@ def widened(
             s.index, s.start, s.stop, s.step, s.backward, *more, body, (*s.results, *results), s.at
         )
     return While(*more, s.test, body, (*s.results, *results), s.at)
+
+
+def refuse_complex(s: Let) -> None:
+    """Complex numbers have no derivative here yet: none is better than a wrong one."""
+    dtypes = [getattr(type_of(x), "dtype", None) for x in (s.target, *s.args)]
+    if any(d is not None and d.kind == "c" for d in dtypes):
+        raise Unsupported(
+            "a complex number on the way from the arguments to the result",
+            "compute with real and imaginary parts",
+            s.at,
+        )
 
 
 def no_rule(s: Let) -> NoRule:
