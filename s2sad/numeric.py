@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.errors import Unsupported
 from s2sad.frontend.signature import children
 from s2sad.matching import rebuild
 
@@ -22,6 +23,7 @@ REFUSALS = (
     LookupError,
     AssertionError,
     np.exceptions.ComplexWarning,
+    Unsupported,
 )
 """What code written for real numbers raises when it is given complex ones."""
 

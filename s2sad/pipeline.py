@@ -339,7 +339,7 @@ def _vjp(
 
 
 def _kept(walk: Walk, v: Var, seen: set[Any]) -> Operand:
-    """What the pullback will read: a copy of arrays that the caller holds as well and may change."""
+    """What the pullback will read: a copy of an array that the caller may change by then."""
     root: Any = v
     while isinstance(root, Var) and isinstance(root.type, Array):
         if root in seen:

@@ -50,7 +50,6 @@ def agree(f: Callable[..., Any], *args: Any, order: int = 1) -> None:
 # ---- loops over several things -----------------------------------------------------------------
 
 
-@wrong("zip takes the length of the container it knows, and reads beyond the array")
 def test_zip_ends_with_the_shorter_array():
     def f(x):
         s = 0.0
@@ -61,7 +60,6 @@ def test_zip_ends_with_the_shorter_array():
     agree(f, X[:2])
 
 
-@wrong("len(range(n)) is n for a negative n")
 def test_length_of_an_empty_range():
     n = np.array([-3])
 
@@ -71,7 +69,6 @@ def test_length_of_an_empty_range():
     agree(f, 2.0)
 
 
-@wrong("len(range(n)) is n for a negative n")
 def test_length_of_a_range_of_an_argument():
     def f(x, n):
         return x * len(range(n))
@@ -119,7 +116,6 @@ def test_global_write():
 # ---- arrays with two names ----------------------------------------------------------------------
 
 
-@wrong("a view that left a loop or branch is not known to be one")
 def test_view_from_a_loop():
     def f(x):
         y = x * 2
@@ -132,7 +128,6 @@ def test_view_from_a_loop():
     agree(f, MATRIX)
 
 
-@wrong("a view that left a loop or branch is not known to be one")
 def test_view_from_a_branch():
     def f(x):
         y = x * 2
@@ -157,7 +152,6 @@ def test_written_while_an_expression_holds_it():
     agree(f, X)
 
 
-@wrong("the default of a nested function is a second name")
 def test_default_is_an_alias():
     def f(x):
         y = x * 2
@@ -171,7 +165,6 @@ def test_default_is_an_alias():
     agree(f, X)
 
 
-@wrong("a 0-d array by np.asarray is an array, and an alias keeps seeing it")
 def test_asarray_of_a_scalar_with_an_alias():
     def f(x):
         y = np.asarray(x * 3)
@@ -182,7 +175,6 @@ def test_asarray_of_a_scalar_with_an_alias():
     agree(f, 2.0)
 
 
-@wrong("a 0-d array by np.array is an array, and an alias keeps seeing it")
 def test_array_of_a_scalar_with_an_alias():
     def f(x):
         y = np.array(x)
@@ -193,7 +185,6 @@ def test_array_of_a_scalar_with_an_alias():
     agree(f, 2.0)
 
 
-@wrong("stop_gradient returns its argument itself: a second name")
 def test_stop_gradient_is_an_alias():
     def f(x):
         y = x * 2
@@ -209,7 +200,6 @@ def test_stop_gradient_is_an_alias():
 KEPT = np.ones(3)
 
 
-@wrong("a global array under a local name is changed for others too")
 def test_global_array_written_under_another_name():
     def f(x):
         g = KEPT
@@ -222,7 +212,6 @@ def test_global_array_written_under_another_name():
     KEPT[:] = 1.0
 
 
-@wrong("a list chosen by a conditional expression is a copy")
 def test_list_chosen_by_a_condition():
     def f(x):
         a = [x[0]]
@@ -237,7 +226,6 @@ def test_list_chosen_by_a_condition():
 # ---- dtypes -------------------------------------------------------------------------------------
 
 
-@wrong("x += v keeps the dtype of x")
 def test_augmented_assignment_keeps_the_dtype():
     def f(x, y):
         s = x * 1
@@ -247,7 +235,6 @@ def test_augmented_assignment_keeps_the_dtype():
     agree(f, X.astype("f4"), X)
 
 
-@wrong("x += v keeps the dtype of x, and raises for integers")
 def test_augmented_assignment_of_integers():
     def f(x):
         k = np.arange(3) * 1
@@ -258,7 +245,6 @@ def test_augmented_assignment_of_integers():
         jacfwd(f)(X)
 
 
-@wrong("x += v keeps the shape of x, and raises where v is larger")
 def test_augmented_assignment_keeps_the_shape():
     def f(x):
         s = np.zeros(1)
@@ -269,7 +255,6 @@ def test_augmented_assignment_keeps_the_shape():
         grad(f)(X)
 
 
-@wrong("the int of a loop without trips becomes a float")
 def test_integer_result_of_no_trips():
     def f(x, n):
         s = 0
@@ -284,7 +269,6 @@ def test_integer_result_of_no_trips():
 # ---- crashes ------------------------------------------------------------------------------------
 
 
-@wrong("second order, internal error: a name is not bound in the tangent")
 def test_else_of_a_loop_that_returns():
     def f(x):
         for v in x:
@@ -297,7 +281,6 @@ def test_else_of_a_loop_that_returns():
     agree(f, X, order=2)
 
 
-@wrong("internal error: a name is not bound in the tangent")
 def test_scalar_or_array_by_a_branch():
     def f(x):
         s = 1.0
@@ -308,7 +291,6 @@ def test_scalar_or_array_by_a_branch():
     agree(f, X)
 
 
-@wrong("second order, internal error: a name is not bound in the tangent")
 def test_bound_in_the_first_trip():
     def f(x):
         for i in range(3):
@@ -331,7 +313,6 @@ def test_braces_in_an_f_string():
     assert set(printed.getvalue().splitlines()) == {"2.0 {}"}
 
 
-@wrong("internal error: what a recursive nested function reads is not passed on")
 def test_recursion_that_reads_a_closure():
     def f(x):
         def go(y):
@@ -344,7 +325,6 @@ def test_recursion_that_reads_a_closure():
     agree(f, 0.7)
 
 
-@wrong("internal error: what a recursive nested function reads is not passed on")
 def test_lambda_that_calls_the_one_before():
     def f(x):
         g = lambda v: v * x
@@ -389,7 +369,6 @@ def test_second_order_of_variadic_arguments():
     agree(f, X, order=2)
 
 
-@wrong("internal error: the class has no name in the generated module")
 def test_hessian_of_a_namedtuple_made_in_a_function():
     def f(p):
         return p.a * p.b
@@ -406,33 +385,28 @@ def test_gradients_share_no_memory():
     assert not np.shares_memory(a, b)
 
 
-@wrong("the cotangent itself is returned")
 def test_pullback_returns_no_argument():
     given = np.ones(3)
     (returned,) = vjp(lambda x: x, X)[1](given)
     assert not np.shares_memory(given, returned)
 
 
-@wrong("the tangent itself is returned")
 def test_tangent_of_the_output_is_no_argument():
     given = np.ones(3)
     _, returned = jvp(lambda x: x, (X,), (given,))
     assert not np.shares_memory(given, returned)
 
 
-@wrong("a gradient is a read-only broadcast")
 def test_gradient_can_be_written():
     assert grad(lambda x: np.mean(x.T))(np.ones((2, 2))).flags.writeable
 
 
-@wrong("the pullback reads the output, which its owner may change")
 def test_pullback_after_the_output_was_changed():
     out, pull = vjp(lambda x: np.exp(x), X)
     out[:] = 0.0
     assert_allclose(pull(np.ones(3))[0], np.exp(X))
 
 
-@wrong("the pullback reads the argument, which its owner may change")
 def test_pullback_after_the_argument_was_changed():
     x = X.copy()
     _, pull = vjp(lambda x: x * x, x)
@@ -487,7 +461,6 @@ def test_exception_of_what_is_multiplied_by_zero():
 # ---- containers that hold arrays ----------------------------------------------------------------
 
 
-@wrong("an item of a list or dict is changed in place, and another name sees it")
 def test_item_of_a_dict_is_an_alias():
     def f(x):
         y = x * 2
@@ -498,7 +471,6 @@ def test_item_of_a_dict_is_an_alias():
     agree(f, X)
 
 
-@wrong("an item of a list or dict is changed in place, and the caller sees it")
 def test_item_of_a_list_is_the_argument():
     def f(x):
         a = [x]
@@ -525,42 +497,34 @@ def dtypes_agree(f: Callable[..., Any], *args: Any) -> None:
         assert type(a) is type(bar) and getattr(a, "dtype", float) == getattr(bar, "dtype", float)
 
 
-@wrong("the tangent of a float32 number added to a float64 array stays float32")
 def test_single_number_with_a_double_array():
     dtypes_agree(lambda y: y + np.ones(3), np.float32(0.5))
 
 
-@wrong("the tangent of float32 plus a 0-d float64 stays float32")
 def test_single_array_with_a_double_of_no_dimension():
     dtypes_agree(lambda x: x + np.array(2.0), SINGLE)
 
 
-@wrong("the cotangent of a Python float is float32")
 def test_python_float_with_a_single_array():
     dtypes_agree(lambda x, y: np.sum(x) * y, SINGLE, 0.8)
 
 
-@wrong("the cotangent of a float32 is float64")
 def test_single_number_with_a_double_number():
     dtypes_agree(lambda y: y + np.tanh(1), np.float32(0.5))
 
 
-@wrong("the tangent of np.clip is float64")
 def test_clip_of_singles():
     dtypes_agree(lambda x: np.clip(x, 0.5, 2.6), SINGLE)
 
 
-@wrong("internal error: a float flows into float32")
 def test_float_or_single_by_a_condition():
     agree(lambda x, y: y if x[0] > 0 else x[0], SINGLE, 0.3)
 
 
-@wrong("internal error: a float flows into float32")
 def test_largest_of_a_float_and_a_single():
     agree(lambda x, y: max(y, x[0]), SINGLE, 0.3)
 
 
-@wrong("internal error: a float flows into an array of float32")
 def test_float_that_becomes_an_array_of_singles():
     def f(x, y):
         for _ in range(3):
@@ -573,7 +537,6 @@ def test_float_that_becomes_an_array_of_singles():
 # ---- more crashes -------------------------------------------------------------------------------
 
 
-@wrong("RecursionError: the shape of what is a number before a loop and an array after it")
 def test_shape_of_a_number_that_becomes_an_array():
     def f(x):
         s = 0
@@ -584,17 +547,14 @@ def test_shape_of_a_number_that_becomes_an_array():
     agree(f, X)
 
 
-@wrong("ValueError: the truth value of an array")
 def test_argmax_of_a_captured_array():
     agree(lambda x: x * np.argmax(WEIGHTS), X)
 
 
-@wrong("AttributeError: numpy.float64 has no attribute never_one")
 def test_argsort_of_a_captured_array():
     agree(lambda x: x * np.argsort(WEIGHTS), X)
 
 
-@wrong("internal error: a name is not bound in the tangent")
 def test_none_where_no_branch_returns():
     def f(x):
         if x > 1:
@@ -609,7 +569,6 @@ def test_none_where_no_branch_returns():
         assert refusal.location is not None
 
 
-@wrong("internal error: a name is not bound in the tangent")
 def test_array_of_no_dimension_or_a_number():
     agree(lambda y: (y or 2) * 3.0, np.array(0.3))
 
@@ -631,7 +590,6 @@ def test_second_order_of_a_number_that_becomes_an_array():
 # ---- silent ones, and exits ---------------------------------------------------------------------
 
 
-@wrong("the tangent is 0: what round gives of a value of unknown type is taken for no number")
 def test_rounded_value_of_unknown_type_as_a_factor():
     def f(x, y):
         s = 0.0
@@ -642,7 +600,6 @@ def test_rounded_value_of_unknown_type_as_a_factor():
     assert jvp(f, (X, 0.5), (np.zeros(3), 1.0))[1] == 0.7
 
 
-@wrong("round of a value of unknown type gives a float")
 def test_rounded_to_an_integer():
     def f(x, y):
         s = 0.0
@@ -653,7 +610,6 @@ def test_rounded_to_an_integer():
     agree(f, X, 0.5)
 
 
-@wrong("AttributeError in the pullback: the result of a return that did not run has no shape")
 def test_array_returned_from_a_loop_or_after_it():
     def f(x, m):
         for v in x:
@@ -664,7 +620,6 @@ def test_array_returned_from_a_loop_or_after_it():
     agree(f, X, MATRIX)
 
 
-@wrong("the tangent is 0: what argmax gives of a value of unknown type is taken for no number")
 def test_argmax_of_unknown_type_as_a_factor():
     def f(x):
         s = 0.0

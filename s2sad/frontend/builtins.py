@@ -363,8 +363,9 @@ def _refused(name: str) -> Handler:
     return handle
 
 
+BEHIND_THE_BACK = (eval, exec, compile, globals, locals, vars, setattr, delattr)
 HANDLERS: dict[Any, Handler] = {
-    **{f: _refused(f.__name__) for f in (eval, exec, compile, globals, locals, vars, setattr, delattr)},
+    **{f: _refused(f.__name__) for f in BEHIND_THE_BACK},
     len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed, map: _map,
     isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
     callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,

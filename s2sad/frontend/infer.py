@@ -31,11 +31,11 @@ def type_of(x: Operand) -> Type:
 
 def type_of_value(v: object) -> Type:
     """The type of a value known at compile time."""
+    if isinstance(v, np.generic):  # first: np.float64 is a float to Python
+        return Number(v.dtype)
     if isinstance(v, bool | int | float | complex):
         dtype = np.dtype(bool if isinstance(v, bool) else type(v))
         return Number(dtype, weak=True, size=v if type(v) is int else None)
-    if isinstance(v, np.generic):
-        return Number(v.dtype)
     if isinstance(v, np.ndarray):
         return Array(v.dtype, v.shape)
     return OPAQUE

@@ -212,7 +212,9 @@ class Operations:
                 value = container.value[self.static(index, "an index", node)]
                 return self.known(value, None)
             case Var() if isinstance(container.type, Shape):
-                return self.subscript(self.tuple_of_shape(container), index, node)
+                known = self.tuple_of_shape(container)
+                if known is not container:
+                    return self.subscript(known, index, node)
             case Var() if isinstance(container.type, Opaque):
                 return self.text("{}[{}]", [container, index])
         p = RULES[operator.getitem]

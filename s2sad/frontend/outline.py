@@ -93,6 +93,7 @@ class Outline:
             inner = Frame(
                 frame.source, {}, frame.globals, frame.cells, frame.parent, frame.path, frame.scope
             )
+            inner.free = set(frame.free)
             take = iter(kinds)
             for n, v in frame.locals.items():
                 inner.locals[n] = self._parameters_for(n, v, take, params)
@@ -171,14 +172,22 @@ class Outline:
         while outer is not None:
             for node in gast.walk(tree):
                 if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
-                    v = outer.locals.get(node.id)
+                    v = self.free_value(node.id, frame, outer)
                     if (
                         node.id not in frame.scope
                         and v is not None
                         and any(isinstance(a, Var) for a in atoms(v))
                     ):
                         frame.locals.setdefault(node.id, v)
+                        frame.free.add(node.id)
             outer = outer.parent
+
+    def free_value(self: Walk, name: str, frame: Frame, outer: Frame) -> Value | None:
+        """What a nested function reads: inside itself, what it was called with."""
+        caller = self.frame
+        if caller is not None and caller.parent is frame.parent and name in caller.free:
+            return caller.locals[name]
+        return outer.locals.get(name)
 
 
 def _general(a: Operand) -> Type | None:

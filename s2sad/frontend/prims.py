@@ -48,6 +48,7 @@ def _dtype(t: Any) -> Type:
 
 
 SHAPE = _fixed("{0}.shape", 1, _shape)
+NP_SHAPE = _fixed("np.shape({0})", 1, _shape)
 NDIM = _fixed("{0}.ndim", 1, lambda t: INT)
 SIZE = _fixed("{0}.size", 1, lambda t: INT)
 DTYPE = _fixed("{0}.dtype", 1, _dtype)

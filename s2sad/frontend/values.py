@@ -115,6 +115,7 @@ class Frame:  # compared by identity: a closure is its code and the frame it was
     scope: frozenset[str] = frozenset()  # names that are local to the function
     pending: set[str] = field(default_factory=set)  # bound later in an enclosing loop
     outside: frozenset[str] = frozenset()  # declared global or nonlocal
+    free: set[str] = field(default_factory=set)  # of functions around, handed in as arguments
 
 
 class Unbound(Exception):

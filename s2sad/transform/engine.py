@@ -10,17 +10,15 @@ import numpy as np
 from s2sad.frontend import sizes
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
-from s2sad.frontend.prims import SHAPE, template
+from s2sad.frontend.prims import NP_SHAPE, SHAPE
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array, Number, Shape, Type, is_inexact
+from s2sad.ir.types import Array, Dim, Number, Type, is_inexact
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Template
 from s2sad.runtime import sum_to
-
-NP_SHAPE = template("np.shape({0})", 1, Shape(None), pure=True)
 
 
 class Engine:
@@ -63,6 +61,8 @@ class Engine:
             return self.b.let(NP_SHAPE, (v,))
         if all(isinstance(d, int) for d in dims):
             return tuple(Lit(d) for d in dims)
+        if v not in self.b.defined and any(isinstance(d, Dim) and d.name[0] == "?" for d in dims):
+            return self.b.let(NP_SHAPE, (v,))  # of a branch or loop that may not have bound it
         return self.b.let(SHAPE, (v,))
 
     def is_full(self, g: Operand, t: Type) -> bool:
