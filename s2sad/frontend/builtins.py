@@ -213,7 +213,7 @@ def _python_sum() -> Primitive:
     of: Any = Template("sum({0})")
     made = Primitive(
         of, "sum", kind=p.kind, params=p.params, wrt=p.wrt, linear=p.linear,
-        defaults=p.defaults, primal=p.primal, adjoint=p.adjoint,
+        defaults=p.defaults, primal=p.primal, adjoint=p.adjoint, rule=p.rule,
     )  # fmt: skip
     made.result_of = _summed_type
     return made

@@ -374,7 +374,7 @@ def _hashable(f: object) -> bool:
     return getattr(type(f), "__hash__", None) is not None and not isinstance(f, np.ndarray)
 
 
-_parsed: dict[types.CodeType, tuple[Any, Any]] = {}
+_parsed: dict[tuple[types.CodeType, str], tuple[Any, Any]] = {}
 
 
 def parsed(f: Any) -> tuple[Any, Any]:

@@ -166,7 +166,7 @@ def _makes_arrays(p: Primitive) -> bool:
     return p.view or p.rule.of in MAKERS
 
 
-MAKERS = frozenset(
+MAKERS: frozenset[Any] = frozenset(
     {np.array, np.asarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.empty, np.full,
      np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.where}
 )  # fmt: skip

@@ -150,6 +150,8 @@ class Statements:
         if not isinstance(result, Var) or not isinstance(result.type, Array):
             return False
         new, old = self.b.canonical(result.type), self.b.canonical(t)
+        if not isinstance(new, Array) or not isinstance(old, Array):
+            return False
         if old.dims is None or new.dims is None:
             return old == new or (bool(old.alike) and old.alike == new.alike)
         return old.dtype == new.dtype and reaches(new.dims, old.dims)

@@ -61,8 +61,10 @@ class Engine:
             return self.b.let(NP_SHAPE, (v,))
         if all(isinstance(d, int) for d in dims):
             return tuple(Lit(d) for d in dims)
-        if v not in self.b.defined and any(isinstance(d, Dim) and d.name[0] == "?" for d in dims):
-            return self.b.let(NP_SHAPE, (v,))  # of a branch or loop that may not have bound it
+        unsure = any(isinstance(d, Dim) and d.name[0] == "?" for d in dims)
+        if v not in self.b.defined and (unsure or v.role in ("beta", "dot")):
+            # A branch or loop may not have bound it, or have bound a zero without its shape.
+            return self.b.let(NP_SHAPE, (v,))
         return self.b.let(SHAPE, (v,))
 
     def is_full(self, g: Operand, t: Type) -> bool:
@@ -114,6 +116,8 @@ class Engine:
             return g
         if isinstance(v.type, Number) and v.type.weak:
             return g
+        if isinstance(gt, Number):
+            return self.b.let(RULES[wanted.type], (g,)) if wanted.type in RULES else g
         return self.apply(astype, g, Lit(wanted))
 
     def _summed(self, g: Operand, v: Var) -> Operand:
