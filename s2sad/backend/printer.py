@@ -30,7 +30,10 @@ def print_expression(node: ast.AST) -> str:
     """Return the source of an expression of `ast` or `gast`, without the end of a line."""
     if type(node).__module__.startswith("gast"):
         node = gast.gast_to_ast(node)
-    return "".join(Printer(node, RANK["Tuple"]).parts)
+    starred = isinstance(node, ast.Tuple) and any(isinstance(e, ast.Starred) for e in node.elts)
+    # `a, *b` stands alone as a statement only, not where an expression is asked for.
+    least = RANK["Tuple"] + 1 if starred else RANK["Tuple"]
+    return "".join(Printer(node, least).parts)
 
 
 class Printer(FormPrinter):
