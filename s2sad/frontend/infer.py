@@ -14,7 +14,7 @@ from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import sum_to
+from s2sad.runtime import index_add, store, sum_to
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
 _dtypes: dict[object, Any] = {}
@@ -106,6 +106,8 @@ def _result_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
 
 
 def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
+    if p.rule.of in COMPARISONS:
+        return np.dtype(bool), all(getattr(t, "weak", False) for t in types)
     if any(t.dtype is None for t in types):
         return None, False
     module = getattr(p.of, "__module__", "")
@@ -166,6 +168,9 @@ def _makes_arrays(p: Primitive) -> bool:
     return p.view or p.rule.of in MAKERS
 
 
+COMPARISONS = frozenset(
+    {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
+)
 MAKERS: frozenset[Any] = frozenset(
     {np.array, np.asarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.empty, np.full,
      np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.where}
@@ -208,8 +213,18 @@ def _structured_dtype(p: Primitive, args: tuple[Operand, ...]) -> Any:
     values = [_probe_argument(a) for a in args]
     key = (p.of, *map(_probe_key, values))
     if key not in _dtypes:
-        _dtypes[key] = _probe(p, values)
+        found = _probe(p, values)
+        _dtypes[key] = _by_operands(p, args) if found is None else found
     return _dtypes[key]
+
+
+def _by_operands(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    """The dtype where the samples do not fit the function: that of what it is made of."""
+    wanted = p.wrt[:1] if p.view or p.rule.of in (store, index_add) else p.wrt
+    named = zip(p.params, args, strict=True)
+    found = [getattr(type_of(x), "dtype", None) for n, a in named if n in wanted for x in _flat(a)]
+    unknown = not found or any(d is None for d in found)
+    return None if unknown else np.result_type(*found)
 
 
 def _dtype_argument(a: Operand) -> Any:

@@ -99,6 +99,8 @@ def _consumed(item: Any) -> int:
 
 
 def _walk(dims: Dims, items: list[Any], fresh: Fresh) -> Dims | None:
+    if any(isinstance(i, Var) and getattr(i.type, "dtype", 0) is None for i in items):
+        return None  # integers or a mask: nothing is known of the size
     counts = [_consumed(i) for i in items]
     if -1 in counts or any(isinstance(i, Var) and _rank(i) is None for i in items):
         return None

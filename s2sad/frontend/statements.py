@@ -154,6 +154,8 @@ class Statements:
             return False
         if old.dims is None or new.dims is None:
             return old == new or (bool(old.alike) and old.alike == new.alike)
+        if old.dtype is None or new.dtype is None:
+            return False
         return old.dtype == new.dtype and reaches(new.dims, old.dims)
 
     def shared_array(self: Walk, v: Var) -> bool:
@@ -174,7 +176,8 @@ class Statements:
                 if a is v:
                     return True
                 d = self.b.defined.get(a)
-                if d is None and a not in self.owned and a not in self.arguments:
+                chosen = d is None and isinstance(a.type, Array)
+                if chosen and a not in self.owned and a not in self.arguments:
                     return True  # chosen by a branch or loop: it may be a view of anything
                 if d is None or not d.primitive.view:
                     break

@@ -58,7 +58,7 @@ class Number:
         return {"f8": "float", "i8": "int", "b1": "bool"}.get(name, name) if self.weak else name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Array:
     """An ndarray; `dims` is None where even the rank is unknown, `dtype` None where it is.
 
@@ -68,6 +68,16 @@ class Array:
     dtype: np.dtype | None
     dims: tuple[Size, ...] | None
     alike: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        # To NumPy, dtype("f8") == None: an unknown dtype must not pass for float64.
+        if not isinstance(other, Array) or (self.dtype is None) != (other.dtype is None):
+            return False
+        same = self.dtype == other.dtype and self.dims == other.dims
+        return bool(same and self.alike == other.alike)
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.dims, self.alike))
 
     def __str__(self) -> str:
         name = self.dtype.str[1:] if self.dtype is not None else "?"

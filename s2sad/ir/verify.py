@@ -179,7 +179,9 @@ def _agree(a: Type, b: Type) -> bool:
         return isinstance(a, Tape) and isinstance(b, Tape)
     if not isinstance(a, Number | Array) or not isinstance(b, Number | Array):
         return True
-    if a.dtype is not None and b.dtype is not None and not np.can_cast(a.dtype, b.dtype):
+    weak = isinstance(a, Number) and a.weak  # it takes the dtype of what it meets
+    known = a.dtype is not None and b.dtype is not None
+    if known and not weak and not np.can_cast(a.dtype, b.dtype):  # type: ignore[arg-type]
         return False
     return a.dims is None or b.dims is None or len(a.dims) == len(b.dims)
 
