@@ -148,9 +148,7 @@ class Calls:
         frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, name)
         frame.scope = local_names(tree)
         frame.outside = foreign_names(tree)
-        handed = any(isinstance(v, Closure | Bound | Transformed) for v in frame.locals.values())
-        # A function that is handed a closure may read names of functions around: it is inlined.
-        if code in self.calls and self.depends_on_data(frame) and not handed:
+        if self.recurs(code, frame):
             return self.recur(code, tree, frame, name)
         if len(self.calls) > DEEPEST_INLINE:
             raise self.refuse(f"{name}: calls nested more than {DEEPEST_INLINE} deep", "use a loop")

@@ -48,6 +48,14 @@ class Outline:
     def depends_on_data(self: Walk, frame: Frame) -> bool:
         return any(isinstance(a, Var) for v in frame.locals.values() for a in atoms(v))
 
+    def recurs(self: Walk, code: Any, frame: Frame) -> bool:
+        """Whether a function calls itself with run-time values, so that it is compiled apart.
+
+        One that is handed a closure may read names of functions around through it: it is inlined.
+        """
+        handed = any(isinstance(v, Closure | Bound | Transformed) for v in frame.locals.values())
+        return code in self.calls and self.depends_on_data(frame) and not handed
+
     def recur(self: Walk, code: Any, tree: Any, frame: Frame, name: str) -> Value:
         node = code[0] if isinstance(code, tuple) else code
         if node not in self.recursive:

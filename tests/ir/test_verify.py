@@ -66,9 +66,9 @@ def test_types_that_disagree(other):
 
 def test_dtypes_that_disagree():
     b = Build()
-    x = b.param("x", FLOAT)
+    x = b.param("x", Number(np.dtype("f8")))
     b.loop(3, [x], lambda i, c: [c], types=[Number(np.dtype("f4"))])
-    refused(b.program(x), "v1: float flows into v2: f4")
+    refused(b.program(x), "v1: f8 flows into v2: f4")
 
 
 def test_an_unknown_callee_and_a_wrong_call():
