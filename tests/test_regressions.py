@@ -159,3 +159,14 @@ def test_recursion_reads_its_tape_in_order():
     assert_allclose(grad(power)(x, n), 5 * x**4)
     assert_allclose(grad(grad(power))(x, n), 20 * x**3)
     assert_allclose(hessian(power)(x, n), 20 * x**3)
+
+
+def test_a_rounded_float32_keeps_its_dtype():
+    """Its derivative is zero, of the same dtype as well."""
+    value, tangent = jvp(
+        lambda y: round(y, 1) * np.float32(2), (np.float32(0.53),), (np.float32(1),)
+    )
+    assert value.dtype == tangent.dtype == np.float32
+    assert tangent == 0
+    (cotangent,) = vjp(lambda y: round(y, 1), np.float32(0.53))[1](np.float32(0.7))
+    assert np.asarray(cotangent).dtype == np.float32

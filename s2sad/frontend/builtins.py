@@ -321,7 +321,8 @@ def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
         return s.call(Lit(np.round), a, k, n)
     if isinstance(a[0], Var) and isinstance(a[0].type, Array):
         return _convert(round, UNKNOWN)(s, a, k, n)
-    return _convert(round, INT if len(a) == 1 else FLOAT)(s, a, k, n)
+    kept = a[0].type if isinstance(a[0], Var) else FLOAT  # round(x, 1) of a float32 is one
+    return _convert(round, INT if len(a) == 1 else kept)(s, a, k, n)
 
 
 def _partial(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
