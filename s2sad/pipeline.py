@@ -23,7 +23,7 @@ from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
-from s2sad.frontend.outline import Restart
+from s2sad.frontend.outline import Learned, Restart
 from s2sad.frontend.prims import template
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of
@@ -47,6 +47,7 @@ from s2sad.optimize.sizes import check_sizes
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
+from s2sad.transform.endings import checks, write_back
 from s2sad.transform.jacobians import Jacobians
 from s2sad.transform.prune import prune
 
@@ -69,9 +70,9 @@ def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
 
 def derive(request: Request, params: tuple[Param, ...]) -> tuple[Program, Any, dict[str, str]]:
     """The program of the derivative, what it captured, and the names of its further functions."""
-    recursive: set[Any] = set()
+    learned = Learned()
     for _ in range(MOST_RESTARTS):
-        walk = interpreter(recursive)
+        walk = interpreter(learned)
         try:
             program, extra = _lowered(walk, request, params)
             break
@@ -90,10 +91,11 @@ def _staged(stage: str, program: Program) -> Program:
     return program
 
 
-def interpreter(recursive: set[Any]) -> Walk:
-    """An interpreter that knows how to derive, and which functions call themselves."""
+def interpreter(learned: Learned) -> Walk:
+    """An interpreter that knows how to derive, and what was learned so far."""
     walk: Walk = Interpreter(Builder())
-    walk.recursive = recursive
+    walk.learned, walk.recursive = learned, learned.recursive
+    walk.b.writes = learned.writes
     walk.derive = Jacobians(walk)
     walk.asked_for = Asked
     return walk
@@ -106,7 +108,6 @@ def _lowered(
         for leaf in leaves(p.tree):
             if isinstance(leaf, Var):
                 walk.parameters[leaf] = leaf.name
-                walk.arguments.add(leaf)
                 if isinstance(leaf.type, Array) and leaf.type.dims is None:
                     leaf.type = Array(leaf.type.dtype, None, leaf.name)
                 if isinstance(p.tree, Struct):
@@ -132,7 +133,10 @@ def _lowered(
         ) from None
     except Unbound:
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
-    entry = _function(walk, request, params, walk.b.regions[0], result)
+    if request.kind in ("value_and_grad", "jvp"):
+        write_back(walk)
+    body = [*checks(walk), *walk.b.regions[0]]
+    entry = _function(walk, request, params, body, result)
     return _program(walk, entry), extra
 
 
@@ -311,7 +315,7 @@ def _vjp(
     """Two functions: the value with what backward needs, and the pullback."""
     a = asked(walk, request, params, values)
     d = walk.derive
-    wrt, body, result = d.primal(a)
+    wrt, body, result = d.primal(a, True)
     value, aux = d._split(a, result)
     names = [v for w in wrt for v in w.names]
     outputs = list(atoms(value))
@@ -327,13 +331,19 @@ def _vjp(
     for s in forward:
         walk.b.add(s)
     safe = [_kept(walk, v, {*names, *outputs}) for v in kept]
-    outs = d._placed(0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ())])
+    left = d.left_in(wrt)
+    outs = d._placed(
+        0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ()), *left.values()]
+    )
+    d.leave(left, outs)
+    write_back(walk)
     out = rebuilt(value, iter(outs))
     saved = Sequence(tuple, outs[len(outputs) : len(outputs) + len(kept)])
     items = [out, saved]
     if aux is not None:
         items.append(rebuilt(aux, iter(outs[len(outputs) + len(kept) :])))
-    entry = _function(walk, request, params, walk.b.regions[0], Sequence(tuple, items), "vjp")
+    made = [*checks(walk), *walk.b.regions[0]]
+    entry = _function(walk, request, params, made, Sequence(tuple, items), "vjp")
     pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
     return _program(walk, entry, (pull,)), {"pullback": pull.name}
 
@@ -342,7 +352,7 @@ def _kept(walk: Walk, v: Var, seen: set[Any]) -> Operand:
     """What the pullback will read: a copy of an array that the caller may change by then."""
     root: Any = v
     while isinstance(root, Var) and isinstance(root.type, Array):
-        if root in seen:
+        if root in seen or root in walk.parameters:
             p = RULES[np.copy]
             return walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
         made = walk.b.defined.get(root)

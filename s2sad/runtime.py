@@ -41,11 +41,54 @@ def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
     return (found if len(rule.wrt) > 1 else (found,))[rule.wrt.index(rule.params[i])]
 
 
+def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
+    """Raises where an array that the function writes shares memory with another argument."""
+    for i, a in enumerate(written):
+        for b in (*written[:i], *others):
+            if np.may_share_memory(a, b) and _overlap(a, b):
+                raise ValueError(
+                    "s2sad: two arguments share memory, and the function writes to one of them;"
+                    " pass a copy of it"
+                )
+
+
+def _overlap(a: Any, b: Any) -> bool:
+    try:
+        return np.shares_memory(a, b, max_work=10000)
+    except np.exceptions.TooHardError:
+        return True
+
+
+def check_rows(arrays: tuple[Any, ...]) -> None:
+    """Raises where the elements of an argument do not stand one after the other."""
+    for a in arrays:
+        if isinstance(a, np.ndarray) and not a.flags.c_contiguous:
+            raise ValueError(
+                "s2sad: the function writes through a reshaped view of an argument, which is one"
+                " only if the argument is contiguous; pass np.ascontiguousarray(...)"
+            )
+
+
 def store(a: Any, index: Any, v: Any) -> Any:
     """A copy of `a` in which `a[index] = v` was done."""
     a = a.copy()
     a[index] = v
     return a
+
+
+def scatter(a: Any, index: Any, v: Any) -> Any:
+    """`store` where a place may be named twice: the last value stays."""
+    a = a.copy()
+    a[index] = v
+    return a
+
+
+def last_writes(shape: tuple[int, ...], index: Any) -> Any:
+    """Which values stay when one writes at `index` of an array: a boolean for each."""
+    order = np.empty(shape, np.intp)
+    count = np.arange(order[index].size).reshape(np.shape(order[index]))
+    order[index] = count
+    return order[index] == count
 
 
 def index_add(a: Any, index: Any, v: Any) -> Any:

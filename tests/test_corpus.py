@@ -22,7 +22,6 @@ from tests.corpus.modes import (
     reverse,
 )
 from tests.corpus.oracle import active, assert_close, flat, jacobian, leaves, unflat
-from tests.corpus.refused import REFUSED
 
 with contextlib.redirect_stdout(io.StringIO()):
     SCALAR = [program for program in PROGRAMS if is_scalar(program)]
@@ -135,15 +134,3 @@ def test_second_order(program: Program):
         assert_close(over_reverse, numeric, tolerance, f"{program.name}, forward over reverse")
         closeness = max(program.tolerance, 1e-9)
         assert_close(twice_reverse, over_reverse, closeness, f"{program.name}, reverse twice")
-
-
-@pytest.mark.parametrize(
-    ("function", "arguments", "line"), REFUSED, ids=lambda p: getattr(p, "__name__", "")
-)
-def test_in_place_writes_are_refused(function: Any, arguments: tuple[Any, ...], line: str):
-    """The message names the file and quotes the line that writes."""
-    with pytest.raises(Unsupported) as refusal:
-        grad(function)(*copy.deepcopy(arguments))
-    assert "refused.py:" in str(refusal.value)
-    assert line in str(refusal.value)
-    assert "^" in str(refusal.value)

@@ -15,7 +15,7 @@ from s2sad.ir.nodes import Block, Call, For, Function, If, Let, Operand, Pop, Pu
 from s2sad.ir.nodes import Statement as AnyStatement
 from s2sad.ir.types import Array, Tape
 from s2sad.ir.walk import entry_vars, operand_vars, reads, regions, statements, targets
-from s2sad.runtime import index_add, store
+from s2sad.runtime import index_add, scatter, store
 
 LIMIT = 88
 """The width of a line that folding may fill."""
@@ -45,9 +45,9 @@ def _count(block: Block, counts: dict[Var, int]) -> None:
 
 
 def is_write(let: Let) -> bool:
-    """Whether the statement makes a new version of an array (`store`, `index_add`)."""
+    """Whether the statement makes a new version of an array (`store`, `scatter`, `index_add`)."""
     of = let.primitive.of
-    return of is store or of is index_add
+    return of is store or of is index_add or of is scatter
 
 
 class Reads:

@@ -15,7 +15,7 @@ from s2sad.backend.plan import Plan
 from s2sad.backend.spell import BINARY, Speller
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Number
-from s2sad.runtime import store
+from s2sad.runtime import scatter, store
 
 AUGMENTED = (operator.add, operator.sub, operator.mul, operator.truediv)
 
@@ -83,7 +83,7 @@ class Updates:
         elif not self.plan.shares(let.target, array):
             lines.append(ast.Assign([target], self.speller.operand(array)))
         item = ast.Subscript(target, self.speller.place(let.target.type, index), LOAD)
-        if let.primitive.of is store:
+        if let.primitive.of in (store, scatter):
             return [*lines, self.assignment(item, let)]
         if hits_once(index):
             added = self.speller.operand(value)

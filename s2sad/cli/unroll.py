@@ -11,7 +11,7 @@ from typing import Any
 from s2sad.cli.evaluate import Cell, Evaluator, Step, is_shown
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
-from s2sad.frontend.outline import Restart
+from s2sad.frontend.outline import Learned, Restart
 from s2sad.frontend.signature import Demand, abstract, children
 from s2sad.frontend.trees import tree_of, value_of
 from s2sad.ir.nodes import Block, Function, Lit, Param, Program, Var
@@ -57,10 +57,10 @@ def _lowered(derivative: Derivative, values: tuple[Any, ...]) -> tuple[Program, 
 
 def primal(derivative: Derivative, params: tuple[Param, ...]) -> Program:
     """The function itself as a program."""
-    recursive: set[Any] = set()
+    learned = Learned()
     for _ in range(MOST_RESTARTS):
         try:
-            return _walked(interpreter(recursive), derivative, params)
+            return _walked(interpreter(learned), derivative, params)
         except Restart:
             continue
     raise ArgumentError("the recursion of the function has no end at compile time")
@@ -71,7 +71,7 @@ def _walked(walk: Any, derivative: Derivative, params: tuple[Param, ...]) -> Pro
         walk.parameters |= {v: v.name for v in leaves(p.tree) if isinstance(v, Var)}
     values: dict[Any, Any] = {i: value_of(walk, p) for i, p in enumerate(params)}
     call = asked(walk, derivative.request, params, values)
-    tree, yields = tree_of(call.call(call.values))
+    tree, yields = tree_of(walk.settled(call.call(call.values)))
     body = Block(tuple(walk.b.regions[0]), tuple(yields))
     entry = Function(derivative.request.name, params, body, tree)
     return Program(entry, tuple(walk.functions.values()), tuple(walk.bindings.items()))

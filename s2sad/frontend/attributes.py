@@ -14,16 +14,17 @@ from s2sad.frontend.prims import DTYPE, NDIM, SHAPE, SIZE, template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import Bound, Instance, Sequence, Value
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.writes import WRITING_METHODS
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number, Opaque, Shape
 from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
 
-WRITING = frozenset({"fill", "sort", "partition", "put", "itemset", "shuffle"})
+WRITING = frozenset({"partition", "itemset", "shuffle"})
 _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
 _IN_PLACE = frozenset(
-    {"fill", "sort", "partition", "put", "resize", "itemset", "setflags", "byteswap"}
+    {"partition", "resize", "itemset", "setflags", "byteswap"}
 )
 _NOTHING = object()
 
@@ -78,6 +79,8 @@ class Attributes:
             return Bound(Lit(OpaqueMethod(name)), (owner,))
         if name in ATTRIBUTES:
             return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
+        if name in WRITING_METHODS and isinstance(t, Array):
+            return Bound(Lit(WritingMethod(name)), (owner,))
         if name in METHODS:
             return Bound(Lit(ArrayMethod(name)), (owner,))
         if isinstance(t, Array) and t.dtype is None:
@@ -94,6 +97,8 @@ class Attributes:
         self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """x.method(...) of an array: the function that equals it."""
+        if isinstance(m, WritingMethod):
+            return self.call_writing(WRITING_METHODS[m.name], args, kwargs, node)
         packed = VARARGS.get(m.name)
         owner, *rest = args
         if m.name == "item" and rest:
@@ -123,6 +128,10 @@ class ArrayMethod:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class WritingMethod(ArrayMethod):
+    """A method of an array that writes into it."""
 
 
 class OpaqueMethod(ArrayMethod):

@@ -29,6 +29,18 @@ def assigned(body: list[Any]) -> list[str]:
     return list(found)
 
 
+def only_augmented(loop: Any) -> list[str]:
+    """The names that a loop changes by augmented assignment (`x += 1`) and in no other way."""
+    augmented = {n.target for n in gast.walk(loop) if isinstance(n, gast.AugAssign)}
+    stored = [n for n in gast.walk(loop) if isinstance(n, gast.Name) and not _is_read(n)]
+    plain = {n.id for n in stored if n not in augmented}
+    return [n.id for n in stored if n in augmented and n.id not in plain]
+
+
+def _is_read(name: Any) -> bool:
+    return isinstance(name.ctx, gast.Load)
+
+
 @functools.lru_cache(maxsize=4096)
 def local_names(tree: Any) -> frozenset[str]:
     """The names that a function binds, `global` and `nonlocal` ones excepted."""

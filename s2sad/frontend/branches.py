@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
+from s2sad.frontend.memory import Stale, StaleRead
 from s2sad.frontend.statements import FALLS, RAISED, Raised
 from s2sad.frontend.values import (
     Missing,
+    Sequence,
     Unbound,
     Value,
     atoms,
@@ -26,14 +29,20 @@ from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Shape, Tape, Type
 DEAD = object()
 """The state after a path that raised or cannot be walked yet."""
 
+Changes: TypeAlias = dict[Any, tuple[Place, Any]]
+"""By the key of a place: what it holds at the end of a way."""
+
 
 class Way:
-    """One way through a branch: its statements, names and outcome."""
+    """One way through a branch: its statements, its outcome, and what it changed."""
 
-    def __init__(self, body: list[Statement], names: dict[str, Value], outcome: Value) -> None:
+    def __init__(
+        self, body: list[Statement], names: dict[str, Value], outcome: Value, changes: Changes
+    ) -> None:
         self.body = body
         self.names = names
         self.outcome = outcome
+        self.changes = changes
         self.dead = isinstance(outcome, Raised) or outcome is DEAD
         self.yields: list[Operand] = []
 
@@ -56,33 +65,112 @@ class Branches:
         return self.joined(truth, self.way(then), self.way(orelse), None)
 
     def way(self: Walk, run: Callable[[], Value]) -> Way:
-        """Walks one way, from the names as they are now, which are put back afterwards."""
+        """Walks one way, from the state as it is now, which is put back afterwards."""
         frame = self.frame
         before, region = dict(frame.locals), self.region
-        self.region = object()
+        self.region = Region()
         self.b.conditional += 1
-        with self.b.region() as body:
-            try:
-                outcome = run()
-            except Unbound:
-                outcome = DEAD
-            after = frame.locals
-        self.b.conditional -= 1
-        frame.locals, self.region = before, region
-        return Way(body, after, outcome)
+        try:
+            with self.journal() as log, self.b.region() as body:
+                try:
+                    outcome = run()
+                except Unbound:
+                    outcome = DEAD
+                after = dict(frame.locals)
+                changes = {key: (place, place.get()) for key, (place, _) in log.items()}
+                self.revert(log)
+        finally:
+            self.b.conditional -= 1
+            frame.locals, self.region = before, region
+        return Way(body, after, outcome, changes)
 
     def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
-        """One `If` with the joined names and outcome of both ways as its results."""
+        """One `If` with the joined state and outcome of both ways as its results."""
         if then.dead and orelse.dead:
             self._close(truth, then, orelse, [])
             if DEAD in (then.outcome, orelse.outcome):
                 raise Unbound("")
             return RAISED
         results: list[Var] = []
-        self.join_names(then, orelse, results)
-        outcome = self.join_outcomes(then, orelse, results, node)
+        outer, self.pairs_joined = self.pairs_joined, {}
+        try:
+            self.join_names(then, orelse, results)
+            outcome = self.join_outcomes(then, orelse, results, node)
+            self.join_places(then, orelse, results, node)
+        finally:
+            self.pairs_joined = outer
         self._close(truth, then, orelse, results)
         return outcome
+
+    def join_places(self: Walk, then: Way, orelse: Way, results: list[Var], node: Any) -> None:
+        """Arrays, containers and outer names that either way changed."""
+        for key in [*then.changes, *(k for k in orelse.changes if k not in then.changes)]:
+            place = (then.changes.get(key) or orelse.changes[key])[0]
+            ways = [
+                DEAD if w.dead else w.changes[key][1] if key in w.changes else place.get()
+                for w in (then, orelse)
+            ]
+            match place:
+                case Contents():
+                    self.put(place, self.join_contents(place, *ways, then, orelse, results))
+                case Items():
+                    self.put(place, self.join_items(place, *ways, then, orelse, results, node))
+                case Name() if place.frame is self.frame:
+                    pass  # among the names of both ways
+                case Name() | Item():
+                    a, b = (DEAD if v is UNBOUND else v for v in ways)
+                    if a is not b:
+                        self.put(
+                            place, self.join_named(place.label, a, b, then, orelse, results)
+                        )
+
+    def join_contents(
+        self: Walk, place: Contents, a: Any, b: Any, then: Way, orelse: Way, results: list[Var]
+    ) -> Any:
+        """What an array holds after a branch in which it was written."""
+        for v in (a, b):
+            if isinstance(v, Stale):
+                return v
+        if a is DEAD or b is DEAD:
+            v = b if a is DEAD else a
+            result = self.b.var(v.type, place.object.hint)
+        else:
+            result = self.b.var(join(a.type, b.type, self.b.fresh), place.object.hint)
+        results.append(result)
+        then.yields.append(UNDEFINED if a is DEAD else a)
+        orelse.yields.append(UNDEFINED if b is DEAD else b)
+        return result
+
+    def join_items(
+        self: Walk, place: Items, a: Any, b: Any, then: Way, orelse: Way, results: list[Var],
+        node: Any,
+    ) -> Any:  # fmt: skip
+        """What a container holds after a branch that changed it."""
+        known = [v for v in (a, b) if v is not DEAD]
+        keys = [list(range(len(v))) if isinstance(v, list) else list(v) for v in known]
+        if keys[0] != keys[-1]:
+            raise self.refuse(
+                "a container that has other items after each way of a branch",
+                "change it the same way in both, or make a new one",
+                node,
+            )
+        found = {}
+        for k in keys[0]:
+            x, y = (v if v is DEAD else v[k] for v in (a, b))
+            before = self.item_before(place.container, k)
+            same = x is y or (x if y is DEAD else y) is before and DEAD in (x, y)
+            found[k] = (
+                (y if x is DEAD else x)
+                if same
+                else self.join_named(str(k), x, y, then, orelse, results)
+            )
+        return list(found.values()) if isinstance(known[0], list) else found
+
+    def item_before(self: Walk, container: Any, k: Any) -> Value:
+        """An item as it was before the branch."""
+        if isinstance(container, Sequence):
+            return container.items[k] if k < len(container.items) else DEAD
+        return held(container).get(k, DEAD)
 
     def _close(self: Walk, truth: Atom, then: Way, orelse: Way, results: list[Var]) -> None:
         if not results and not then.body and not orelse.body:
@@ -96,8 +184,10 @@ class Branches:
         for name in [*then.names, *(n for n in orelse.names if n not in then.names)]:
             a = then.names.get(name, DEAD) if not then.dead else DEAD
             b = orelse.names.get(name, DEAD) if not orelse.dead else DEAD
-            if a is b and a is not DEAD:
-                names[name] = a
+            one_way = DEAD in (a, b) and (then.dead or orelse.dead)
+            kept = (b if a is DEAD else a) if one_way else a
+            if (a is b or one_way and kept is names.get(name)) and kept is not DEAD:
+                names[name] = kept
             elif a is not DEAD or b is not DEAD:
                 names[name] = self.join_named(name, a, b, then, orelse, results)
 
@@ -113,7 +203,10 @@ class Branches:
             return self.half_bound(name, a, b, then, orelse, results)
         if not same_structure(a, b):
             return Missing("it is bound to different kinds of values by the branches above")
-        return self.join_values(a, b, then, orelse, results, name)
+        try:
+            return self.join_values(a, b, then, orelse, results, name)
+        except StaleRead:
+            return Missing("it was written under another name, which a branch or loop chose")
 
     def surviving(
         self: Walk,
@@ -155,21 +248,58 @@ class Branches:
             if _static_equal(x, y) and (not any(undefined) or not _is_number(x)):
                 out.append(x)
                 continue
-            if x is y and isinstance(x, Var) and not any(undefined):
+            if isinstance(x, Var) and self.same_object(x, y) and not any(undefined):
                 out.append(x)
                 continue
             wanted = hint if single else getattr(x, "hint", "") or getattr(y, "hint", "")
-            result = self.b.var(join(type_of(x), type_of(y), self.b.fresh), wanted)
-            if _is_owned(self, x) and _is_owned(self, y):
-                self.owned.add(result)
-            results.append(result)
-            then.yields.append(UNDEFINED if undefined[0] else x)
-            orelse.yields.append(UNDEFINED if undefined[1] else y)
-            out.append(result)
+            out.append(self.join_atoms(x, y, then, orelse, results, wanted, undefined))
         if a is not b:
             for v in (a, b):
                 freeze(v, self.foreign)
         return rebuilt(a, iter(out))
+
+    def same_object(self: Walk, x: Operand, y: Operand) -> bool:
+        """Whether two atoms are one and the same value, or versions of one array."""
+        if x is y:
+            return True
+        both = isinstance(x, Var) and isinstance(y, Var)
+        return both and x in self.memory.objects and self.object_of(x) is self.object_of(y)
+
+    def join_atoms(
+        self: Walk, x: Operand, y: Operand, then: Way, orelse: Way, results: list[Var],
+        hint: str, undefined: tuple[bool, bool],
+    ) -> Operand:  # fmt: skip
+        """The result of the branch that is `x` after one way and `y` after the other."""
+        pairs = self.pairs_joined
+        if (x, y, undefined) in pairs:
+            found: Operand = pairs[x, y, undefined]
+            return found
+        ends = (
+            UNDEFINED if undefined[0] else self.value_in(then, x),
+            UNDEFINED if undefined[1] else self.value_in(orelse, y),
+        )
+        result = self.b.var(join(type_of(x), type_of(y), self.b.fresh), hint)
+        self.choose(result, [v for v, u in zip((x, y), undefined, strict=True) if not u])
+        for (x2, y2, _), other in pairs.items():
+            same = self.may_share(x, x2) or self.may_share(y, y2)
+            self.memory.related[frozenset((result, other))] = same
+        results.append(result)
+        then.yields.append(ends[0])
+        orelse.yields.append(ends[1])
+        pairs[x, y, undefined] = result
+        return result
+
+    def value_in(self: Walk, way: Way, x: Operand) -> Operand:
+        """What an array holds at the end of a way."""
+        if not isinstance(x, Var) or not isinstance(x.type, Array):
+            return x
+        with self.journal() as log, self.b.reopened(way.body):
+            for place, value in way.changes.values():
+                if isinstance(place, Contents):
+                    self.put(place, value)
+            found: Operand = self.current(x)
+            self.revert(log)
+        return found
 
     def join_outcomes(self: Walk, then: Way, orelse: Way, results: list[Var], node: Any) -> Value:
         a, b = then.outcome, orelse.outcome
@@ -189,10 +319,6 @@ class Branches:
                 node,
             )
         return self.join_values(a, b, then, orelse, results, "")
-
-
-def _is_owned(self: Any, x: Operand) -> bool:
-    return isinstance(x, Lit) or not self.shared_array(x)
 
 
 def _is_number(x: Var | Lit) -> bool:

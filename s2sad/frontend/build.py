@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sad.errors import Location
 from s2sad.frontend.infer import infer, learn
+from s2sad.frontend.prims import METADATA
 from s2sad.frontend.simplify import simplify
 from s2sad.ir.nodes import Block, Comment, Let, Lit, Operand, Span, Statement, Var
 from s2sad.ir.types import Array, Dim, Shape, Size, Type
@@ -31,6 +32,9 @@ class Builder:
         self.learned: list[tuple[Size, Size]] = []  # by the statement that is being made
         self.lessons: list[tuple[Let, Size, Size]] = []  # and by those made so far
         self.equal: dict[Dim, Size] = {}  # symbols found to be the same size
+        self.writes = False  # whether the user's arrays are objects, of which no two are one
+        self.current: Callable[[Operand], Operand] | None = None  # what an operand holds now
+        self.origin: Any = None  # an operand with the same form, if not the same elements
 
     # names and sizes
 
@@ -85,10 +89,12 @@ class Builder:
             simple = simplify(self, p, args)
             if simple is not None:
                 return simple
+        elif self.current is not None:
+            args = tuple(map(self.origin if p in METADATA else self.current, args))
         key = operation_key(p, args) if p.pure and p.rule.of is not np.copy else None
         if key is not None:
             for scope in reversed(self.shared):
-                if key in scope:
+                if key in scope and not self.is_object(p, scope[key]):
                     return scope[key]
         if not self.conditional:
             learn(self, p, args)
@@ -103,6 +109,11 @@ class Builder:
         if key is not None:
             self.shared[-1][key] = target
         return target
+
+    def is_object(self, p: Primitive, v: Var) -> bool:
+        """Whether an equal operation makes another array, which may be written by itself."""
+        own = isinstance(v.type, Array) and not p.view
+        return own and self.writes and self.role == "alpha"
 
     def add(self, statement: Statement) -> None:
         """One more statement of the current region."""

@@ -42,9 +42,7 @@ from s2sad.rules.table import lookup
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
-WRITING = frozenset(
-    {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "shuffle", "setflags"}
-)
+WRITING = frozenset({"shuffle", "setflags"})
 DEEPEST_INLINE = 64
 
 
@@ -75,6 +73,11 @@ class Calls:
         handler = self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
+        writing = self.writing_function(f)
+        if writing is not None:
+            return writing(args, kwargs, node)
+        if _has_out(f, args, kwargs):
+            return self.call_into(f, args, kwargs, node)
         primitive = _hashable(f) and lookup(f)
         if primitive:
             return self.apply(primitive, args, kwargs, node)
@@ -270,9 +273,8 @@ class Calls:
     def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
         """Functions that write into their arguments are not data."""
         name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
-        of_ufunc = isinstance(f, Lit) and isinstance(getattr(f.value, "__self__", None), np.ufunc)
         given = kwargs.get("out")
-        if name in WRITING or (of_ufunc and name == "at"):
+        if name in WRITING:
             raise self.refuse(
                 f"{name}, which writes into an array,",
                 "build the array from its parts with np.where, np.concatenate or np.stack",
@@ -385,6 +387,17 @@ def parsed(f: Any) -> tuple[Any, Any]:
         source = read(f)
         found = _parsed[key] = (source, normalize(source.tree, source))
     return found
+
+
+def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
+    """Whether a call of a NumPy function names the array for its result."""
+    if isinstance(f, np.ufunc) and len(args) > f.nin:
+        return True
+    given = kwargs.get("out")
+    numpy = (getattr(f, "__module__", "") or "").partition(".")[0] == "numpy"
+    return given is not None and not (isinstance(given, Lit) and given.value is None) and (
+        numpy or isinstance(f, np.ufunc)
+    )
 
 
 _normalized: dict[int, Any] = {}

@@ -25,7 +25,7 @@ class Containers:
                 f"the method {name} of a {self.kind_of(owner)}", "use indexing and literals", node
             )
         if name in CHANGING:
-            self.may_change(owner, node)
+            self.may_change(owner, node, grows=True)
         return found(self, owner, rest, kwargs, node)
 
 

@@ -245,7 +245,7 @@ class Expressions:
             case Sequence() | Mapping():
                 return bool(v.items)
             case Var():
-                return v
+                return self.current(v)  # type: ignore[no-any-return]
             case Instance():
                 return self.instance_truth(v)
             case Range() | Lazy():

@@ -14,7 +14,7 @@ from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import index_add, store, sum_to
+from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
 _dtypes: dict[object, Any] = {}
@@ -281,4 +281,20 @@ def learn(b: Any, p: Primitive, args: tuple[Operand, ...]) -> None:
             b.unify(y[-2] if len(y) > 1 else y[0], x[-1])
 
 
-SPECIAL: dict[Any, Callable[..., Type]] = {sum_to: _sum_to}
+def _written(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    """An array after a write: as it was."""
+    return type_of(args[0])
+
+
+def _last_writes(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    shape = args[0]
+    dims: Any = getattr(type_of(shape), "dims", None)
+    if isinstance(shape, tuple):
+        dims = tuple(sizes.size_of(s, fresh) for s in shape)
+    return sizes.indexed(Array(np.dtype(bool), dims), args[1], fresh)
+
+
+SPECIAL: dict[Any, Callable[..., Type]] = {
+    sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
+    last_writes: _last_writes,
+}  # fmt: skip

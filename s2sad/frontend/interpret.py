@@ -23,12 +23,15 @@ from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.iteration import Iteration
+from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
+from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
 from s2sad.frontend.values import Frame
+from s2sad.frontend.writes import Writes
 from s2sad.ir.nodes import Function, Var
 
 
@@ -48,6 +51,9 @@ class Interpreter(
     Operations,
     Application,
     Attributes,
+    Objects,
+    Journals,
+    Writes,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
 
@@ -70,20 +76,19 @@ class Interpreter(
         self.indices: set[Var] = set()  # of loops
         self.loop_depth = 0  # loops around that are not unrolled
         self.changing = ""  # the name whose type changed last
-        self.uncarried: dict[
-            str, Any
-        ] = {}  # names assigned in the loop that held no atoms before it
         self.frames: list[Frame] = []  # of the functions being walked
         self.given: set[Var] = set()  # tangents and cotangents that the caller hands in
-        self.arguments: set[Var] = set()  # arrays that came from outside: no view of one made here
-        self.owned: set[Var] = set()  # carried arrays that only their own name can see
+        self.memory = Memory()
+        self.journals: list[Log] = []
+        self.pairs_joined: dict[Any, Var] = {}  # by the branch being joined
         self.recursive: set[Any] = set()  # code of functions that call themselves
         self.in_progress: set[str] = set()
         self.pairs: dict[str, Any] = {}  # adjoints of functions compiled apart
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
         self.foreign = object()  # the region of containers from outside the function
-        self.region: object = object()  # where mutable containers may be changed
+        self.region: object = Region()  # where the containers of this stretch are made
+        builder.current, builder.origin = self.current, self.origin
 
     def location(self, node: Any) -> Location | None:
         """Where a node stands in the user's file; nothing for rule bodies."""

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from s2sad.frontend.binding import assigned
-from s2sad.frontend.carried import Carried, KindChange
+from s2sad.frontend.carried import Carried, KindChange, Trips
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Value,
@@ -84,13 +84,13 @@ class Loops:
         """A loop whose variables have the same kind on every trip."""
         names = assigned([*s.body, s.target])
 
-        def walk(carried: dict[str, Carried]) -> Any:
+        def walk(trips: Trips) -> Any:
             index = self.b.var(INT, s.target.id if isinstance(s.target, gast.Name) else "")
             self.indices.add(index)
             with self.b.region() as body:
                 bind(index)
                 outcome = self.block(s.body)
-                after = self.after_trip(carried, outcome, s)
+                after = self.after_trip(trips, outcome, s)
             return index, body, after
 
         def close(parts: Any, carried: list[Carried], results: list[Var]) -> None:
@@ -134,14 +134,14 @@ class Loops:
         """A `while` whose variables have the same kind on every trip."""
         names = assigned(s.body)
 
-        def walk(carried: dict[str, Carried]) -> Any:
+        def walk(trips: Trips) -> Any:
             with self.b.region() as test:
                 truth = self.truth(self.eval(s.test))
                 if isinstance(truth, bool):
                     truth = Lit(truth)
             with self.b.region() as body:
                 outcome = self.block(s.body)
-                after = self.after_trip(carried, outcome, s)
+                after = self.after_trip(trips, outcome, s)
             return (test, truth), body, after
 
         def close(parts: Any, carried: list[Carried], results: list[Var]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sad.frontend.application import fold
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import (
@@ -218,7 +219,11 @@ class Operations:
             case Var() if isinstance(container.type, Opaque):
                 return self.text("{}[{}]", [container, index])
         p = RULES[operator.getitem]
-        return self.b.let(p, (self.operand(container), self.argument(p, "index", index, node)))
+        place = self.argument(p, "index", index, node)
+        source = self.operand(container)
+        if self.b.writes and isinstance(source, Var) and isinstance(source.type, Array):
+            source, place = self.base_of(source, place)
+        return self.b.let(p, (source, place))
 
     def sequence_item(self: Walk, s: Sequence, index: Value, node: Any) -> Value:
         i = self.static(index, "an index into a container", node)
@@ -231,24 +236,29 @@ class Operations:
         key = self.static(index, "an index into a container", node)
         if isinstance(c, Sequence) and c.cls is not list:
             raise TypeError(f"'{c.cls.__name__}' object does not support item assignment")
+        if isinstance(c, Mapping) and key not in c.items:
+            self.may_change(c, node, grows=True)
         if isinstance(key, slice):
             c.items[key] = self.elements(value, node)
         else:
             c.items[key] = value
 
-    def may_change(self: Walk, c: Any, node: Any) -> None:
-        """A container may be changed only where it was made: not on one way of a branch."""
-        if c.region is not self.region and c.region is not self.foreign and self.loop_depth:
-            raise NeedsUnrolling(
-                "a container that is changed in a loop of unknown length", self.location(node)
-            )
-        if c.region is not self.region:
+    def may_change(self: Walk, c: Any, node: Any, grows: bool = False) -> None:
+        """Notes that a container is about to change, which may be forbidden."""
+        if c.region is self.foreign:
             raise self.refuse(
-                "a container that is changed in a loop or branch that depends on data, or that"
-                " came from outside the function,",
+                "a change of a container that a branch or loop made, or that came from outside"
+                " the function,",
                 "make a new container, or an array",
                 node,
             )
+        if c.region is self.region:
+            return
+        if grows and self.loop_depth:
+            raise NeedsUnrolling(
+                "a container that grows in a loop of unknown length", self.location(node)
+            )
+        self.touch(Items(c))
 
     def demand(self: Walk, v: Var, what: str, node: Any = None) -> None:
         """Asks for a run-time number to be known: unroll the loop, or specialize the call."""

@@ -30,7 +30,15 @@ MOST_WALKS = 6
 
 
 class Restart(Exception):
-    """A function turned out to be recursive: walk again from the start, compiling it apart."""
+    """Something was learned without which the walk was wrong: walk again from the start."""
+
+
+@dataclass
+class Learned:
+    """What earlier walks found out: functions that call themselves, whether arrays are written."""
+
+    recursive: set[Any] = field(default_factory=set)
+    writes: bool = False
 
 
 @dataclass

@@ -54,6 +54,8 @@ SIZE = _fixed("{0}.size", 1, lambda t: INT)
 DTYPE = _fixed("{0}.dtype", 1, _dtype)
 LENGTH = _fixed("len({0})", 1, _length)
 NOT = _fixed("not {0}", 1, lambda t: Number(np.dtype("?"), weak=True))
+METADATA = frozenset({SHAPE, NP_SHAPE, NDIM, SIZE, DTYPE, LENGTH})
+"""What no write to an array changes."""
 NEW_TAPE = template("[]", 0, TAPE, pure=False)
 
 

@@ -19,7 +19,7 @@ from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Number, Shape, is_inexact
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive
-from s2sad.runtime import index_add, store, sum_to
+from s2sad.runtime import index_add, scatter, store, sum_to
 
 if TYPE_CHECKING:
     from s2sad.frontend.build import Builder
@@ -61,7 +61,7 @@ def _with_zero(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand |
         return None
     if of is index_add and args[2] is ZERO:
         return args[0]
-    if of in (np.where, store, index_add) or p.kind == "data":
+    if of in (np.where, store, scatter, index_add) or p.kind == "data":
         return b.let(p, tuple(Lit(0.0) if a is ZERO else a for a in args))
     return ZERO
 
@@ -416,7 +416,29 @@ def _getitem(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | N
     return x if nothing and isinstance(type_of(x), Number) else None
 
 
+def _copy(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """A number needs no copy."""
+    return args[0] if isinstance(type_of(args[0]), Number) else None
+
+
+def _written(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
+    """A write over the whole array is what is written, where it has that form."""
+    a, index, v = args
+    parts = index if isinstance(index, tuple) else (index,)
+    if not all(isinstance(i, Lit) and i.value is Ellipsis for i in parts):
+        return None
+    if p.rule.of is index_add:
+        return b.let(RULES[operator.add], (a, v)) if type_of(a).dims == () else None
+    if isinstance(v, Lit) and type(v.value) is float and v.value == 0:
+        return ZERO
+    single = getattr(type_of(a), "dims", None) == () == getattr(type_of(v), "dims", None)
+    return v if single or _same_type(v, type_of(a)) else None
+
+
 SIMPLER: dict[Any, Rule] = {
+    store: _written,
+    index_add: _written,
+    np.copy: _copy,
     np.multiply: _multiply,
     np.divide: _divide,
     np.add: _add,

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import Any
 
 import gast
-import numpy as np
 
-from s2sad.frontend.operations import SYMBOLS
+from s2sad.frontend.journal import Name
 from s2sad.frontend.prims import template
-from s2sad.frontend.sizes import reaches
 from s2sad.frontend.values import (
-    Bound,
     Closure,
     Instance,
-    Mapping,
     Missing,
     Sequence,
     Value,
-    atoms,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import Array
+from s2sad.ir.nodes import Lit, Var
 from s2sad.rules.notation import RULES
 
 FALLS = object()
@@ -115,92 +110,13 @@ class Statements:
 
     def do_AugAssign(self: Walk, s: Any) -> Value:
         if not isinstance(s.target, gast.Name):
-            return self.augmented_store(s)
-        current = self.lookup(s.target.id, s.target)
-        value = self.eval(s.value)
-        if isinstance(current, Sequence) and current.cls is list:
-            self.may_change(current, s)
-            current.items.extend(self.elements(value, s))
+            self.augmented_store(s)
             return FALLS
-        result = self.augmented(s, current, value, s.target.id)
-        self.bind(s.target.id, self.named(result, s.target.id))
+        current = self.lookup(s.target.id, s.target)
+        result = self.augmented(s, current, self.eval(s.value), s.target.id)
+        if result is not current:
+            self.bind(s.target.id, self.named(result, s.target.id))
         return FALLS
-
-    def augmented(self: Walk, s: Any, current: Value, value: Value, name: str) -> Value:
-        """current op= value, where that is the same as current = current op value."""
-        literal = isinstance(current, Lit) and isinstance(current.value, np.ndarray)
-        array = isinstance(current, Var) and isinstance(current.type, Array)
-        if literal or (array and self.shared_array(current)):
-            raise self.refuse(
-                f"in-place change of the array {name}, which others may see",
-                f"write instead: {name} = {name} {_symbol(s.op)} ...",
-                s,
-            )
-        result = self.binary(s.op, current, value, s)
-        if array and not self.keeps_form(current.type, result):
-            raise self.refuse(
-                f"in-place change of the array {name} by values of another dtype or shape",
-                f"write instead: {name} = {name} {_symbol(s.op)} ...",
-                s,
-            )
-        return result
-
-    def keeps_form(self: Walk, t: Array, result: Value) -> bool:
-        """Whether an array of type `t` may hold the result as it is."""
-        if not isinstance(result, Var) or not isinstance(result.type, Array):
-            return False
-        new, old = self.b.canonical(result.type), self.b.canonical(t)
-        if not isinstance(new, Array) or not isinstance(old, Array):
-            return False
-        if old.dims is None or new.dims is None:
-            return old == new or (bool(old.alike) and old.alike == new.alike)
-        if old.dtype is None or new.dtype is None:
-            return False
-        return old.dtype == new.dtype and reaches(new.dims, old.dims)
-
-    def shared_array(self: Walk, v: Var) -> bool:
-        """Whether an array may be seen under another name, so that `x += v` is not a new value."""
-        definition = self.b.defined.get(v)
-        if v not in self.owned and (definition is None or definition.primitive.view):
-            return True
-        seen: set[int] = set()
-        return sum(self.sees(x, v, seen) for f in self.frames for x in f.locals.values()) > 1
-
-    def sees(self: Walk, value: Value, v: Var, seen: set[int]) -> bool:
-        """Whether a value holds the array `v` or a view of it, or may do so."""
-        if isinstance(value, Closure | Sequence | Mapping | Instance | Bound):
-            return any(self.sees(x, v, seen) for x in self.inside(value, seen))
-        for x in atoms(value):
-            a: Operand = x
-            while isinstance(a, Var):
-                if a is v:
-                    return True
-                d = self.b.defined.get(a)
-                chosen = d is None and isinstance(a.type, Array)
-                if chosen and a not in self.owned and a not in self.arguments:
-                    return True  # chosen by a branch or loop: it may be a view of anything
-                if d is None or not d.primitive.view:
-                    break
-                a = d.args[0]
-        return False
-
-    def inside(self: Walk, value: Value, seen: set[int]) -> list[Value]:
-        """The values that a container holds, or that a function remembers."""
-        if isinstance(value, Sequence):
-            return value.items
-        if isinstance(value, Mapping):
-            return list(value.items.values())
-        if isinstance(value, Instance):
-            return list(value.fields.values())
-        if isinstance(value, Bound):
-            return [value.function, *value.args, *value.kwargs.values()]
-        frame = value.frame
-        remembered = list(value.defaults.values())
-        while frame is not None and frame not in self.frames and id(frame) not in seen:
-            seen.add(id(frame))
-            remembered += frame.locals.values()
-            frame = frame.parent
-        return remembered
 
     def named(self: Walk, value: Value, hint: str) -> Value:
         """A fresh temporary takes the name of the variable that it is assigned to."""
@@ -217,11 +133,24 @@ class Statements:
 
     def bind(self: Walk, name: str, value: Value) -> None:
         if name in self.frame.outside:
-            raise self.refuse(
-                f"assignment to {name}, which is global or nonlocal,",
-                f"return the new value of {name}",
-            )
-        self.frame.locals[name] = value
+            self.bind_outside(name, value)
+        else:
+            self.frame.locals[name] = value
+
+    def bind_outside(self: Walk, name: str, value: Value) -> None:
+        """A name declared nonlocal, of a function around that is being walked."""
+        outer = self.frame.parent
+        while outer is not None:
+            if name in outer.scope or name in outer.locals:
+                if name in outer.outside:
+                    break
+                self.put(Name(outer, name), value)
+                return
+            outer = outer.parent
+        raise self.refuse(
+            f"assignment to {name}, which is global or nonlocal,",
+            f"return the new value of {name}",
+        )
 
     def assign(self: Walk, target: Any, value: Value) -> None:
         """target = value, for names and nested targets."""
@@ -272,47 +201,16 @@ class Statements:
         self.b.let(template(text, 0), ())
         return RAISED
 
-    def store_item(self: Walk, target: Any, value: Value) -> None:
-        """x[i] = value: containers of known structure; arrays are refused."""
-        container = self.eval(target.value)
-        if isinstance(container, Sequence | Mapping):
-            self.may_change(container, target)
-            self.set_item(container, self.eval(target.slice), value, target)
-            return
-        raise self.refuse(
-            "assignment to an item of an array",
-            "build the array from its parts with np.where, np.concatenate or np.stack",
-            target,
-        )
-
-    def augmented_store(self: Walk, s: Any) -> Value:
-        """x[i] += value."""
-        if isinstance(s.target, gast.Attribute):
-            owner = self.eval(s.target.value)
-            current = self.attribute(owner, s.target.attr, s.target)
-            value = self.augmented(s, current, self.eval(s.value), s.target.attr)
-            self.set_attribute(owner, s.target.attr, value, s.target)
-            return FALLS
-        container = self.eval(s.target.value)
-        if isinstance(container, Sequence | Mapping):
-            self.may_change(container, s.target)
-            key = self.eval(s.target.slice)
-            current = self.subscript(container, key, s.target)
-            value = self.augmented(s, current, self.eval(s.value), "in the container")
-            self.set_item(container, key, value, s)
-            return FALLS
-        raise self.refuse(
-            "in-place change of an item of an array",
-            "build the array from its parts with np.where, np.concatenate or np.stack",
-            s,
-        )
-
     def store_attribute(self: Walk, target: Any, value: Value) -> None:
         self.set_attribute(self.eval(target.value), target.attr, value, target)
 
     def set_attribute(self: Walk, owner: Value, name: str, value: Value, node: Any) -> None:
         if isinstance(owner, Instance):
-            self.may_change(owner, node)
+            setter = inspect.getattr_static(owner.cls, name, None)
+            if isinstance(setter, property) and setter.fset is not None:
+                self.call(self.known(setter.fset, None), [owner, value], {}, node)
+                return
+            self.may_change(owner, node, grows=name not in owner.fields)
             owner.fields[name] = value
             return
         raise self.refuse(
@@ -367,10 +265,6 @@ class Statements:
                 raise self.refuse("del of an item", "build the container without it", s)
             self.frame.locals[t.id] = Missing(f"{t.id} was deleted")
         return FALLS
-
-
-def _symbol(op: Any) -> str:
-    return SYMBOLS[type(op).__name__]
 
 
 def _unknown(s: Any) -> tuple[str, str]:

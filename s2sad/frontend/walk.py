@@ -29,11 +29,11 @@ class Walk(Protocol):
     parameters: dict[Var, str]
     unnamed: dict[Var, Var | None]
     indices: set[Var]
-    owned: set[Var]
-    arguments: set[Var]
+    memory: Any
+    journals: list[Any]
+    pairs_joined: dict[Any, Var]
     given: set[Var]
     recursive: set[Any]
-    uncarried: dict[str, Any]
     loop_depth: int
     changing: str
     region: object

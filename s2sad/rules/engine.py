@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sad.rules.domains import of_shape, one_of, reals, together
 from s2sad.rules.notation import rule
-from s2sad.runtime import index_add, store, sum_to
+from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
 
 WRITES = together(
     (of_shape(4), 1, reals.of()),
@@ -63,9 +63,36 @@ class store_:
         return a
 
     def adjoint(index, v, ans_bar):
+        v_bar = sum_to(np.copy(ans_bar[index]), v.shape)
         a_bar = store(ans_bar, index, 0.0)
-        v_bar = sum_to(ans_bar[index], v.shape)
         return a_bar, v_bar
+
+
+@rule(scatter, linear="a v", on={"a index v": one_of(WRITES, REPEATED)})
+class scatter_:
+    """ans = a with a[index] replaced by v; of several values for one place the last stays."""
+
+    def primal(a, index, v):
+        return scatter(a, index, v)
+
+    def shape(a):
+        return a
+
+    def adjoint(a, index, v, ans_bar):
+        v_bar = sum_to(np.where(last_writes(a.shape, index), ans_bar[index], 0.0), v.shape)
+        a_bar = store(ans_bar, index, 0.0)
+        return a_bar, v_bar
+
+
+@rule(
+    last_writes,
+    on={"shape index": together(((4,), np.array([1, 0, 1])), ((4, 3), (0, np.array([1, 1]))))},
+)
+class last_writes_:
+    """ans = which of the values written at `index` stay."""
+
+    def primal(shape, index):
+        return last_writes(shape, index)
 
 
 @rule(index_add, linear="a v", on={"a index v": one_of(WRITES, REPEATED)})

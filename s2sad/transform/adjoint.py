@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis.activity import Activity
 from s2sad.frontend.build import operation_key
 from s2sad.frontend.infer import type_of
@@ -220,6 +222,9 @@ class Adjoint(Recorder, Contributions):
         """The cotangent that a loop starts with."""
         if g is ZERO and getattr(v.type, "dims", ()) is None:
             return Lit(0.0)
+        d = self.b.defined.get(g) if isinstance(g, Var) else None
+        if d is not None and d.primitive.rule.of is np.broadcast_to and isinstance(d.args[0], Lit):
+            return self.apply(np.full_like, v, d.args[0])  # the body may write into it
         return self.full(g, v)
 
     def _add_loop(

@@ -20,7 +20,7 @@ from s2sad.ir.nodes import (
 from s2sad.ir.types import UNKNOWN, Array, Dim, Size
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive, Template
-from s2sad.runtime import index_add, pulled, store, sum_to
+from s2sad.runtime import index_add, pulled, scatter, store, sum_to
 from s2sad.transform.engine import Engine
 from s2sad.transform.tangent import no_rule, refuse_complex
 
@@ -153,5 +153,5 @@ def _is_single(a: Operand) -> bool:
     return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
 
 
-UNRANKED = (np.sum, np.broadcast_to, operator.getitem, sum_to, index_add, store, astype)
+UNRANKED = (np.sum, np.broadcast_to, operator.getitem, sum_to, index_add, store, scatter, astype)
 """Operations whose adjoint asks for no rank, or that stand for themselves."""

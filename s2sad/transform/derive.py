@@ -16,6 +16,7 @@ import numpy as np
 
 from s2sad.errors import ArgumentError, OutputError
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
@@ -54,7 +55,7 @@ class Derive(Engine):
     """The operators; each returns a value of the frontend."""
 
     def grad(self, a: Asked, with_value: bool = False) -> Value:
-        wrt, body, result = self.primal(a)
+        wrt, body, result = self.primal(a, with_value)
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
         start = len(self.b.regions[-1])
@@ -65,7 +66,11 @@ class Derive(Engine):
             self._check_scalar(y)
         self._add(backward, "backward")
         found = self._finished(names, cots)
-        outs = self._placed(start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ())])
+        left = self.left_in(wrt)
+        outs = self._placed(
+            start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ()), *left.values()]
+        )
+        self.leave(left, outs)
         gradient = self._structured(a, wrt, iter(outs))
         value = rebuilt(value, iter(outs[len(names) :]))
         if aux is not None:
@@ -76,7 +81,7 @@ class Derive(Engine):
 
     def jvp(self, a: Asked, tangents: list[Value]) -> Value:
         """(out, tangent of out), or with aux (out, tangent of out, aux)."""
-        wrt, body, result = self.primal(a)
+        wrt, body, result = self.primal(a, True)
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
         dots = [d for w, t in zip(wrt, tangents, strict=True) for d in self._leaves_like(w, t)]
@@ -84,7 +89,11 @@ class Derive(Engine):
         outputs = list(atoms(value))
         found = Tangent(self.walk).run(body, outputs, names, dots)
         found = [self._tangent_like(d, y) for d, y in zip(found, outputs, strict=True)]
-        outs = self._placed(start, wrt, [*found, *outputs, *(atoms(aux) if aux else ())])
+        left = self.left_in(wrt)
+        outs = self._placed(
+            start, wrt, [*found, *outputs, *(atoms(aux) if aux else ()), *left.values()]
+        )
+        self.leave(left, outs)
         n = len(outputs)
         pair = [rebuilt(value, iter(outs[n:])), rebuilt(value, iter(outs[:n]))]
         if aux is not None:
@@ -118,17 +127,44 @@ class Derive(Engine):
 
     # the pieces
 
-    def primal(self, a: Asked) -> tuple[list[Wrt], list[Statement], Value]:
-        """The statements of the function, with fresh names where one differentiates."""
+    def primal(
+        self, a: Asked, effects: bool = False
+    ) -> tuple[list[Wrt], list[Statement], Value]:
+        """The statements of the function, with fresh names where one differentiates.
+
+        effects: what the function changes (arrays, lists, attributes) is changed afterwards; only
+        operators that also return the value do so.
+        """
         wrt = [self.fresh(a.values[p], p) for p in a.places]
         values = a.values | dict(zip(a.places, (w.fresh for w in wrt), strict=True))
         role, self.b.role = self.b.role, "alpha"
         try:
-            with self.b.region() as body:
-                result = a.call(values)
+            with self.walk.journal() as log, self.b.region() as body:
+                result = self.walk.settled(a.call(values))
+                if not effects:
+                    self.walk.revert(log)
+            self.walk.keep(log)
         finally:
             self.b.role = role
         return wrt, body, result
+
+    def left_in(self, wrt: list[Wrt]) -> dict[Operand, Operand]:
+        """What the function left in the arrays that it was given, by the actual argument."""
+        contents = self.walk.memory.contents
+        return {
+            x: contents[v]
+            for w in wrt
+            for v, x in zip(w.names, w.actual, strict=True)
+            if v in contents
+        }
+
+    def leave(self, left: dict[Operand, Operand], outs: list[Operand]) -> None:
+        """Leaves it in the actual arguments; it is at the end of `outs`."""
+        for x, new in zip(left, outs[len(outs) - len(left) :], strict=True):
+            if isinstance(x, Var) and isinstance(new, Stale):
+                self.walk.change(self.walk.object_of(x), new)
+            elif isinstance(x, Var):
+                self.walk.write(self.walk.object_of(x), new, None)
 
     def fresh(self, value: Value, place: Any) -> Wrt:
         names: list[Var] = []
@@ -148,10 +184,9 @@ class Derive(Engine):
             v = self.b.var(t, getattr(x, "hint", ""), "alpha")
             if x in self.walk.unnamed:
                 self.walk.unnamed[v] = x
-            if x not in self.b.defined:
-                self.walk.arguments.add(v)
+            self.walk.memory.stands[v] = x
             names.append(v)
-            actual.append(x)
+            actual.append(self.walk.current(x))
             out.append(v)
         return Wrt(value, rebuilt(value, iter(out)), names, actual)
 

@@ -11,6 +11,7 @@ from tests.corpus import (
     straight,
     structures,
     whiles,
+    writes,
 )
 from tests.corpus.registry import PROGRAMS, Program
 
@@ -27,4 +28,5 @@ __all__ = [
     "straight",
     "structures",
     "whiles",
+    "writes",
 ]

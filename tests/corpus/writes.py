@@ -1,6 +1,8 @@
-"""Programs that write arrays in place: refused with a message, never answered wrongly."""
+"""Short programs that write arrays in place, one for each kind of write."""
 
 import numpy as np
+
+from tests.corpus.registry import normal, register, scalar
 
 
 def item_assignment(x):
@@ -103,26 +105,19 @@ def written_by_a_callee(x):
     return np.sum(y)
 
 
-SCALAR = (0.7,)
-VECTOR = (np.array([0.3, -1.2, 0.8, 0.1, 2.0]),)
-TRIPLE = (np.array([0.3, -1.2, 0.8]),)
-
-REFUSED = [
-    (item_assignment, SCALAR, "y[0] = x"),
-    (augmented_item, SCALAR, "y[1] += x"),
-    (slice_assignment, SCALAR, "y[1:-1] = x"),
-    (argument_written, VECTOR, "x[0] = 2.0 * x[1]"),
-    (time_loop, VECTOR, "u[1:-1] = u[1:-1]"),
-    (written_through_an_alias, VECTOR, "y += 1.0"),
-    (written_through_a_view, VECTOR, "z *= 3.0"),
-    (swapped_entries, VECTOR, "x[0], x[1] = x[1], x[0]"),
-    (written_by_out, VECTOR, "np.exp(x, out=y)"),
-    (masked_assignment, VECTOR, "y[y < 0] = 0.0"),
-    (filled, VECTOR, "y.fill(2.0)"),
-    (sorted_in_place, VECTOR, "y.sort()"),
-    (copied_into, VECTOR, "np.copyto(y, x)"),
-    (added_at, TRIPLE, "np.add.at(y"),
-    (two_dimensional_store, TRIPLE, "y[i, i] = x[i]"),
-    (written_by_a_callee, VECTOR, "x[0] = 1.0"),
-]
-"""Function, arguments, and the line its refusal must quote."""
+register(item_assignment, scalar(), complex_step=False)
+register(augmented_item, scalar(), complex_step=False)
+register(slice_assignment, scalar(), complex_step=False)
+register(argument_written, normal(5))
+register(time_loop, normal(5))
+register(written_through_an_alias, normal(5))
+register(written_through_a_view, normal(5))
+register(swapped_entries, normal(5))
+register(written_by_out, normal(5))
+register(masked_assignment, normal(5), complex_step=False)
+register(filled, normal(5))
+register(sorted_in_place, normal(5), complex_step=False)
+register(copied_into, normal(5))
+register(added_at, normal(3), complex_step=False)
+register(two_dimensional_store, normal(3), complex_step=False)
+register(written_by_a_callee, normal(5))

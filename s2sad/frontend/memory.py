@@ -1,0 +1,288 @@
+"""Arrays that are written in place: which names mean the same array, and what it holds now.
+
+To the frontend a `Var` of array type means an object: the array that Python would have there.  A
+write makes a new version of its contents; `Memory.contents` says which version an object holds
+now, and every statement that is made takes its operands by that (`current`).  A view has no
+contents of its own: it is taken again from what its base holds, and a write to it becomes a write
+to its base.  Where a branch or a loop chose between arrays, the result may be any of them: after a
+write to one, what the others hold is unknown, and reading them is refused.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import Location, Unsupported
+from s2sad.frontend.infer import is_elementwise
+from s2sad.frontend.values import Value, atoms, rebuilt
+from s2sad.frontend.views import COPY, UNSURE, VIEW, composed, is_read_only, put_back, sharing
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
+from s2sad.ir.types import Array
+from s2sad.rules.notation import RULES
+from s2sad.runtime import store
+
+_ROWS = frozenset({np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange,
+                   np.linspace, np.matmul, np.dot, np.outer, operator.matmul, np.array})  # fmt: skip
+_ALIKE = frozenset(
+    {np.copy, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where, np.cumsum,
+     np.concatenate, np.stack, store, np.sum, np.mean, np.max, np.min, np.prod}
+)  # fmt: skip
+_ROW_KEEPING = (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
+                np.asarray, np.asanyarray, np.ascontiguousarray)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stale:
+    """The contents of an array that may have been written under another name, at this place."""
+
+    at: Location | None
+
+
+class StaleRead(Unsupported):
+    """What an array holds is not known here."""
+
+
+@dataclass
+class Memory:
+    """The state of the arrays.
+
+    objects: of a version, the object whose contents it is; contents: what an object holds, where
+    it was written; chosen: the objects that one chosen by a branch or loop may be; related: of two
+    chosen ones, whether they may be the same at the same time, where that is known; needed: the
+    arguments whose elements have to stand in a row; stands: what fresh names stand for.
+    """
+
+    objects: dict[Var, Var] = field(default_factory=dict)
+    contents: dict[Var, Var | Stale] = field(default_factory=dict)
+    chosen: dict[Var, frozenset[Var]] = field(default_factory=dict)
+    related: dict[frozenset[Var], bool] = field(default_factory=dict)
+    needed: dict[Var, None] = field(default_factory=dict)
+    stands: dict[Var, Operand] = field(default_factory=dict)
+
+
+class Objects:
+    """Arrays as objects: their current contents, and writes."""
+
+    def object_of(self: Walk, v: Var) -> Var:
+        """The object of which a name holds a version."""
+        return self.memory.objects.get(v, v)
+
+    def view_of(self: Walk, v: Var) -> Let | None:
+        """The statement that made `v`, if it is a view of another array; refused if unknown."""
+        if v in self.memory.objects:
+            return None
+        d = self.b.defined.get(v)
+        if sharing(d, self.in_rows) != COPY:
+            return d
+        return None
+
+    def origin(self: Walk, x: Operand) -> Operand:
+        """Something of the same form: an argument as it came, else the array as it is now."""
+        if isinstance(x, Var) and self.memory.contents:
+            o = self.object_of(x)
+            if o in self.parameters or o in self.memory.stands:
+                return o
+        return self.current(x)
+
+    def current(self: Walk, x: Operand) -> Operand:
+        """What an operand holds now."""
+        if isinstance(x, Var):
+            return self.current_array(x) if isinstance(x.type, Array) else x
+        if not self.memory.contents:
+            return x
+        if isinstance(x, tuple):
+            return tuple(map(self.current, x))
+        if isinstance(x, Span):
+            return Span(*(self.current(i) for i in (x.start, x.stop, x.step)))
+        return x
+
+    def current_array(self: Walk, v: Var) -> Operand:
+        if not self.memory.contents:
+            return v
+        found = self.memory.contents.get(self.object_of(v))
+        if isinstance(found, Stale):
+            where = "" if found.at is None else f" (line {found.at.line})"
+            raise StaleRead(
+                f"reading an array that a write{where} may have changed under another name, which"
+                " a branch or loop chose,",
+                "write to a copy, or to the array under one name only",
+                self.b.at,
+            )
+        if found is not None:
+            return found
+        d = self.view_of(v)
+        if d is None:
+            return v
+        base = self.current(d.args[0])
+        if base is d.args[0]:
+            return v
+        if sharing(d, self.in_rows) == UNSURE:
+            raise self.unsure(d)
+        again: Operand = self.b.let(d.primitive, (base, *d.args[1:]), v.hint)
+        return again
+
+    def settled(self: Walk, v: Value) -> Value:
+        """A value with every array as it is now."""
+        found = [self.current(a) for a in atoms(v)]
+        if all(a is x for a, x in zip(found, atoms(v), strict=True)):
+            return v
+        return rebuilt(v, iter(found))
+
+    def unsure(self: Walk, d: Let) -> Exception:
+        """The error where it is not known whether something is a view of what was written."""
+        name = d.primitive.name.removeprefix("operator.")
+        error: Exception = self.refuse(
+            f"a write to an array whose {name} may or may not share its memory",
+            "copy it before the write (.copy()), or write to the array itself",
+        )
+        return error
+
+    # which arrays may be the same
+
+    def bases(self: Walk, v: Operand) -> frozenset[Var]:
+        """The objects that own the memory of `v`: itself, or what it is a view of."""
+        if not isinstance(v, Var) or not isinstance(v.type, Array):
+            return frozenset()
+        o = self.object_of(v)
+        d = self.view_of(o)
+        if d is None:
+            return frozenset({o})
+        found = self.bases(d.args[0])
+        return found | {o} if sharing(d, self.in_rows) == UNSURE else found
+
+    def family(self: Walk, o: Var) -> frozenset[Var]:
+        """An object, and those that it may be."""
+        return self.memory.chosen.get(o, frozenset()) | {o}
+
+    def may_be_same(self: Walk, a: Var, b: Var) -> bool:
+        """Whether a write to one object may change the other."""
+        if a is b:
+            return True
+        known = self.memory.related.get(frozenset((a, b)))
+        return bool(self.family(a) & self.family(b)) if known is None else known
+
+    def may_share(self: Walk, x: Operand, y: Operand) -> bool:
+        """Whether a write to one array may change the other."""
+        mine = self.bases(y)
+        return any(self.may_be_same(a, b) for a in self.bases(x) for b in mine)
+
+    def choose(self: Walk, result: Var, sources: Any) -> None:
+        """Notes that a branch or loop made `result` one of these arrays."""
+        if isinstance(result.type, Array):
+            found = {x for s in sources for o in self.bases(s) for x in self.family(o)} - {result}
+            if found:
+                self.memory.chosen[result] = frozenset(found)
+
+    def forget_others(self: Walk, o: Var, node: Any) -> None:
+        """After a write to `o`: what may be the same array holds unknown values."""
+        others = dict.fromkeys((*self.memory.chosen, *self.memory.chosen.get(o, ())))
+        for other in others:
+            if other is not o and self.may_be_same(o, other):
+                self.change(other, Stale(self.location(node)))
+
+    # writing
+
+    def write_item(self: Walk, v: Var, index: Operand, value: Operand, p: Any, node: Any) -> None:
+        """v[index] = value, by the primitive `p` (`store` and the like)."""
+        v = self.object_of(v)
+        d = self.view_of(v)
+        if d is not None and d.primitive.rule.of is operator.getitem:
+            self.check_view(d, node)
+            inner = composed(d.args[1], index)
+            if inner is not None and isinstance(d.args[0], Var):
+                self.write_item(d.args[0], inner, value, p, node)
+                return
+        self.write(v, self.b.let(p, (v, index, value), v.hint), node)
+
+    def write(self: Walk, v: Var, new: Operand, node: Any) -> None:
+        """The array `v` holds `new` from here on, and so does whatever shares its memory."""
+        d = self.view_of(v)
+        if d is None:
+            self.set_contents(v, new, node)
+            return
+        self.check_view(d, node)
+        parent = self.current(d.args[0])
+        assert isinstance(parent, Var)
+        back = put_back(self.b, d, parent, new)
+        if back is None:
+            raise self.refuse(
+                f"a write through {d.primitive.name}", "write to the array itself", node
+            )
+        self.write(self.object_of(parent), back, node)
+
+    def check_view(self: Walk, d: Let, node: Any) -> None:
+        if is_read_only(d):
+            raise ValueError("assignment destination is read-only")
+        if sharing(d, self.in_rows) == UNSURE:
+            raise self.unsure(d)
+
+    def set_contents(self: Walk, v: Var, new: Operand, node: Any) -> None:
+        """A new version of an object; what may be the same object is unknown from here on."""
+        if not isinstance(new, Var):
+            new = self.b.let(RULES[np.asarray], (new, Lit(None), Lit(None)))
+        self.need_objects()
+        o = self.object_of(v)
+        self.memory.objects.setdefault(o, o)
+        self.memory.objects[new] = o
+        self.change(o, new)
+        self.forget_others(o, node)
+
+    # elements in a row
+
+    def in_rows(self: Walk, v: Any) -> bool:
+        """Whether an array is contiguous in C order, provided that the arguments are.
+
+        The arguments on which that rests are noted; the generated code looks at them.
+        """
+        found = self.rows_of(v, 0)
+        if found is None:
+            return False
+        self.memory.needed.update(dict.fromkeys(found))
+        return True
+
+    def rows_of(self: Walk, v: Any, depth: int) -> list[Var] | None:
+        """The arguments that must be contiguous for `v` to be so; None if it may not be."""
+        if not isinstance(v, Var) or not isinstance(v.type, Array) or depth > 50:
+            return []
+        o = self.object_of(v)
+        d = self.b.defined.get(o)
+        if d is None:
+            return self.rows_of_given(o, depth)
+        if sharing(d, lambda x: True) == VIEW:
+            return self.rows_of(d.args[0], depth + 1) if _keeps_rows(d) else None
+        if v.type.dims is not None and len(v.type.dims) <= 1 or d.primitive.of in _ROWS:
+            return []
+        if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
+            parts = [self.rows_of(a, depth + 1) for a in _flat(d.args)]
+            return None if None in parts else [x for p in parts if p for x in p]
+        return None
+
+    def rows_of_given(self: Walk, o: Var, depth: int) -> list[Var] | None:
+        if o in self.parameters:
+            return [o]
+        actual = self.memory.stands.get(o)
+        if actual is not None:
+            return self.rows_of(actual, depth + 1)
+        return None
+
+
+def _keeps_rows(d: Let) -> bool:
+    """Whether a view of a contiguous array is contiguous."""
+    if d.primitive.rule.of is operator.getitem:
+        first, *more = d.args[1] if isinstance(d.args[1], tuple) else (d.args[1],)
+        if more and any(isinstance(i, Lit) and i.value is Ellipsis for i in (first, *more)):
+            return False
+        step = first.step if isinstance(first, Span) else Lit(None)
+        plain = isinstance(step, Lit) and step.value in (None, 1)
+        leading = not isinstance(first, Span) or not more
+        return plain and leading and not any(isinstance(i, Span) for i in more)
+    return d.primitive.rule.of in _ROW_KEEPING
+
+
+def _flat(args: Any) -> list[Any]:
+    return [x for a in args for x in (_flat(a) if isinstance(a, tuple) else [a])]

@@ -1,0 +1,322 @@
+"""Statements and functions of NumPy that write into arrays."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sad.frontend import library
+from s2sad.frontend.binding import foreign_names, local_names
+from s2sad.frontend.infer import infer, type_of
+from s2sad.frontend.memory import Stale
+from s2sad.frontend.normalize import normalize
+from s2sad.frontend.operations import DUNDERS, OPERATORS, SYMBOLS
+from s2sad.frontend.outline import Restart
+from s2sad.frontend.sizes import never_one, reaches
+from s2sad.frontend.source import read
+from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
+from s2sad.frontend.views import VIEW, composed, hits_once, sharing
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Lit, Operand, Var
+from s2sad.ir.types import Array, Number, Opaque, Shape
+from s2sad.rules.notation import RULES
+from s2sad.runtime import index_add, scatter, store
+
+
+class Writes:
+    """Assignments to items, augmented assignment, `out=`, and functions that write."""
+
+    def need_objects(self: Walk) -> None:
+        """Where arrays are written, equal operations make different arrays: walk again so."""
+        if not self.b.writes:
+            self.learned.writes = True
+            raise Restart
+
+    # x[i] = v
+
+    def store_item(self: Walk, target: Any, value: Value) -> None:
+        """container[index] = value."""
+        container = self.eval(target.value)
+        index = self.eval(target.slice)
+        self.store_into(container, index, value, target)
+
+    def store_into(self: Walk, container: Value, index: Value, value: Value, node: Any) -> None:
+        match container:
+            case Sequence() | Mapping():
+                self.may_change(container, node)
+                self.set_item(container, index, value, node)
+            case Instance():
+                method = self.attribute(container, "__setitem__", node)
+                self.call(method, [index, value], {}, node)
+            case _:
+                array = self.writable(container, node)
+                place = self.argument(RULES[store], "index", index, node)
+                self.assign_places(array, place, value, node)
+
+    def assign_places(self: Walk, a: Var, index: Operand, value: Value, node: Any) -> None:
+        p = RULES[store if hits_once(index) else scatter]
+        self.write_item(a, index, self.current(self.array_operand(value, node)), p, node)
+
+    def writable(self: Walk, v: Value, node: Any) -> Var:
+        """The array to be written; an error for anything else."""
+        if isinstance(v, Var) and isinstance(v.type, Array):
+            self.need_objects()
+            return v
+        if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
+            raise self.refuse(
+                "a write to an array from outside the function",
+                "pass the array as an argument, or write to a copy of it",
+                node,
+            )
+        if isinstance(v, Var | Lit) and isinstance(type_of(v), Number | Shape):
+            raise TypeError(f"'{self.kind_of(v)}' object does not support item assignment")
+        raise self.refuse(f"a write to a {self.kind_of(v)}", "write to a list or an array", node)
+
+    # x[i] += v
+
+    def augmented_store(self: Walk, s: Any) -> None:
+        """owner.name op= value, container[index] op= value."""
+        owner = self.eval(s.target.value)
+        if isinstance(s.target, gast.Attribute):
+            current = self.attribute(owner, s.target.attr, s.target)
+            value = self.augmented(s, current, self.eval(s.value), s.target.attr)
+            self.set_attribute(owner, s.target.attr, value, s.target)
+            return
+        index = self.eval(s.target.slice)
+        if isinstance(owner, Sequence | Mapping | Instance):
+            current = self.subscript(owner, index, s.target)
+            value = self.augmented(s, current, self.eval(s.value), "in the container")
+            self.store_into(owner, index, value, s.target)
+            return
+        array = self.writable(owner, s.target)
+        place = self.argument(RULES[store], "index", index, s)
+        self.update_places(array, place, s.op, self.eval(s.value), s)
+
+    def update_places(
+        self: Walk, a: Var, index: Operand, op: Any, value: Value, node: Any
+    ) -> None:
+        """a[index] op= value."""
+        a, index = self.base_of(a, index)
+        old = self.b.let(RULES[operator.getitem], (a, index))
+        symbol = type(op).__name__
+        if symbol in ("Add", "Sub") and hits_once(index):
+            added = self.array_operand(value, node)
+            if self.keeps_form(old, infer(RULES[OPERATORS[symbol]], (old, added), self.b.fresh)):
+                if symbol == "Sub":
+                    added = self.unary(gast.USub(), added, node)
+                self.write_item(a, index, added, RULES[index_add], node)
+                return
+        new = self.binary(op, old, value, node)
+        if isinstance(type_of(old), Array):
+            self.check_cast(type_of(new), type_of(old), node)
+        self.assign_places(a, index, new, node)
+
+    def base_of(self: Walk, a: Var, index: Operand) -> tuple[Var, Operand]:
+        """The array and index of which `a[index]` is a part, where `a` is a row of another."""
+        while True:
+            a = self.object_of(a)
+            d = self.view_of(a)
+            if d is None or d.primitive.rule.of is not operator.getitem or not isinstance(d.args[0], Var):
+                return a, index
+            inner = composed(d.args[1], index)
+            if inner is None or sharing(d, self.in_rows) != VIEW:
+                return a, index
+            a, index = d.args[0], inner
+
+    # x += v
+
+    def augmented(self: Walk, s: Any, current: Value, value: Value, name: str) -> Value:
+        """current op= value: the same array, changed, or a new value."""
+        if isinstance(current, Instance):
+            method = f"__i{DUNDERS[type(s.op).__name__]}__"
+            if hasattr(current.cls, method):
+                return self.call(self.attribute(current, method, s), [value], {}, s)
+        if isinstance(current, Lit) and isinstance(current.value, np.ndarray):
+            raise self.refuse(
+                f"in-place change of the array {name}, which is from outside the function,",
+                f"write instead: {name} = {name} {SYMBOLS[type(s.op).__name__]} ...",
+                s,
+            )
+        if isinstance(current, Sequence) and current.cls is list:
+            self.may_change(current, s, grows=True)
+            current.items.extend(self.elements(value, s))
+            return current
+        if not isinstance(current, Var) or not isinstance(current.type, Array):
+            return self.binary(s.op, current, value, s)
+        result = self.binary(s.op, current, value, s)
+        if current.type.dims is None:
+            self.forget(current, s)  # it may have been a number
+            return result
+        self.need_objects()
+        self.write_whole(current, result, s)
+        return current
+
+    def forget(self: Walk, v: Var, node: Any) -> None:
+        """What `v` and all that may share its memory hold is not known from here on."""
+        for o in self.bases(v):
+            self.change(o, Stale(self.location(node)))
+            self.forget_others(o, node)
+
+    def write_whole(self: Walk, a: Var, new: Operand, node: Any) -> None:
+        """a[...] = new, which is a fresh array or a number, in NumPy's casting for ufuncs."""
+        self.check_cast(type_of(new), a.type, node)
+        if not isinstance(new, Var) or not self.keeps_form(a, new.type):
+            check_fit(self.b.canonical(type_of(new)), self.b.canonical(a.type))
+            new = self.b.let(RULES[store], (a, Lit(Ellipsis), new), a.hint)
+        assert isinstance(new, Var)
+        if not new.hint:
+            new.hint = a.hint
+        self.write(a, new, node)
+
+    def check_cast(self: Walk, new: Any, old: Any, node: Any) -> None:
+        """NumPy writes results of a larger kind (float into int) only by assignment."""
+        a, b = getattr(new, "dtype", None), getattr(old, "dtype", None)
+        weak = isinstance(new, Number) and new.weak
+        known = a is not None and b is not None
+        if known and not np.can_cast(a, b, "same_kind") and not (weak and a.kind == b.kind):
+            raise self.refuse(
+                f"an in-place operation with a result of {a} on an array of {b}, which NumPy"
+                " does not cast,",
+                "make the array of a larger dtype, or assign the result to a new variable",
+                node,
+            )
+
+    def keeps_form(self: Walk, old: Operand, new: Any) -> bool:
+        """Whether a value of type `new` may stand for the array or number `old` as it is."""
+        t = self.b.canonical(type_of(old))
+        new = self.b.canonical(new)
+        if isinstance(t, Number):
+            return isinstance(new, Number) and (new.dtype == t.dtype)
+        if not isinstance(new, Array) or not isinstance(t, Array):
+            return False
+        if t.dims is None or new.dims is None or t.dtype is None or new.dtype is None:
+            return False
+        return t.dtype == new.dtype and reaches(new.dims, t.dims)
+
+    # f(..., out=y, where=mask)
+
+    def call_into(
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A NumPy function that puts its result into `out`."""
+        kwargs = dict(kwargs)
+        if isinstance(f, np.ufunc) and len(args) > f.nin:
+            *args, given = args
+        else:
+            given = kwargs.pop("out")
+        out = given.items[0] if isinstance(given, Sequence) and len(given.items) == 1 else given
+        array = self.writable(out, node)
+        where = kwargs.pop("where", Lit(True))
+        if isinstance(where, Lit) and where.value is True:
+            result = self.current(self.array_operand(self.call(Lit(f), args, kwargs, node), node))
+            self.write_whole(array, self.own(result), node)
+            return array
+        if not isinstance(f, np.ufunc):
+            raise self.refuse(f"{f.__name__} with where=", "select with a mask before", node)
+        shape = self.attribute(array, "shape", node)
+        mask = self.spread(where, array, shape, node)
+        parts = [self.subscript(self.spread(a, array, shape, node), mask, node) for a in args]
+        result = self.call(Lit(f), parts, kwargs, node)
+        self.assign_places(array, self.argument(RULES[store], "index", mask, node), result, node)
+        return array
+
+    def own(self: Walk, v: Operand) -> Operand:
+        """A result that is an array of its own: no view, nor one that has a name."""
+        d = self.b.defined.get(v) if isinstance(v, Var) else None
+        if isinstance(v, Var) and (d is None or d.primitive.view or v in self.memory.objects):
+            p = RULES[np.copy]
+            return self.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+        return v
+
+    def spread(self: Walk, v: Value, like: Var, shape: Value, node: Any) -> Value:
+        """`v` broadcast to the shape of `like`."""
+        x = self.current(self.array_operand(v, node))
+        if getattr(type_of(x), "dims", None) == getattr(like.type, "dims", ()):
+            return x
+        return self.call(Lit(np.broadcast_to), [x, shape], {}, node)
+
+    # functions that write
+
+    def call_library(
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A function of `library.py`, walked where it stands."""
+        tree = _library_tree(f)
+        frame = Frame(None, {}, f.__globals__, {}, None, None)
+        defaults = self.plain_defaults(f, None)
+        frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, f.__name__)
+        frame.scope, frame.outside = local_names(tree), foreign_names(tree)
+        return self.walk_body(f, tree, frame)
+
+    def writing_function(self: Walk, f: Any) -> Callable[..., Value] | None:
+        """What to do for a function or method of NumPy that writes into its first argument."""
+        found = LIBRARY.get(f) if getattr(f, "__hash__", None) is not None else None
+        if found is not None:
+            return functools.partial(self.call_writing, found)
+        ufunc = getattr(f, "__self__", None)
+        if isinstance(ufunc, np.ufunc) and getattr(f, "__name__", "") == "at":
+            return functools.partial(self.ufunc_at, ufunc)
+        return None
+
+    def call_writing(
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        a = self.writable(args[0], node)
+        if f is library.copyto:
+            source = self.array_operand(args[1] if len(args) > 1 else kwargs["src"], node)
+            self.check_cast(type_of(source), a.type, node)
+        return self.call_library(f, args, kwargs, node)
+
+    def ufunc_at(
+        self: Walk, ufunc: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """ufunc.at(a, index, v)."""
+        a = self.writable(args[0], node)
+        index = self.argument(RULES[store], "index", args[1], node)
+        rest = [self.current(self.array_operand(x, node)) for x in args[2:]]
+        if ufunc in (np.add, np.subtract):
+            value = rest[0] if ufunc is np.add else self.unary(gast.USub(), rest[0], node)
+            self.check_cast(type_of(value), a.type, node)
+            base, index = self.base_of(a, index)
+            self.write_item(base, index, value, RULES[index_add], node)
+        elif hits_once(index):
+            old = self.b.let(RULES[operator.getitem], (a, index))
+            self.assign_places(a, index, self.call(Lit(ufunc), [old, *rest], {}, node), node)
+        elif isinstance(index, Var) and len(rest) == 1 and len(index.type.dims or ()) == 1:
+            self.call_library(library.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
+        else:
+            raise self.refuse(
+                f"{ufunc.__name__}.at with this index", "loop over the places", node
+            )
+        return Lit(None)
+
+
+def check_fit(new: Any, old: Any) -> None:
+    """Raises where a result has more elements than the array it is written to."""
+    have, room = getattr(new, "dims", None), getattr(old, "dims", None)
+    if have is None or room is None:
+        return
+    pairs = zip(reversed(have), reversed(room), strict=False)
+    if len(have) > len(room) or any(r == 1 and never_one(h) and h != 1 for h, r in pairs):
+        raise ValueError(f"non-broadcastable output operand with shape {old} for a result {new}")
+
+
+LIBRARY: dict[Any, Callable[..., Any]] = {
+    np.copyto: library.copyto, np.put: library.put, np.place: library.place,
+    np.putmask: library.putmask, np.fill_diagonal: library.fill_diagonal,
+    np.put_along_axis: library.put_along_axis,
+}  # fmt: skip
+WRITING_METHODS: dict[str, Callable[..., Any]] = {
+    "fill": library.fill, "put": library.put, "sort": library.sort,
+}  # fmt: skip
+
+
+@functools.cache
+def _library_tree(f: Any) -> Any:
+    source = read(f)
+    return normalize(source.tree, source)
