@@ -47,6 +47,11 @@ def assert_same_structure(ours: Any, like: Any) -> None:
         assert np.asarray(a).dtype == np.asarray(b).dtype
 
 
+def same_leaves(a: Any, b: Any) -> bool:
+    """Whether two structures hold equal numbers, arrays and constants."""
+    return all(np.array_equal(x, y) for x, y in zip(leaves(a), leaves(b), strict=True))
+
+
 @every
 def test_reverse(program: Program):
     """The cotangents are the transposed Jacobian times a seed, structured as the arguments."""
@@ -92,11 +97,14 @@ def test_modes_are_transposes(program: Program):
 
 @every_scalar
 def test_value_and_gradient(program: Program, capsys: pytest.CaptureFixture[str]):
-    """The value is the plain function's, bit for bit; effects happen once; arguments stay."""
+    """The value is the plain function's, bit for bit; effects happen once.
+
+    Arguments stay as they were, or become what the plain function makes of them.
+    """
     for arguments, _ in draws(program):
-        untouched = copy.deepcopy(arguments)
+        untouched, written = copy.deepcopy(arguments), copy.deepcopy(arguments)
         capsys.readouterr()
-        result = program.function(*arguments)
+        result = program.function(*written)
         printed = capsys.readouterr().out
         value, cotangents = value_and_grad(program.function, argnums=program.wrt)(*arguments)
         assert capsys.readouterr().out == printed
@@ -104,9 +112,8 @@ def test_value_and_gradient(program: Program, capsys: pytest.CaptureFixture[str]
         assert np.asarray(value).dtype == np.asarray(result).dtype
         for ours, like in zip(cotangents, active(program, arguments), strict=True):
             assert_same_structure(ours, like)
-        for after, before in zip(leaves(arguments), leaves(untouched), strict=True):
-            assert np.array_equal(after, before)
-        matrix, tolerance = jacobian(program, arguments)
+        assert same_leaves(arguments, untouched) or same_leaves(arguments, written)
+        matrix, tolerance = jacobian(program, untouched)
         assert_close(flat(cotangents), matrix[0], tolerance, program.name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,12 @@ from tests.corpus.registry import Program
 
 
 def bound(program: Program, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-    """The program as a function of its active arguments, which come first or last."""
+    """The program as a function of its active arguments, which come first or last.
+
+    The others are copies: a program may write its arguments.
+    """
     function, count = program.function, len(arguments)
+    arguments = copy.deepcopy(arguments)
     if len(program.wrt) == count:
         return function
     fixed = tuple(a for i, a in enumerate(arguments) if i not in program.wrt)
@@ -41,12 +46,14 @@ def forward(
     program: Program, arguments: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[Any, Any]:
     """The value and the tangent of the result."""
-    return jvp(bound(program, arguments), active(program, arguments), tangents)
+    free = copy.deepcopy(active(program, arguments))
+    return jvp(bound(program, arguments), free, tangents)
 
 
 def reverse(program: Program, arguments: tuple[Any, ...], cotangent: Any) -> tuple[Any, Any]:
     """The value and the cotangents of the active arguments."""
-    value, pullback = vjp(bound(program, arguments), *active(program, arguments))
+    free = copy.deepcopy(active(program, arguments))
+    value, pullback = vjp(bound(program, arguments), *free)
     return value, pullback(cotangent)
 
 
@@ -60,7 +67,8 @@ def hessian_forward_over_reverse(
     program: Program, arguments: tuple[Any, ...], v: tuple[Any, ...]
 ) -> Vector:
     """H v as the tangent of the gradient."""
-    _, product = jvp(gradient(program, arguments), active(program, arguments), v)
+    free = copy.deepcopy(active(program, arguments))
+    _, product = jvp(gradient(program, arguments), free, v)
     return flat(product)
 
 
@@ -68,7 +76,8 @@ def hessian_reverse_over_reverse(
     program: Program, arguments: tuple[Any, ...], v: tuple[Any, ...]
 ) -> Vector:
     """H v as the pullback of the gradient, H being symmetric."""
-    _, pullback = vjp(gradient(program, arguments), *active(program, arguments))
+    free = copy.deepcopy(active(program, arguments))
+    _, pullback = vjp(gradient(program, arguments), *free)
     return flat(pullback(v))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -48,7 +49,7 @@ def flat(tree: Any) -> Vector:
 
 
 def unflat(tree: Any, vector: Vector) -> Any:
-    """A structure like `tree` holding the numbers of `vector`."""
+    """A structure like `tree` holding the numbers of `vector`, in arrays of its own."""
 
     def take() -> Iterator[Any]:
         start = 0
@@ -56,7 +57,7 @@ def unflat(tree: Any, vector: Vector) -> Any:
             size, shape = np.size(leaf), np.shape(leaf)
             part = vector[start : start + size]
             start += size
-            yield part.reshape(shape) if isinstance(leaf, np.ndarray) else part[0]
+            yield part.reshape(shape).copy() if isinstance(leaf, np.ndarray) else part[0]
 
     return rebuild(tree, take())
 
@@ -69,11 +70,14 @@ def active(program: Program, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 def flat_function(
     program: Program, arguments: tuple[Any, ...]
 ) -> tuple[Callable[[Vector], Vector], Vector]:
-    """The program as a map between vectors, in double precision, and the point."""
+    """The program as a map between vectors, in double precision, and the point.
+
+    Programs may write their arguments, so that every evaluation gets fresh copies of them.
+    """
     varying = active(program, arguments)
 
     def function(vector: Vector) -> Vector:
-        moved = list(arguments)
+        moved = list(copy.deepcopy(arguments))
         for position, argument in zip(program.wrt, unflat(varying, vector), strict=True):
             moved[position] = argument
         return flat(program.function(*moved))
@@ -87,9 +91,11 @@ def complex_step(function: Callable[[Vector], Vector], x: Vector, v: Vector) -> 
     return np.asarray(function(x + 1j * step * v)).imag / step
 
 
-def differences(function: Callable[[Vector], Vector], x: Vector, v: Vector) -> Vector:
+def differences(
+    function: Callable[[Vector], Vector], x: Vector, v: Vector, step: float = 2e-4
+) -> Vector:
     """The derivative of `function` at x along v, by a central stencil of fourth order."""
-    h = 2e-4 / max(1.0, float(np.max(np.abs(v))))
+    h = step / max(1.0, float(np.max(np.abs(v))))
     near = function(x + h * v) - function(x - h * v)
     far = function(x + 2 * h * v) - function(x - 2 * h * v)
     return (8 * near - far) / (12 * h)

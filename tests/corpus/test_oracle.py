@@ -16,6 +16,7 @@ from tests.corpus.oracle import (
 )
 
 EXACT = [program for program in PROGRAMS if program.complex_step]
+NUMERIC = [program for program in PROGRAMS if not program.complex_step]
 
 
 def test_the_corpus_is_large_and_its_names_differ():
@@ -32,6 +33,26 @@ def test_complex_step_agrees_with_differences(program: Program):
         v = np.random.default_rng(sample).normal(size=x.shape)
         exact = complex_step(function, x, v)
         assert_close(differences(function, x, v), exact, 1e-6, program.name)
+
+
+@pytest.mark.parametrize("program", NUMERIC, ids=lambda program: program.name)
+def test_differences_of_two_steps_agree(program: Program):
+    """The other programs have a derivative at their test points: the step does not matter."""
+    for sample in range(program.samples):
+        function, x = flat_function(program, program.arguments(sample))
+        v = np.random.default_rng(sample).normal(size=x.shape)
+        narrow, wide = differences(function, x, v), differences(function, x, v, 3e-4)
+        assert_close(narrow, wide, max(1e-6, program.tolerance), program.name)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_the_programs_own_writes_do_not_reach_the_oracle(program: Program):
+    """Evaluating twice gives the same numbers and leaves the arguments as they were."""
+    arguments = program.arguments(0)
+    function, x = flat_function(program, arguments)
+    assert np.array_equal(function(x), function(x), equal_nan=True)
+    for after, before in zip(leaves(arguments), leaves(program.arguments(0)), strict=True):
+        assert np.array_equal(after, before)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
