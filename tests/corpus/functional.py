@@ -173,6 +173,20 @@ def globals_of_a_module(x):
 register(globals_of_a_module, normal(3))
 
 
+def bits_and_sets(x, mask):
+    """Integers, sets and a global name decide which entries count."""
+    global GAIN
+    chosen = {0, 2} if mask is not None else set()
+    total = GAIN
+    for i in range(len(x)):
+        if i in chosen or (mask or 0) & (1 << i):
+            total = total * x[i] + (mask ^ 5 if mask is not None else 0)
+    return total * x[-1]
+
+
+register(bits_and_sets, normal(4), one_of(None, 2, 9), wrt=(0,), samples=4)
+
+
 def nonlocal_counter(x):
     total, calls = 0.0, 0
 
