@@ -12,11 +12,10 @@ PROGRAM = """
 from tests.corpus import PROGRAMS
 import s2sad
 for program in PROGRAMS:
-    arguments = program.arguments(0)
     for operator in (s2sad.jacrev, s2sad.jacfwd):
         derivative = operator(program.function, argnums=program.wrt)
         try:
-            derivative(*arguments)
+            derivative(*program.arguments(0))
         except s2sad.S2SADError as error:
             print(program.name, error)
         else:

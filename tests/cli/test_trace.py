@@ -117,7 +117,7 @@ def test_the_trace_has_the_numbers_of_the_compiled_code(program: Program) -> Non
         values = derivative.bind(*copy.deepcopy(arguments))
         compiled = derivative.select(values)
         out, kept, *_ = compiled.call(*values)
-        trace = traced(program.function, arguments, {})
+        trace = traced(program.function, copy.deepcopy(arguments), {})
     bars = compiled.extra["pullback"](kept, each(ones, out))
     wanted = [b for b in leaves(bars) if is_inexact(b)]
     active = list(leaves(select(derivative.request, derivative.bind(*arguments))))
