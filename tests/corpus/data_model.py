@@ -178,7 +178,7 @@ class Comparable:
         return 1
 
 
-def comparisons_of_the_user(x, y, z):
+def ordered_by_the_user(x, y, z):
     items = [Comparable(x), Comparable(y), Comparable(z)]
     smallest, largest = min(items), max(items)
     ordered = sorted(items)
@@ -186,7 +186,7 @@ def comparisons_of_the_user(x, y, z):
     return smallest.v * largest.v + ordered[1].v ** 2 * near
 
 
-register(comparisons_of_the_user, scalar(), scalar(), scalar(), samples=4)
+register(ordered_by_the_user, scalar(), scalar(), scalar(), samples=4)
 
 
 class Singleton:

@@ -57,9 +57,16 @@ def unflat(tree: Any, vector: Vector) -> Any:
             size, shape = np.size(leaf), np.shape(leaf)
             part = vector[start : start + size]
             start += size
-            yield part.reshape(shape).copy() if isinstance(leaf, np.ndarray) else part[0]
+            yield filled(leaf, part.reshape(shape)) if isinstance(leaf, np.ndarray) else part[0]
 
     return rebuild(tree, take())
+
+
+def filled(like: Vector, numbers: Vector) -> Vector:
+    """A new array in the memory order of `like`, on which depends what is a view."""
+    array = np.empty_like(like, dtype=numbers.dtype)
+    array[...] = numbers
+    return array
 
 
 def active(program: Program, arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -77,6 +77,11 @@ def normal(*shape: int, scale: float = 1.0) -> Maker:
     return lambda rng: 0.2 + scale * rng.normal(size=shape)
 
 
+def by_columns(*shape: int) -> Maker:
+    """An array of normal numbers whose columns are contiguous."""
+    return lambda rng: np.asfortranarray(0.2 + rng.normal(size=shape))
+
+
 def single(*shape: int) -> Maker:
     """A float32 array between -1 and 2."""
     return lambda rng: rng.uniform(-1, 2, size=shape).astype(np.float32)
