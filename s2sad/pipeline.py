@@ -47,7 +47,7 @@ from s2sad.optimize.sizes import check_sizes
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
-from s2sad.transform.endings import checks, write_back
+from s2sad.transform.endings import checks, read_from_copies, write_back
 from s2sad.transform.jacobians import Jacobians
 from s2sad.transform.prune import prune
 
@@ -336,10 +336,12 @@ def _vjp(
         0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ()), *left.values()]
     )
     d.leave(left, outs)
-    write_back(walk)
     out = rebuilt(value, iter(outs))
-    saved = Sequence(tuple, outs[len(outputs) : len(outputs) + len(kept)])
-    items = [out, saved]
+    recorded = outs[len(outputs) : len(outputs) + len(kept)]
+    if any(isinstance(v.type, Tape) for v in kept):
+        recorded = read_from_copies(walk, recorded)
+    write_back(walk)
+    items = [out, Sequence(tuple, recorded)]
     if aux is not None:
         items.append(rebuilt(aux, iter(outs[len(outputs) + len(kept) :])))
     made = [*checks(walk), *walk.b.regions[0]]
@@ -354,7 +356,8 @@ def _kept(walk: Walk, v: Var, seen: set[Any]) -> Operand:
     while isinstance(root, Var) and isinstance(root.type, Array):
         if root in seen or root in walk.parameters:
             p = RULES[np.copy]
-            return walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+            rest = (Lit(p.defaults[n]) for n in p.params[1:])
+            return walk.b.let(p, (v, *rest), as_it_is=True)
         made = walk.b.defined.get(root)
         if made is None or not made.primitive.view:
             break

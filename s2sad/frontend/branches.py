@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
-from s2sad.frontend.memory import Stale, StaleRead
+from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.statements import FALLS, RAISED, Raised
 from s2sad.frontend.values import (
     Missing,
@@ -37,12 +37,14 @@ class Way:
     """One way through a branch: its statements, its outcome, and what it changed."""
 
     def __init__(
-        self, body: list[Statement], names: dict[str, Value], outcome: Value, changes: Changes
-    ) -> None:
+        self, body: list[Statement], names: dict[str, Value], outcome: Value, changes: Changes,
+        counter: int,
+    ) -> None:  # fmt: skip
         self.body = body
         self.names = names
         self.outcome = outcome
         self.changes = changes
+        self.counter = counter  # of names, before
         self.dead = isinstance(outcome, Raised) or outcome is DEAD
         self.yields: list[Operand] = []
 
@@ -66,7 +68,7 @@ class Branches:
 
     def way(self: Walk, run: Callable[[], Value]) -> Way:
         """Walks one way, from the state as it is now, which is put back afterwards."""
-        frame = self.frame
+        frame, counter = self.frame, self.b.counter
         before, region = dict(frame.locals), self.region
         self.region = Region()
         self.b.conditional += 1
@@ -82,7 +84,7 @@ class Branches:
         finally:
             self.b.conditional -= 1
             frame.locals, self.region = before, region
-        return Way(body, after, outcome, changes)
+        return Way(body, after, outcome, changes, counter)
 
     def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
         """One `If` with the joined state and outcome of both ways as its results."""
@@ -111,6 +113,8 @@ class Branches:
                 for w in (then, orelse)
             ]
             match place:
+                case Contents() if serial_of(place.object) > then.counter:
+                    pass  # made by one of the ways, and reached through what that way bound
                 case Contents():
                     self.put(place, self.join_contents(place, *ways, then, orelse, results))
                 case Items():
@@ -251,6 +255,9 @@ class Branches:
             if isinstance(x, Var) and self.same_object(x, y) and not any(undefined):
                 out.append(x)
                 continue
+            if any(undefined) and x is y and self.is_older(x, then):
+                out.append(x)
+                continue
             wanted = hint if single else getattr(x, "hint", "") or getattr(y, "hint", "")
             out.append(self.join_atoms(x, y, then, orelse, results, wanted, undefined))
         if a is not b:
@@ -258,11 +265,16 @@ class Branches:
                 freeze(v, self.foreign)
         return rebuilt(a, iter(out))
 
+    def is_older(self: Walk, x: Operand, way: Way) -> bool:
+        """Whether an atom is an array that was there before the branch: it stays that object."""
+        array = isinstance(x, Var) and isinstance(x.type, Array) and self.b.writes
+        return array and serial_of(self.object_of(x)) <= way.counter
+
     def same_object(self: Walk, x: Operand, y: Operand) -> bool:
         """Whether two atoms are one and the same value, or versions of one array."""
         if x is y:
             return True
-        both = isinstance(x, Var) and isinstance(y, Var)
+        both = isinstance(x, Var) and isinstance(y, Var) and self.b.role == "alpha"
         return both and x in self.memory.objects and self.object_of(x) is self.object_of(y)
 
     def join_atoms(

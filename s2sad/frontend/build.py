@@ -83,13 +83,18 @@ class Builder:
 
     # statements
 
-    def let(self, p: Primitive, args: tuple[Operand, ...], hint: str = "") -> Operand:
-        """The result of `p(*args)`: a new name, or something equal that exists already."""
+    def let(
+        self, p: Primitive, args: tuple[Operand, ...], hint: str = "", *, as_it_is: bool = False
+    ) -> Operand:
+        """The result of `p(*args)`: a new name, or something equal that exists already.
+
+        The user's operations read what arrays hold now, unless they are to be taken `as_it_is`.
+        """
         if self.role != "alpha":
             simple = simplify(self, p, args)
             if simple is not None:
                 return simple
-        elif self.current is not None:
+        elif self.current is not None and not as_it_is:
             args = tuple(map(self.origin if p in METADATA else self.current, args))
         key = operation_key(p, args) if p.pure and p.rule.of is not np.copy else None
         if key is not None:

@@ -13,7 +13,7 @@ from s2sad.frontend.binding import only_augmented
 from s2sad.frontend.branches import join
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region
-from s2sad.frontend.memory import Stale, StaleRead
+from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.values import (
     Missing,
@@ -402,8 +402,7 @@ class Trips:
 
     def is_born(self, v: Var) -> bool:
         """Whether a name was made while the loop was walked."""
-        number = v.name.rpartition(".")[2]
-        return number.isdigit() and int(number) > self.counter
+        return serial_of(v) > self.counter
 
     def made(self, place: Place) -> bool:
         """Whether a place is part of something that the body itself made."""

@@ -67,6 +67,7 @@ class Interpreter(
         self.calls: list[Any] = []  # code of the functions being walked, outermost first
         self.functions: dict[str, Function] = {}  # compiled apart, callees first
         self.outlined: dict[Any, Any] = {}
+        self.compiling: list[Any] = []  # of these, those in the making
         self.captures: dict[Any, Capture] = {}
         self.paths: dict[int, Any] = {}
         self.alive: list[object] = []  # keeps the objects in `paths`, which knows them by id

@@ -69,8 +69,8 @@ class Objects:
     """Arrays as objects: their current contents, and writes."""
 
     def object_of(self: Walk, v: Var) -> Var:
-        """The object of which a name holds a version."""
-        return self.memory.objects.get(v, v)
+        """The object of which a name holds a version; derivatives are about values."""
+        return self.memory.objects.get(v, v) if self.b.role == "alpha" else v
 
     def view_of(self: Walk, v: Var) -> Let | None:
         """The statement that made `v`, if it is a view of another array; refused if unknown."""
@@ -102,7 +102,7 @@ class Objects:
         return x
 
     def current_array(self: Walk, v: Var) -> Operand:
-        if not self.memory.contents:
+        if not self.memory.contents or self.b.role != "alpha":
             return v
         found = self.memory.contents.get(self.object_of(v))
         if isinstance(found, Stale):
@@ -269,6 +269,12 @@ class Objects:
         if actual is not None:
             return self.rows_of(actual, depth + 1)
         return None
+
+
+def serial_of(v: Any) -> int:
+    """The number of a name, by which later ones have higher ones; 0 for those of parameters."""
+    number = getattr(v, "name", "").rpartition(".")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def _keeps_rows(d: Let) -> bool:

@@ -10,14 +10,18 @@ import gast
 from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import Contents, Items, Name, Region
+from s2sad.frontend.memory import serial_of
 from s2sad.frontend.values import (
     Bound,
     Closure,
     Frame,
+    Sequence,
     Transformed,
     Unbound,
     Value,
     atoms,
+    freeze,
     rebuilt,
     same_structure,
 )
@@ -41,13 +45,24 @@ class Learned:
     writes: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
+class Given:
+    """A result that is the argument at this position itself."""
+
+    position: int
+
+
+@dataclass(eq=False)
 class Outlined:
     """A function compiled apart for certain types: its name, and what it returns once known."""
 
     name: str
-    result: Value = None
+    serial: int  # of the containers that were there before
+    result: Value = None  # with what the function leaves in the arrays that it writes
     types: list[Type] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)  # positions of these among the parameters
+    within: set[str] = field(default_factory=set)  # functions in the making that it calls
+    bases: list[set[int]] = field(default_factory=list)  # which parameters a result may be part of
 
 
 class Outline:
@@ -79,18 +94,41 @@ class Outline:
         key = (code, tuple(map(_shape_of, frame.locals.values())), tuple(map(_kind_key, kinds)))
         entry = self.outlined.get(key)
         if entry is None:
-            entry = self.outlined[key] = Outlined(self.function_name(name))
+            entry = self.outlined[key] = Outlined(self.function_name(name), Region.serial)
             self.compile_apart(entry, code, tree, frame, kinds)
+        if entry in self.compiling:
+            for inner in self.compiling[self.compiling.index(entry) + 1 :]:
+                inner.within.add(entry.name)
         if entry.result is None:
             raise Unbound(name)
-        args = tuple(a for a, k in zip(given, kinds, strict=True) if k is not None)
+        passed = [a for a, k in zip(given, kinds, strict=True) if k is not None]
+        self.check_disjoint(entry, passed)
+        args = tuple(map(self.current, passed))
         targets = [self.b.var(t) for t in entry.types]
         self.b.add(Call(tuple(targets), entry.name, args, self.b.at))
+        found = [
+            passed[a.value.position] if isinstance(a, Lit) and isinstance(a.value, Given) else a
+            for a in atoms(entry.result)
+        ]
         take = iter(targets)
-        return rebuilt(
-            entry.result,
-            iter([next(take) if isinstance(a, Var) else a for a in atoms(entry.result)]),
-        )
+        made = [next(take) if isinstance(a, Var) and a not in passed else a for a in found]
+        for target, bases in zip(targets, entry.bases, strict=True):
+            self.choose(target, [passed[i] for i in bases])
+        result = rebuilt(entry.result, iter(made))
+        for i, new in zip(entry.written, result.items[1:], strict=True):
+            self.write(self.object_of(passed[i]), new, None)
+        return result.items[0]
+
+    def check_disjoint(self: Walk, entry: Outlined, passed: list[Operand]) -> None:
+        """Of the arguments of a function compiled apart, none may share what it writes."""
+        for i in entry.written:
+            for j, other in enumerate(passed):
+                if i != j and self.may_share(passed[i], other):
+                    raise self.refuse(
+                        f"{entry.name}: a recursive function that writes to an array of which"
+                        " another argument is a part",
+                        "pass the array once, with the bounds of the part",
+                    )
 
     def function_name(self: Walk, name: str) -> str:
         plain = name if name.isidentifier() else "function"
@@ -104,7 +142,22 @@ class Outline:
         self: Walk, entry: Outlined, code: Any, tree: Any, frame: Frame, kinds: list[Any]
     ) -> None:
         """Walks the body with parameters of these kinds until the type of its result is stable."""
+        self.compiling.append(entry)
+        calls, self.calls = self.calls, []  # what it calls is inlined into it, as far as it goes
+        try:
+            self.walk_apart(entry, code, tree, frame, kinds)
+        finally:
+            self.compiling.pop()
+            self.calls = calls
+
+    def walk_apart(
+        self: Walk, entry: Outlined, code: Any, tree: Any, frame: Frame, kinds: list[Any]
+    ) -> None:
         for _ in range(MOST_WALKS):
+            for key, other in list(self.outlined.items()):
+                if entry.name in other.within:  # made for what was known of this one so far
+                    del self.outlined[key]
+                    self.functions.pop(other.name, None)
             params: list[Var] = []
             inner = Frame(
                 frame.source, {}, frame.globals, frame.cells, frame.parent, frame.path, frame.scope
@@ -113,11 +166,15 @@ class Outline:
             take = iter(kinds)
             for n, v in frame.locals.items():
                 inner.locals[n] = self._parameters_for(n, v, take, params)
+                freeze(inner.locals[n], self.foreign)
             shared, self.b.shared = self.b.shared, [{}]
             self.b.conditional += 1
             try:
-                with self.b.region() as body:
+                with self.journal() as log, self.b.region() as body:
                     result = self.walk_body(code, tree, inner)
+                    result = self.left_by(entry, params, result)
+                    self.check_inside(entry, log, params)
+                    self.revert(log)
             except Unbound:
                 raise self.refuse(
                     f"{entry.name}: recursion without an end", "return without a call on some path"
@@ -131,6 +188,42 @@ class Outline:
         raise self.refuse(
             f"{entry.name}: the type of its result changes with the depth", "use a loop"
         )
+
+    def left_by(self: Walk, entry: Outlined, params: list[Var], result: Value) -> Value:
+        """The result, and what the function leaves in the parameters that it writes."""
+        contents = self.memory.contents
+        entry.written = [i for i, p in enumerate(params) if p in contents]
+        out: list[Operand] = []
+        bases = []
+        for a in atoms(result):
+            own = self.object_of(a) if isinstance(a, Var) else None
+            if isinstance(a, Var) and isinstance(a.type, Array) and own in params:
+                out.append(Lit(Given(params.index(own))))
+                continue
+            if isinstance(a, Var):
+                roots = {r for o in self.bases(a) for r in self.family(o)}
+                bases.append({i for i, p in enumerate(params) if p in roots})
+            out.append(self.current(a))
+        entry.bases = [*bases, *(set() for _ in entry.written)]
+        left = [self.current(params[i]) for i in entry.written]
+        return Sequence(tuple, [rebuilt(result, iter(out)), *left])
+
+    def check_inside(self: Walk, entry: Outlined, log: Any, params: list[Var]) -> None:
+        """A function compiled apart changes nothing but arrays that it is given."""
+        number = serial_of(params[0]) if params else self.b.counter
+        for place, _ in log.values():
+            if isinstance(place, Contents):
+                if serial_of(place.object) >= number:
+                    continue
+            elif isinstance(place, Items) and place.container.region is not self.foreign:
+                if place.container.region.serial > entry.serial:
+                    continue
+            elif isinstance(place, Name) and place.frame not in self.frames:
+                continue
+            raise self.refuse(
+                f"{entry.name}: a recursive function that changes {place.label} of its caller",
+                "return the new value",
+            )
 
     def _parameters_for(self: Walk, name: str, v: Value, kinds: Any, params: list[Var]) -> Value:
         out: list[Operand] = []

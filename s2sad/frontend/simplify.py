@@ -421,11 +421,17 @@ def _copy(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None
     return args[0] if isinstance(type_of(args[0]), Number) else None
 
 
+def _is_everything(i: Operand) -> bool:
+    if isinstance(i, Span):
+        return all(isinstance(p, Lit) and p.value is None for p in (i.start, i.stop, i.step))
+    return isinstance(i, Lit) and i.value is Ellipsis
+
+
 def _written(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     """A write over the whole array is what is written, where it has that form."""
     a, index, v = args
     parts = index if isinstance(index, tuple) else (index,)
-    if not all(isinstance(i, Lit) and i.value is Ellipsis for i in parts):
+    if not all(map(_is_everything, parts)):
         return None
     if p.rule.of is index_add:
         return b.let(RULES[operator.add], (a, v)) if type_of(a).dims == () else None

@@ -22,6 +22,7 @@ class Walk(Protocol):
     calls: list[Any]
     functions: dict[str, Function]
     outlined: dict[Any, Any]
+    compiling: list[Any]
     captures: dict[Any, Any]
     paths: dict[int, Any]
     alive: list[object]

@@ -95,18 +95,24 @@ class Writes:
             return
         array = self.writable(owner, s.target)
         place = self.argument(RULES[store], "index", index, s)
-        self.update_places(array, place, s.op, self.eval(s.value), s)
+        array, place = self.base_of(array, place)
+        before = self.current(array)
+        old = self.b.let(RULES[operator.getitem], (array, place))
+        value = self.eval(s.value)
+        self.update_places(array, place, old, value, s, self.current(array) is before)
 
     def update_places(
-        self: Walk, a: Var, index: Operand, op: Any, value: Value, node: Any
+        self: Walk, a: Var, index: Operand, old: Operand, value: Value, node: Any, same: bool
     ) -> None:
-        """a[index] op= value."""
-        a, index = self.base_of(a, index)
-        old = self.b.let(RULES[operator.getitem], (a, index))
+        """a[index] op= value, where `old` was there before the value was found.
+
+        same: nothing was written to the array meanwhile.
+        """
+        op = node.op
         symbol = type(op).__name__
-        if symbol in ("Add", "Sub") and hits_once(index):
+        if same and symbol in ("Add", "Sub") and hits_once(index):
             added = self.array_operand(value, node)
-            if self.keeps_form(old, infer(RULES[OPERATORS[symbol]], (old, added), self.b.fresh)):
+            if self.adds_to(old, added, RULES[OPERATORS[symbol]]):
                 if symbol == "Sub":
                     added = self.unary(gast.USub(), added, node)
                 self.write_item(a, index, added, RULES[index_add], node)
@@ -116,9 +122,19 @@ class Writes:
             self.check_cast(type_of(new), type_of(old), node)
         self.assign_places(a, index, new, node)
 
+    def adds_to(self: Walk, old: Operand, added: Operand, p: Any) -> bool:
+        """Whether `old += added` has the dtype of `old`; its shape it keeps or it raises."""
+        t, v, result = type_of(old), type_of(added), infer(p, (old, added), self.b.fresh)
+        if isinstance(t, Number):
+            return isinstance(result, Number) and result.dtype == t.dtype
+        both = isinstance(t, Array) and isinstance(result, Array) and isinstance(v, Array | Number)
+        if not both or t.dims is None or v.dims is None or len(v.dims) > len(t.dims):
+            return False
+        return t.dtype is not None and result.dtype == t.dtype
+
     def base_of(self: Walk, a: Var, index: Operand) -> tuple[Var, Operand]:
         """The array and index of which `a[index]` is a part, where `a` is a row of another."""
-        while True:
+        while self.b.role == "alpha":
             a = self.object_of(a)
             d = self.view_of(a)
             if d is None or d.primitive.rule.of is not operator.getitem or not isinstance(d.args[0], Var):
@@ -127,6 +143,7 @@ class Writes:
             if inner is None or sharing(d, self.in_rows) != VIEW:
                 return a, index
             a, index = d.args[0], inner
+        return a, index
 
     # x += v
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+import numpy as np
+
 from s2sad.errors import Unsupported
 from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+from s2sad.ir.nodes import Block, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import OPAQUE, Array
-from s2sad.rules.notation import Primitive
+from s2sad.ir.walk import substitute_block
+from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import check_apart, check_rows
 
 
@@ -49,6 +52,23 @@ def write_back(walk: Walk) -> None:
         if left is not None and left is not v:
             p = template("{0}[...] = {1}", 2)
             walk.b.add(Let(walk.b.var(OPAQUE), p, (v, left), None))  # `v` itself, not its contents
+
+
+def read_from_copies(walk: Walk, recorded: list[Operand]) -> list[Operand]:
+    """Makes all that was done so far read copies of the arguments.
+
+    What is recorded may be a part of an argument, which the caller may change before the pullback
+    is called.
+    """
+    body = walk.b.regions[0]
+    arrays = [v for v in walk.parameters if isinstance(v.type, Array) and v.type.dims != ()]
+    names: dict[Var, Operand] = {v: walk.b.var(v.type, v.hint) for v in arrays}
+    block = substitute_block(Block(tuple(body), tuple(recorded)), names)
+    p = RULES[np.copy]
+    rest = tuple(Lit(p.defaults[n]) for n in p.params[1:])
+    copies = [Let(new, p, (v, *rest), None) for v, new in names.items() if isinstance(new, Var)]
+    body[:] = [*copies, *block.body]
+    return list(block.yields)
 
 
 def _arguments(walk: Walk, objects: Iterable[Var]) -> set[Var]:
