@@ -23,7 +23,7 @@ from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
-from s2sad.frontend.outline import Learned, Restart
+from s2sad.frontend.memory import Learned, Restart
 from s2sad.frontend.prims import template
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of

@@ -77,7 +77,8 @@ class CarriedValues:
     ) -> None:
         """Walks a loop until its carried types are stable, then adds it and binds its results."""
         frame, sizes = self.frame, self.b.sizes
-        trips = Trips(dict(frame.locals), self.b.counter, Region.serial)
+        loop = s if s in self.memory.short else None
+        trips = Trips(dict(frame.locals), self.b.counter, Region.serial, loop)
         self.first_guess(trips, names, s)
         for _ in range(MOST_WALKS):
             try:
@@ -216,7 +217,8 @@ class CarriedValues:
             try:
                 yields.append(self.current(x))
             except StaleRead:
-                trips.carried[key] = Carried(c.place, c.before, Missing(WRITTEN))
+                missing = Missing(WRITTEN, loops=(trips.loop,))
+                trips.carried[key] = Carried(c.place, c.before, missing)
                 return True, []
         if changed:
             self.changing = c.place.label
@@ -324,6 +326,8 @@ class CarriedValues:
             for other, q, start in slots[:n]:
                 same = frozenset((k, other)) in trips.related or self.may_share(init, start)
                 self.memory.related[frozenset((p, q))] = same
+            if trips.loop is not None:
+                self.memory.made_by[p] = trips.loop
 
     def widen_choices(self: Walk, trips: Trips) -> bool:
         """What the carried arrays may be after a trip; whether that is more than assumed."""
@@ -361,7 +365,9 @@ class CarriedValues:
             c.inits = [self.current(i) for i in c.inits]
         for c in trips.carried.values():
             if isinstance(c.value, Missing | Stale):
-                gone = c.value if isinstance(c.value, Stale) else Missing(c.value.why)
+                gone = c.value
+                if isinstance(gone, Missing):
+                    gone = Missing(gone.why, loops=gone.loops)
                 self.put(c.place, gone)
                 continue
             out: list[Operand] = []
@@ -373,6 +379,8 @@ class CarriedValues:
                 if p in self.memory.chosen:
                     self.memory.chosen[r] = self.memory.chosen[p]
                 ends[p] = r
+                if trips.loop is not None:
+                    self.memory.made_by[r] = trips.loop
                 results.append(r)
                 out.append(r)
             freeze(c.before, self.foreign)
@@ -395,6 +403,7 @@ class Trips:
     entry: dict[str, Value]
     counter: int  # of names, and of regions, made before
     serial: int
+    loop: Any  # the statement, if it makes but few trips
     carried: dict[Any, Carried] = field(default_factory=dict)  # by the key of the place
     uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
     pending: set[str] = field(default_factory=set)  # bound by the body, and not before

@@ -49,6 +49,7 @@ class Expressions:
             if name in frame.locals:
                 value = frame.locals[name]
                 if isinstance(value, Missing):
+                    self.learn_to_unroll(value.loops)
                     if value.unroll:
                         raise NeedsUnrolling(f"{name}: {value.why}; this", self.location(node))
                     raise self.refuse(

@@ -27,6 +27,8 @@ from s2sad.ir.types import INT, Array, Number, Shape
 from s2sad.rules.notation import RULES
 
 ZERO, ONE = Lit(0), Lit(1)
+FEW = 64
+"""So many trips are unrolled where a loop leaves open which arrays are the same."""
 
 
 class Iteration:
@@ -41,6 +43,11 @@ class Iteration:
                 if guarded is not None:
                     return guarded
             return self.counted_over(iterable, s) if items is None else self.unrolled(items, s)
+        known = self.known_elements(iterable)
+        if known is not None and len(known) <= FEW:
+            if s in self.learned.unrolled:
+                return self.unrolled(known, s)
+            self.memory.short.add(s)
         before = self.checkpoint()
         try:
             return self.counted_over(iterable, s)

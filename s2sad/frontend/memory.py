@@ -18,6 +18,7 @@ import numpy as np
 
 from s2sad.errors import Location, Unsupported
 from s2sad.frontend.infer import is_elementwise
+from s2sad.frontend.sizes import never_one
 from s2sad.frontend.values import Value, atoms, rebuilt
 from s2sad.frontend.views import COPY, UNSURE, VIEW, composed, is_read_only, put_back, sharing
 from s2sad.frontend.walk import Walk
@@ -38,13 +39,34 @@ _ROW_KEEPING = (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d,
 
 @dataclass(frozen=True)
 class Stale:
-    """The contents of an array that may have been written under another name, at this place."""
+    """The contents of an array that may have been written under another name, at this place.
+
+    loops: the short loops without which it would be known.
+    """
 
     at: Location | None
+    loops: tuple[Any, ...] = ()
 
 
 class StaleRead(Unsupported):
     """What an array holds is not known here."""
+
+
+class Restart(Exception):
+    """Something was learned without which the walk was wrong: walk again from the start."""
+
+
+@dataclass
+class Learned:
+    """What earlier walks found out.
+
+    recursive: functions that call themselves; writes: whether arrays are written; unrolled: loops
+    without which it is not known which arrays are the same.
+    """
+
+    recursive: set[Any] = field(default_factory=set)
+    writes: bool = False
+    unrolled: set[Any] = field(default_factory=set)
 
 
 @dataclass
@@ -54,7 +76,8 @@ class Memory:
     objects: of a version, the object whose contents it is; contents: what an object holds, where
     it was written; chosen: the objects that one chosen by a branch or loop may be; related: of two
     chosen ones, whether they may be the same at the same time, where that is known; needed: the
-    arguments whose elements have to stand in a row; stands: what fresh names stand for.
+    arguments whose elements have to stand in a row; stands: what fresh names stand for;
+    short: loops of few trips; made_by: of an array that such a loop carries, the loop.
     """
 
     objects: dict[Var, Var] = field(default_factory=dict)
@@ -63,6 +86,8 @@ class Memory:
     related: dict[frozenset[Var], bool] = field(default_factory=dict)
     needed: dict[Var, None] = field(default_factory=dict)
     stands: dict[Var, Operand] = field(default_factory=dict)
+    short: set[Any] = field(default_factory=set)
+    made_by: dict[Var, Any] = field(default_factory=dict)
 
 
 class Objects:
@@ -106,6 +131,7 @@ class Objects:
             return v
         found = self.memory.contents.get(self.object_of(v))
         if isinstance(found, Stale):
+            self.learn_to_unroll(found.loops)
             where = "" if found.at is None else f" (line {found.at.line})"
             raise StaleRead(
                 f"reading an array that a write{where} may have changed under another name, which"
@@ -183,7 +209,16 @@ class Objects:
         others = dict.fromkeys((*self.memory.chosen, *self.memory.chosen.get(o, ())))
         for other in others:
             if other is not o and self.may_be_same(o, other):
-                self.change(other, Stale(self.location(node)))
+                made_by = self.memory.made_by
+                loops = tuple(made_by[x] for x in (o, other) if x in made_by)
+                self.change(other, Stale(self.location(node), loops))
+
+    def learn_to_unroll(self: Walk, loops: tuple[Any, ...]) -> None:
+        """Walks again with these loops unrolled, where that has not been tried."""
+        new = [loop for loop in loops if loop not in self.learned.unrolled]
+        if new:
+            self.learned.unrolled.update(new)
+            raise Restart
 
     # writing
 
@@ -234,13 +269,22 @@ class Objects:
 
     # elements in a row
 
-    def in_rows(self: Walk, v: Any) -> bool:
+    def in_rows(self: Walk, v: Any) -> bool | None:
         """Whether an array is contiguous in C order, provided that the arguments are.
 
-        The arguments on which that rests are noted; the generated code looks at them.
+        The arguments on which that rests are noted; the generated code looks at them.  Surely not
+        contiguous is the transpose of a matrix; of other arrays it is not known (None).
         """
         found = self.rows_of(v, 0)
         if found is None:
+            d = self.b.defined.get(self.object_of(v))
+            turned = d is not None and d.primitive.rule.of in (np.transpose, np.matrix_transpose)
+            dims = getattr(v.type, "dims", None) or ()
+            wide = len(dims) == 2 and all(never_one(n) for n in dims)
+            found = self.rows_of(d.args[0], 0) if d is not None and turned and wide else None
+            if found is None:
+                return None
+            self.memory.needed.update(dict.fromkeys(found))
             return False
         self.memory.needed.update(dict.fromkeys(found))
         return True

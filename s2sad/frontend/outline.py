@@ -11,7 +11,7 @@ from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Contents, Items, Name, Region
-from s2sad.frontend.memory import serial_of
+from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -31,18 +31,6 @@ from s2sad.ir.tree import Struct
 from s2sad.ir.types import Array, Number, Shape, Type
 
 MOST_WALKS = 6
-
-
-class Restart(Exception):
-    """Something was learned without which the walk was wrong: walk again from the start."""
-
-
-@dataclass
-class Learned:
-    """What earlier walks found out: functions that call themselves, whether arrays are written."""
-
-    recursive: set[Any] = field(default_factory=set)
-    writes: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.journal import Name
+from s2sad.frontend.journal import Name, held
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import (
     Closure,
     Instance,
+    Mapping,
     Missing,
     Sequence,
     Value,
@@ -261,10 +262,26 @@ class Statements:
 
     def do_Delete(self: Walk, s: Any) -> Value:
         for t in s.targets:
-            if not isinstance(t, gast.Name):
-                raise self.refuse("del of an item", "build the container without it", s)
-            self.frame.locals[t.id] = Missing(f"{t.id} was deleted")
+            if isinstance(t, gast.Name):
+                self.bind(t.id, Missing(f"{t.id} was deleted"))
+            else:
+                self.delete_part(t)
         return FALLS
+
+    def delete_part(self: Walk, t: Any) -> None:
+        """del container[index], del owner.name."""
+        owner = self.eval(t.value)
+        if not isinstance(owner, Sequence | Mapping | Instance):
+            raise self.refuse(
+                f"del of a part of a {self.kind_of(owner)}", "make a new one without it", t
+            )
+        self.may_change(owner, t, grows=True)
+        if isinstance(t, gast.Attribute):
+            del held(owner)[t.attr]
+        elif isinstance(owner, Instance):
+            self.call(self.attribute(owner, "__delitem__", t), [self.eval(t.slice)], {}, t)
+        else:
+            del owner.items[self.static(self.eval(t.slice), "an index into a container", t)]
 
 
 def _unknown(s: Any) -> tuple[str, str]:

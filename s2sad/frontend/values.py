@@ -97,9 +97,10 @@ class Lazy:
 class Missing:
     """A name that is not bound, or no longer usable; `why` completes the sentence of an error."""
 
-    def __init__(self, why: str, unroll: bool = False) -> None:
+    def __init__(self, why: str, unroll: bool = False, loops: tuple[Any, ...] = ()) -> None:
         self.why = why
         self.unroll = unroll  # it could be read if the loop it stands in were unrolled
+        self.loops = tuple(x for x in loops if x is not None)  # or these loops before it
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,10 @@ _FLIPPED = (np.flip, np.flipud, np.fliplr)
 _READ_ONLY = (np.broadcast_to, np.diagonal)
 
 
-def sharing(d: Let | None, contiguous: Any) -> str:
+def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:
     """Whether the result of a statement is a VIEW of its first operand, a COPY, or UNSURE.
 
-    contiguous: says of a variable whether it is known to be contiguous in C order.
+    rows: says of a variable whether it is contiguous in C order; None where that is not known.
     """
     if d is None or not d.primitive.view or not d.args:
         return COPY
@@ -37,11 +38,20 @@ def sharing(d: Let | None, contiguous: Any) -> str:
     if of in _SAME:
         return _converted(d)
     if of in _FLAT:
-        order = next((a for n, a in zip(d.primitive.params, d.args, strict=True) if n == "order"), None)
+        named = dict(zip(d.primitive.params, d.args, strict=True))
+        order = named.get("order")
         plain = order is None or (isinstance(order, Lit) and order.value in ("C", None))
-        sure = plain and contiguous(source) and (of is not np.ascontiguousarray or _converted(d) == VIEW)
-        return VIEW if sure else UNSURE
+        found = rows(source) if plain else None
+        if found is False and _flattens(d):
+            return COPY
+        same = of is not np.ascontiguousarray or _converted(d) == VIEW
+        return VIEW if found and same else UNSURE
     return VIEW
+
+
+def _flattens(d: Let) -> bool:
+    """Whether all elements are asked for in one row."""
+    return d.primitive.rule.of is np.ravel or _literals(d.args[1:2]) in (((-1),), ((-1,),))
 
 
 def _indexed(d: Let) -> str:

@@ -13,10 +13,9 @@ import numpy as np
 from s2sad.frontend import library
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.infer import infer, type_of
-from s2sad.frontend.memory import Stale
+from s2sad.frontend.memory import Restart, Stale
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import DUNDERS, OPERATORS, SYMBOLS
-from s2sad.frontend.outline import Restart
 from s2sad.frontend.sizes import never_one, reaches
 from s2sad.frontend.source import read
 from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value

@@ -44,6 +44,7 @@ def write_back(walk: Walk) -> None:
     for v in walk.parameters:
         left = walk.memory.contents.get(v)
         if isinstance(left, Stale):
+            walk.learn_to_unroll(left.loops)
             raise Unsupported(
                 f"the value of a function of which it is not known what it leaves in {v.hint}",
                 f"pass {v.hint}.copy() on to what writes into it, or ask for the gradient alone",
