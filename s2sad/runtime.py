@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.errors import ArgumentError
+
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of broadcasting: `g` summed to `shape`, which broadcasts to `g.shape`.
@@ -46,9 +48,9 @@ def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
     for i, a in enumerate(written):
         for b in (*written[:i], *others):
             if np.may_share_memory(a, b) and _overlap(a, b):
-                raise ValueError(
-                    "s2sad: two arguments share memory, and the function writes to one of them;"
-                    " pass a copy of it"
+                raise ArgumentError(
+                    "two arguments share memory, and the function writes to one of them",
+                    "pass a copy of one of them",
                 )
 
 
@@ -63,9 +65,9 @@ def check_rows(arrays: tuple[Any, ...]) -> None:
     """Raises where the elements of an argument do not stand one after the other."""
     for a in arrays:
         if isinstance(a, np.ndarray) and not a.flags.c_contiguous:
-            raise ValueError(
-                "s2sad: the function writes through a reshaped view of an argument, which is one"
-                " only if the argument is contiguous; pass np.ascontiguousarray(...)"
+            raise ArgumentError(
+                "an argument is not contiguous, and the function writes through a reshaped view",
+                "pass np.ascontiguousarray(...) of it",
             )
 
 

@@ -151,6 +151,8 @@ class Folder:
 
     def let(self, let: Let, pending: dict[Var, _Candidate], room: int) -> None:
         target = let.target
+        if getattr(let.primitive, "writes", False):
+            pending.clear()  # an argument changes here: what reads it stays before
         prefix = _width_of_name(target) + 3
         args = let.args[1:] if is_write(let) else let.args
         width = prefix + _width_of_call(let)

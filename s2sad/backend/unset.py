@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.coalesce import Classes
 from s2sad.ir.nodes import UNDEFINED, Block, Call, For, Function, If, Let, Operand, Push, Var, While
 from s2sad.ir.walk import operand_vars, regions, statements
+
+LIKE = (np.zeros_like, np.full_like)
+"""What makes a cotangent of the form of a variable, which may be unbound where it is zero."""
 
 
 def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classes) -> set[Var]:
@@ -54,11 +59,14 @@ def _sure(function: Function, maybe: set[Var]) -> dict[Var, tuple[Operand, bool]
 def _handed_on(
     block: Block, known: frozenset[tuple[Operand, bool]]
 ) -> Iterator[tuple[Var, frozenset[tuple[Operand, bool]]]]:
-    """The variables that records and calls read, with the outcomes of tests known there."""
+    """The variables that records, calls and zeros read, with the outcomes of tests known there."""
     for statement in block.body:
         if isinstance(statement, Push | Call):
             operands = statement.values if isinstance(statement, Push) else statement.args
             for var in operand_vars(operands):
+                yield var, known
+        elif isinstance(statement, Let) and statement.primitive.rule.of in LIKE:
+            for var in operand_vars(statement.args):
                 yield var, known
         elif isinstance(statement, If):
             yield from _handed_on(statement.then, known | {(statement.test, True)})

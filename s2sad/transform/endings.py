@@ -52,6 +52,7 @@ def write_back(walk: Walk) -> None:
             )
         if left is not None and left is not v:
             p = template("{0}[...] = {1}", 2)
+            p.writes = True
             walk.b.add(Let(walk.b.var(OPAQUE), p, (v, left), None))  # `v` itself, not its contents
 
 
