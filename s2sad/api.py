@@ -19,6 +19,7 @@ def grad(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The gradient of a function with one number as its output, in reverse mode.
 
@@ -29,6 +30,9 @@ def grad(
     argnums: which argument to differentiate with respect to: its position (-1 is the last), its
         name, or a tuple of them.  In the body of a class `self` is argument 0.
     has_aux: `fun` returns (value, aux), and the gradient function (gradient, aux).
+    check: compare the first call of each signature with forward mode and with a numeric derivative,
+        and raise CheckFailed, which names the statement, where they differ.  None leaves it to the
+        environment: S2SAD_CHECK=1 checks every derivative of a program.
 
     Returns a function of the same arguments.  Its result has the structure, shapes and dtypes of
     the argument (numbers, arrays, and tuples, lists, dicts, namedtuples and dataclasses of them);
@@ -47,13 +51,14 @@ def grad(
     >>> grad(f, ("y", "x"))(3.0, y=2.0)
     (9.0, 12.0)
     """
-    return _operator("grad", fun, argnums, has_aux)
+    return _operator("grad", fun, argnums, has_aux, check)
 
 
 def value_and_grad(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The function's value and its gradient, computed together.
 
@@ -65,13 +70,14 @@ def value_and_grad(
     >>> value_and_grad(f)(3.0)
     (9.0, 6.0)
     """
-    return _operator("value_and_grad", fun, argnums, has_aux)
+    return _operator("value_and_grad", fun, argnums, has_aux, check)
 
 
 def jacfwd(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The Jacobian, column by column in forward mode: for functions with few inputs.
 
@@ -87,13 +93,14 @@ def jacfwd(
     array([[2., 0.],
            [0., 4.]])
     """
-    return _operator("jacfwd", fun, argnums, has_aux)
+    return _operator("jacfwd", fun, argnums, has_aux, check)
 
 
 def jacrev(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The Jacobian, row by row in reverse mode: for functions with few outputs.
 
@@ -106,7 +113,7 @@ def jacrev(
     array([[2., 0.],
            [2., 1.]])
     """
-    return _operator("jacrev", fun, argnums, has_aux)
+    return _operator("jacrev", fun, argnums, has_aux, check)
 
 
 jacobian = jacrev
@@ -116,6 +123,7 @@ def hessian(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The matrix of second derivatives of a function with one number as its output.
 
@@ -127,10 +135,14 @@ def hessian(
     >>> hessian(f)(2.0)
     12.0
     """
-    return _operator("hessian", fun, argnums, has_aux)
+    return _operator("hessian", fun, argnums, has_aux, check)
 
 
-def hvp(fun: Callable[..., Any] | None = None, argnums: int | str | Sequence[int | str] = 0) -> Any:
+def hvp(
+    fun: Callable[..., Any] | None = None,
+    argnums: int | str | Sequence[int | str] = 0,
+    check: bool | None = None,
+) -> Any:
     """The Hessian times a vector, at the cost of a few evaluations: forward over reverse.
 
     Arguments and errors are those of `grad`.  Returns a function that takes the arguments of `fun`
@@ -143,10 +155,12 @@ def hvp(fun: Callable[..., Any] | None = None, argnums: int | str | Sequence[int
     >>> hvp(f)(2.0, 10.0, 1.0)
     120.0
     """
-    return _operator("hvp", fun, argnums, False)
+    return _operator("hvp", fun, argnums, False, check)
 
 
-def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+def vjp(
+    fun: Callable[..., Any], *primals: Any, has_aux: bool = False, check: bool | None = None
+) -> Any:
     """The output of `fun` and its pullback: cotangents of the output to those of the primals.
 
     Returns (out, pullback), or (out, pullback, aux) where `fun` returns (out, aux) and `has_aux`
@@ -161,7 +175,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> out, pullback(1.0)
     (6.0, (2.0, 3.0))
     """
-    derivative = _of_all("vjp", fun, primals, has_aux)
+    derivative = _of_all("vjp", fun, primals, has_aux, check)
     values = derivative.bind(*primals)
     compiled = derivative.select(values)
     out, kept, *aux = compiled.call(*values)
@@ -169,7 +183,11 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 
 def jvp(
-    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+    fun: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
+    check: bool | None = None,
 ) -> Any:
     """The output of `fun` and its derivative in the direction of the tangents, in forward mode.
 
@@ -191,7 +209,7 @@ def jvp(
                 f"jvp takes {name} as a tuple, not as a {type(given).__name__}",
                 "give one item per argument: jvp(f, (x,), (x_dot,))",
             )
-    derivative = _of_all("jvp", fun, tuple(primals), has_aux)
+    derivative = _of_all("jvp", fun, tuple(primals), has_aux, check)
     values = derivative.bind(*primals)
     compiled = derivative.select(values)
     wrt = select(derivative.request, values)
@@ -224,26 +242,30 @@ def stop_gradient(x: T) -> T:
     return x
 
 
-def _operator(kind: str, fun: Any, argnums: Any, has_aux: bool) -> Any:
+def _operator(kind: str, fun: Any, argnums: Any, has_aux: bool, check: bool | None) -> Any:
     """A derivative; or, without a function, the decorator that makes one."""
     if fun is None:
-        return lambda fun: Derivative(fun, kind, argnums, has_aux)
-    return Derivative(fun, kind, argnums, has_aux)
+        return lambda fun: Derivative(fun, kind, argnums, has_aux, check=check)
+    return Derivative(fun, kind, argnums, has_aux, check=check)
 
 
-def _of_all(kind: str, fun: Any, primals: tuple[Any, ...], has_aux: bool) -> Derivative:
+def _of_all(
+    kind: str, fun: Any, primals: tuple[Any, ...], has_aux: bool, check: bool | None
+) -> Derivative:
     if not primals:
         raise ArgumentError(f"{kind} without primals", "give the values at which to differentiate")
     n = len(primals)
     if isinstance(fun, FunctionType) and fun.__closure__ is None:
-        return _remembered(kind, fun, n, has_aux)
-    return Derivative(fun, kind, tuple(range(n)), has_aux)
+        return _remembered(kind, fun, n, has_aux, check)
+    return Derivative(fun, kind, tuple(range(n)), has_aux, check=check)
 
 
 @functools.lru_cache(maxsize=64)
-def _remembered(kind: str, fun: FunctionType, n: int, has_aux: bool) -> Derivative:
+def _remembered(
+    kind: str, fun: FunctionType, n: int, has_aux: bool, check: bool | None
+) -> Derivative:
     """One derivative for all calls of `vjp` with a function that keeps nothing else alive."""
-    return Derivative(fun, kind, tuple(range(n)), has_aux)
+    return Derivative(fun, kind, tuple(range(n)), has_aux, check=check)
 
 
 OPERATORS.update(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
@@ -43,7 +44,7 @@ class Derivative(Derived):
     signature (dtypes, ranks, structure) at the first call, and runs what was compiled afterwards.
     It has the name, docstring and signature of that function and pickles as that does.
 
-    fun, kind, argnums, has_aux, options: what is asked for, as it was given.
+    fun, kind, argnums, has_aux, options, check: what is asked for, as it was given.
     request: the same in terms of the plain function inside, for the compiler.
     bound, keywords: the values that a method or a `partial` binds to parameters of it.
     """
@@ -60,8 +61,10 @@ class Derivative(Derived):
         argnums: Any = 0,
         has_aux: bool = False,
         options: tuple[tuple[str, Any], ...] = (),
+        check: bool | None = None,
     ) -> None:
         """Raise ArgumentError or ArgumentIndexError where no call can be right."""
+        self.check = check
         self.fun, self.kind = fun, kind
         self.argnums = normalize(argnums)
         self.has_aux, self.options = bool(has_aux), options
@@ -102,9 +105,32 @@ class Derivative(Derived):
 
     def _deliver(self, compiled: Compiled) -> Callable[..., Any]:
         """What the dispatcher calls with the values: the code, or what hands it over."""
-        if self.kind in SELECTED:
-            return lambda *values: compiled
-        return compiled.call
+
+        def selected(*values: Any) -> Compiled:
+            return compiled
+
+        call = selected if self.kind in SELECTED else compiled.call
+        unchecked = self._is_checked() and not compiled.checked
+        return self._checked_first(compiled, call) if unchecked else call
+
+    def _is_checked(self) -> bool:
+        """As `check` says, else as the environment does."""
+        if self.check is not None:
+            return self.check
+        return os.environ.get("S2SAD_CHECK", "0").lower() not in ("", "0", "no", "off", "false")
+
+    def _checked_first(self, compiled: Compiled, call: Callable[..., Any]) -> Callable[..., Any]:
+        """What checks the derivative at its first call, and then leaves its place to `call`."""
+
+        def first(*values: Any) -> Any:
+            from s2sad.selfcheck.first_call import check_first_call
+
+            check_first_call(self, compiled, values)
+            compiled.checked.append(True)
+            self._cases.replace(first, call)
+            return call(*values)
+
+        return first
 
     def bind(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """One value per parameter of the plain function, and for an "hvp" the vector, last."""
@@ -161,7 +187,14 @@ class Derivative(Derived):
         """By name where a module or class has this very object (`@grad`), else what it is of."""
         if self._is_global():
             return self.__qualname__
-        return Derivative, (self.fun, self.kind, self.argnums, self.has_aux, self.options)
+        return Derivative, (
+            self.fun,
+            self.kind,
+            self.argnums,
+            self.has_aux,
+            self.options,
+            self.check,
+        )
 
     def _is_global(self) -> bool:
         found: Any = sys.modules.get(getattr(self, "__module__", None) or "")

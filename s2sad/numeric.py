@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -96,6 +97,61 @@ def central_differences(f: Callable[..., Any], args: Sequence[Any], dots: Sequen
         return (8.0 * (np.subtract(a, b)) - np.subtract(c, d)) / (12.0 * h)
 
     return each(combined, *values)
+
+
+def slope(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> tuple[float, float]:
+    """The derivative of `f`, which gives one number, along `dots`; and how far it may be off.
+
+    `dots` are of the size of `args`: steps are fractions of them.  Differences with steps from
+    coarse to fine are compared with each other and with one-sided ones, so that kinks, jumps and
+    rounding widen the bound; it is infinite where nothing is known.
+    """
+
+    def at(t: float) -> float:
+        return float(_called(f, args, dots, t))
+
+    try:
+        found = [_difference(at, STEP / 4**k) for k in range(STEPS)]
+        sides = [_difference(at, STEP / 64, side) for side in (1, -1)]
+        value, error = _settled(found, abs(at(0.0)))
+    except REFUSALS:  # outside of the domain of `f`
+        return 0.0, math.inf
+    error += abs(sides[0] - sides[1])
+    if not math.isfinite(error):
+        return 0.0, math.inf
+    exact = complex_step(f, args, dots)
+    if exact is not None and abs(exact - value) <= max(error, 1e-5 * abs(exact)):
+        return float(exact), 1e-12 * abs(float(exact))
+    return value, error
+
+
+def _settled(found: list[float], size: float) -> tuple[float, float]:
+    """The number on which three steps in a row agree best, and how far they are apart.
+
+    They agree relative to themselves, or where what moves is rounding of a value of that size:
+    differences that alias a wild function are small as well, but not alike.
+    """
+    best = 0.0, math.inf
+    for k in range(len(found) - 2):
+        three = found[k : k + 3]
+        spread = max(three) - min(three)
+        alike = spread <= 1e-3 * max(map(abs, three))
+        rounding = spread * STEP / 4 ** (k + 2) <= 1e-10 * size
+        if (alike or rounding) and 2.0 * spread < best[1]:
+            best = three[1], 2.0 * spread
+    return best
+
+
+STEP, STEPS = 4e-4, 6
+"""The coarsest step of `slope`, and how many there are, each a quarter of the one before."""
+
+
+def _difference(at: Callable[[float], float], h: float, side: int = 0) -> float:
+    """A difference quotient of fourth order, or one-sided of second order."""
+    if side:
+        h *= side
+        return (4.0 * at(h) - at(2 * h) - 3.0 * at(0.0)) / (2.0 * h)
+    return (8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h)
 
 
 def complex_step(f: Callable[..., Any], args: Sequence[Any], dots: Sequence[Any]) -> Any:

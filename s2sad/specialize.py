@@ -83,6 +83,17 @@ class Specializations:
         with _lock:
             return _compile(self.request, params)
 
+    def replace(self, old: Callable[..., Any], new: Callable[..., Any]) -> None:
+        """Calls `new` from now on wherever `old` was called."""
+        with _lock:
+            for at, (call, checks) in list(self.entries.items()):
+                if call is old:
+                    self.entries[at] = (new, checks)
+            for variants in self._variants.values():
+                for i, (compiled, (call, checks)) in enumerate(variants):
+                    if call is old:
+                        variants[i] = (compiled, (new, checks))
+
     def _miss(self, *values: Any) -> Any:
         """The call of a signature that is new, or whose captures have changed."""
         try:

@@ -35,12 +35,14 @@ ORDER = (
     "numeric.py",
     "testing.py",
     "cli",
+    "selfcheck",  # walks the trace that the command line prints
     "__main__.py",
 )
 """A folder or file imports only what stands above it, inside functions too."""
 
 AGAINST_THE_ORDER = {
     ("runtime.py", "rules"): "derivatives of code without types ask the rules at run time",
+    ("derivative.py", "selfcheck"): "the check of a first call, which takes further derivatives",
     ("backend/cache.py", "__init__.py"): "the place of the package, whose files are part of a key",
 }
 

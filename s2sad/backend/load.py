@@ -30,6 +30,7 @@ class Compiled:
     captures: what the code depends on besides the arguments.
     extra: further functions of the module, such as the `pullback` of a "vjp".
     bindings: the run-time objects the text refers to by name, as given to `load`.
+    checked: not empty once a call of this code, bound to whatever captures, passed its check.
     """
 
     call: Callable[..., Any]
@@ -37,6 +38,7 @@ class Compiled:
     captures: tuple[Capture, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     bindings: tuple[tuple[str, Any], ...] = ()
+    checked: list[bool] = field(default_factory=list, compare=False, repr=False)
 
 
 class _Alive:
@@ -86,7 +88,7 @@ def rebound(compiled: Compiled, captures: Sequence[Capture]) -> Compiled:
         for key, value in compiled.extra.items()
     }
     call = space[compiled.call.__name__]
-    return Compiled(call, compiled.source, tuple(captures), extra, bindings)
+    return Compiled(call, compiled.source, tuple(captures), extra, bindings, compiled.checked)
 
 
 def _filename(name: str, source: str, key: str) -> str:

@@ -117,7 +117,7 @@ class Checked:
         return [self._line(i, mode, derivative) for i in range(len(self.places))]
 
     def _derivative(self, kind: str) -> tuple[Derivative, tuple[Any, ...]]:
-        derivative = Derivative(self.fun, kind, tuple(a for _, a, _ in self.places))
+        derivative = Derivative(self.fun, kind, tuple(a for _, a, _ in self.places), check=False)
         bound = copy.deepcopy(self.bound)
         return derivative, derivative.bind(*bound.args, **bound.kwargs)
 

@@ -59,10 +59,12 @@ Env = dict[Var, Cell]
 class Evaluator:
     """Runs programs; `watch` is called after every operation."""
 
-    def __init__(self, program: Program, watch: Callable[[Step], None]) -> None:
+    def __init__(
+        self, program: Program, watch: Callable[[Step], None], most: int = MOST_STEPS
+    ) -> None:
         self.functions = {f.name: f for f in (*program.callees, program.entry)}
         self.operations = Operations()
-        self.watch = watch
+        self.watch, self.most = watch, most
         self.where: tuple[str, ...] = ()
         self.count = 0
 
@@ -119,8 +121,8 @@ class Evaluator:
         values = {v: cell.value for v, cell in operands.items()}
         env[s.target] = result = Cell(self.operations.run(s, values))
         self.count += 1
-        if self.count > MOST_STEPS:
-            raise UsageError(f"more than {MOST_STEPS} operations", "trace a smaller call")
+        if self.count > self.most:
+            raise UsageError(f"more than {self.most} operations", "trace a smaller call")
         self.watch(Step(s, operands, result, self.where))
 
     def counted(self, s: For, env: Env) -> None:

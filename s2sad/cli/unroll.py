@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2sad.cli.evaluate import Cell, Evaluator, Step, is_shown
+from s2sad.cli.evaluate import MOST_STEPS, Cell, Evaluator, Step, is_shown
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
 from s2sad.frontend.memory import Learned, Restart
@@ -26,14 +26,25 @@ class Trace:
     inputs: list[tuple[str, Cell]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     outputs: list[tuple[str, Cell]] = field(default_factory=list)
+    most: int = MOST_STEPS
+
+    def see(self, step: Step) -> None:
+        """Notes an operation that has run."""
+        self.steps.append(step)
 
 
 def traced(fun: Callable[..., Any], args: Any, kwargs: Any) -> Trace:
     """The trace of one call."""
     derivative = Derivative(fun, "jvp", _any_argument(fun, kwargs))
-    values = derivative.bind(*args, **kwargs)
+    trace = Trace()
+    execute(derivative, copy.deepcopy(derivative.bind(*args, **kwargs)), trace)
+    return trace
+
+
+def execute(derivative: Derivative, values: tuple[Any, ...], trace: Trace) -> None:
+    """Fills the trace with a call of the function inside; what it ran stays where it fails."""
     program, params = _lowered(derivative, values)
-    return _executed(program, params, copy.deepcopy(values), derivative.request.name)
+    _executed(program, params, values, derivative.request.name, trace)
 
 
 def _any_argument(fun: Callable[..., Any], kwargs: Mapping[str, Any]) -> int | str:
@@ -78,9 +89,8 @@ def _walked(walk: Any, derivative: Derivative, params: tuple[Param, ...]) -> Pro
 
 
 def _executed(
-    program: Program, params: tuple[Param, ...], values: tuple[Any, ...], name: str
-) -> Trace:
-    trace = Trace()
+    program: Program, params: tuple[Param, ...], values: tuple[Any, ...], name: str, trace: Trace
+) -> None:
     cells = [_cells(p.tree, value, p.name, trace) for p, value in zip(params, values, strict=True)]
     count = 0
 
@@ -95,12 +105,11 @@ def _executed(
 
     def watch(step: Step) -> None:
         numbered(step.result)
-        trace.steps.append(step)
+        trace.see(step)
 
-    evaluator = Evaluator(program, watch)
+    evaluator = Evaluator(program, watch, trace.most)
     found = evaluator.function(program.entry, cells)
     trace.outputs = list(zip(_titles(program.entry.result, name), found, strict=True))
-    return trace
 
 
 def _cells(tree: Tree, value: Any, title: str, trace: Trace) -> Any:
@@ -111,11 +120,12 @@ def _cells(tree: Tree, value: Any, title: str, trace: Trace) -> Any:
             trace.inputs.append((title, cell))
         return cell
     _, _, items = children(value) or ("", (), ())
-    parts = zip(tree.items, items, _steps(tree), strict=True)
+    parts = zip(tree.items, items, steps(tree), strict=True)
     return tuple(_cells(item, part, title + step, trace) for item, part, step in parts)
 
 
-def _steps(tree: Struct) -> list[str]:
+def steps(tree: Struct) -> list[str]:
+    """What is written behind a structure to take each of its items."""
     if tree.kind in ("dataclass", "namedtuple"):
         return [f".{key}" for key in tree.keys]
     return [f"[{key!r}]" for key in (tree.keys or range(len(tree.items)))]
@@ -123,6 +133,6 @@ def _steps(tree: Struct) -> list[str]:
 
 def _titles(tree: Tree, title: str) -> list[str]:
     if isinstance(tree, Struct):
-        parts = zip(tree.items, _steps(tree), strict=True)
+        parts = zip(tree.items, steps(tree), strict=True)
         return [t for item, step in parts for t in _titles(item, title + step)]
     return [title] if isinstance(tree, int) else []

@@ -1,0 +1,1 @@
+"""The first call of a derivative held against forward mode and numeric derivatives."""
