@@ -68,11 +68,18 @@ def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
     )
 
 
-def derive(request: Request, params: tuple[Param, ...]) -> tuple[Program, Any, dict[str, str]]:
-    """The program of the derivative, what it captured, and the names of its further functions."""
+def derive(
+    request: Request, params: tuple[Param, ...], watch: Callable[[Walk], None] | None = None
+) -> tuple[Program, Any, dict[str, str]]:
+    """The program of the derivative, what it captured, and the names of its further functions.
+
+    `watch` sees every interpreter before its walk.
+    """
     learned = Learned()
     for _ in range(MOST_RESTARTS):
         walk = interpreter(learned)
+        if watch is not None:
+            watch(walk)
         try:
             program, extra = _lowered(walk, request, params)
             break

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2sad.cli import check, show, trace
+from s2sad.cli import check, explain, show, trace
 from s2sad.cli.notation import FORMS
 from s2sad.cli.problems import UsageError, UserFailed
 from s2sad.errors import S2SADError
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _show(commands)
     _check(commands)
     _trace(commands)
+    _explain(commands)
     return parser
 
 
@@ -93,11 +94,7 @@ def _at(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _show(commands: Any) -> None:
-    text = "print the source of the derivative of a function"
-    example = 'model.py:loss --wrt w,b --types "w: f8[:], b: float, x: f8[:, :]"'
-    parser = _command(commands, "show", show.run, text, example)
-    _modes(parser, ["reverse", "forward", "hessian", "hvp"], "reverse")
+def _types(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: the first one")
     parser.add_argument(
         "--types",
@@ -105,6 +102,14 @@ def _show(commands: Any) -> None:
         help=f'"name: type, ...", where types are {FORMS}; default: annotations and defaults, '
         "else unknown",
     )
+
+
+def _show(commands: Any) -> None:
+    text = "print the source of the derivative of a function"
+    example = 'model.py:loss --wrt w,b --types "w: f8[:], b: float, x: f8[:, :]"'
+    parser = _command(commands, "show", show.run, text, example)
+    _modes(parser, ["reverse", "forward", "hessian", "hvp"], "reverse")
+    _types(parser)
     parser.add_argument("--value", action="store_true", help="with the value of the function")
     parser.add_argument("--atomic", action="store_true", help="one operation a line")
     parser.add_argument("--ir", action="store_true", help="the intermediate representation")
@@ -139,3 +144,14 @@ def _trace(commands: Any) -> None:
     parser.add_argument(
         "--rows", type=int, default=200, metavar="N", help="at most N rows, default: 200"
     )
+
+
+def _explain(commands: Any) -> None:
+    text = (
+        "say of every variable what the derivative keeps of it, how many bytes, and for which line"
+    )
+    parser = _command(
+        commands, "explain", explain.run, text, 'model.py:loss --types "w: f8[100], n: int"'
+    )
+    _modes(parser, ["reverse", "forward"], "reverse")
+    _types(parser)

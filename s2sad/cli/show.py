@@ -62,14 +62,22 @@ def wrt_of(text: str | None) -> Argnums | None:
     return found if len(found) > 1 else found[0]
 
 
-def derived(derivative: Derivative, known: Mapping[str, Tree]) -> Program:
-    """The program of a derivative for these types; others are annotated, default or unknown."""
+def derived(
+    derivative: Derivative,
+    known: Mapping[str, Tree],
+    watch: Callable[[Any], None] | None = None,
+) -> Program:
+    """The program of a derivative for these types; others are annotated, default or unknown.
+
+    `watch` is that of `pipeline.derive`.
+    """
     from s2sad import pipeline
 
     values: dict[str, object] = {}
     while True:
         try:
-            return pipeline.derive(derivative.request, _params(derivative, {**known, **values}))[0]
+            params = _params(derivative, {**known, **values})
+            return pipeline.derive(derivative.request, params, watch)[0]
         except Demand as demand:
             values |= _demanded(derivative, demand, values)
 
