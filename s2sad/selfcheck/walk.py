@@ -50,13 +50,14 @@ class Sample(Trace):
 
     complete: whether every operation is there.
     stopped: whether something varied goes into what is declared to have no derivative.
+    largest: of all varied numbers.
     """
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(most=LONGEST)
         self.names = names
         self.complete, self.stopped = True, False
-        self.count = 0
+        self.count, self.largest = 0, 0.0
         self.known: set[Let] = set()
 
     def see(self, step: Step) -> None:
@@ -75,6 +76,8 @@ class Sample(Trace):
             self.complete = False
         if step.result.varied:
             self.known.add(step.let)
+            found = float(np.max(np.abs(step.result.value), initial=0.0))
+            self.largest = max(self.largest, found) if np.isfinite(found) else self.largest
 
 
 def trace_of(subject: Subject) -> Sample:
@@ -93,8 +96,9 @@ def trace_of(subject: Subject) -> Sample:
 class Walk:
     """Goes down the trace of a subject."""
 
-    def __init__(self, subject: Subject, rtol: float, rtol_numeric: float) -> None:
-        self.subject = subject
+    def __init__(self, subject: Subject, floor: float, rtol: float, rtol_numeric: float) -> None:
+        """`floor` is what may be lost whatever the size of the numbers, `rtol` relative to it."""
+        self.subject, self.floor = subject, floor
         self.rtol, self.rtol_numeric = rtol, rtol_numeric
         self.operations, self.linear = Operations(), Evaluated()
         self.trace = trace_of(subject)
@@ -154,10 +158,10 @@ class Walk:
             return ""
         numeric, error = self._numeric(step, {c.cells[v]: dots[v] for v in wrt}, bar)
         size = float(np.sum(np.abs(bar * step.result.value))) + abs(forward) + abs(backward)
-        agree = near(forward, backward, self.rtol * size)
+        agree = near(forward, backward, self.rtol * size + self.floor)
         if agree and not np.isfinite(error):
             return ""
-        bound = 10.0 * error + self.rtol_numeric * size
+        bound = 10.0 * error + self.rtol_numeric * size + self.floor
         right = [near(x, numeric, bound) for x in (forward, backward)]
         if agree and right[0]:
             return ""

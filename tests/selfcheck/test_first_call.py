@@ -154,6 +154,15 @@ def test_the_trip_of_a_loop_is_named() -> None:
     assert error.location.line == line_of(in_a_loop, "softsign(x)")
 
 
+def tiny(x: Any) -> Any:
+    return 1e-25 * np.sum(softsign(x))
+
+
+def test_small_numbers_are_checked_as_well() -> None:
+    s2sad.elementwise(softsign, lambda d, x: d * 0.9)
+    assert "softsign" in caught(grad(tiny, check=True), X).problem
+
+
 def after_many_trips(x: Any, n: int) -> Any:
     for _ in range(n):
         x = x + 1e-6 * np.sin(x)
@@ -285,6 +294,18 @@ def wild(x: Any) -> Any:
     return np.sum(np.sin(1e7 * x))
 
 
+def vanishes(x: Any) -> Any:
+    y = 1e3 * x
+    return np.sum(np.sin(y) ** 2 + np.cos(y) ** 2 - 1.0)
+
+
+def vanishes_after_many_trips(x: Any) -> Any:
+    y = x
+    for _ in range(1500):
+        y = y * 1.001 - 1e-4
+    return vanishes(y)
+
+
 def cancels(x: Any) -> Any:
     return np.sum((1e8 + x) ** 2 - 1e16 - 2e8 * x)
 
@@ -299,6 +320,8 @@ def cancels(x: Any) -> Any:
         (rounded, X),
         (wild, X),
         (cancels, X),
+        (vanishes, X),
+        (vanishes_after_many_trips, X),
         (kinks, np.array([0.0, 0.25, -3.0], np.float32)),
         (jumps, np.array([1.0, 0.25, -3.0], np.float16)),
         (uses_thirds, X.astype(np.float32) * 30),
