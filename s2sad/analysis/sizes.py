@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from s2sad.ir.nodes import Atom, For, Lit, Var, While
@@ -79,13 +80,16 @@ def _size(d: Size) -> Amount:
     return Amount.symbol(name) + Amount.number(d.offset)
 
 
-def trips(loop: For | While) -> Amount:
-    """How often a loop runs; `trips_9` for a loop at line 9 where only the call knows."""
+def trips(loop: For | While, canonical: Callable[[Size], Size]) -> Amount:
+    """How often a loop runs; `trips_9` for a loop at line 9 where only the call knows.
+
+    canonical: gives sizes that are known to be equal one name.
+    """
     line = loop.at.line if loop.at is not None else 0
     unknown = Amount.symbol(f"trips_{line}")
     if isinstance(loop, While):
         return unknown
-    bounds = [_bound(a) for a in (loop.start, loop.stop)]
+    bounds = [_bound(a, canonical) for a in (loop.start, loop.stop)]
     step = loop.step.value if isinstance(loop.step, Lit) else None
     start, stop = bounds
     if start is None or stop is None or not isinstance(step, int):
@@ -95,10 +99,10 @@ def trips(loop: For | While) -> Amount:
     return stop - start if step == 1 else unknown
 
 
-def _bound(a: Atom) -> Amount | None:
+def _bound(a: Atom, canonical: Callable[[Size], Size]) -> Amount | None:
     if isinstance(a, Lit):
         return Amount.number(a.value) if isinstance(a.value, int) else None
     size = a.type.size if isinstance(a, Var) and isinstance(a.type, Number) else None
     if isinstance(size, Dim | int):
-        return _size(size)
+        return _size(canonical(size))
     return None

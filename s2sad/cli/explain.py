@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sad.analysis.recorded import Record, recorded
-from s2sad.analysis.sizes import Amount, trips
+from s2sad.analysis.sizes import Amount
 from s2sad.cli import notation
 from s2sad.cli.facts import Facts, Row
 from s2sad.cli.show import derived, wrt_of
@@ -94,7 +94,7 @@ def _summary(facts: Facts, records: tuple[Record, ...]) -> list[str]:
         line = loop.at.line if loop.at is not None else 0
         whole = sum_of(r for r in map(facts.total_of, _of_loop(records, loop)))
         lines.append(
-            f"loop at line {line}, {trips(loop)} trips: {size} bytes a trip, {whole} in all"
+            f"loop at line {line}, {facts.trips(loop)} trips: {size} bytes a trip, {whole} in all"
         )
     lines += [f"{facts.called(name)}: {size} bytes a call" for name, size in calls.items()]
     lines.append(f"kept by name: {kept} bytes")

@@ -92,8 +92,12 @@ class Facts:
         """The bytes of a value, of all trips and calls."""
         size = self.bytes_of(r)
         for loop in r.loops:
-            size *= trips(loop)
+            size *= self.trips(loop)
         return size * Amount.symbol(self.called(r.callee)) if r.callee else size
+
+    def trips(self, loop: For | While) -> Amount:
+        """How often a loop runs."""
+        return trips(loop, self.walk.b.size)
 
     def called(self, name: str) -> str:
         """The symbol for the number of calls of a function of the program."""

@@ -42,7 +42,7 @@ def check_first_call(derivative: Derivative, compiled: Compiled, values: tuple[A
         warnings.simplefilter("ignore")
         message = _Check(Subject(derivative, compiled, values, again)).run()
     if message:
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
+        warnings.warn(message, RuntimeWarning, stacklevel=6)
 
 
 class _Check:

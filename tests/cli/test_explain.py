@@ -68,6 +68,13 @@ def structured(params):
 
 def product(x, y):
     return x * y
+
+
+def rows(x, w):
+    y = w @ x
+    for i in range(len(x)):
+        y = y * np.sin(y)
+    return y @ y
 """
 
 
@@ -129,6 +136,8 @@ def test_sizes_that_are_not_known_give_formulas(explain: Any) -> None:
     text = "\n".join(" ".join(r) for r in rows)
     assert "loop at line 18, n - 1 trips" in text
     assert "loop at line 19, m trips" in text
+    rows = explain("rows", "--types", "x: f8[a, b], w: f8[a]")
+    assert row(rows, 61, "sin(y)")[6:8] == ["recorded", "8*a*b"]
 
 
 def test_a_while_has_a_symbol_for_its_trips(explain: Any) -> None:
