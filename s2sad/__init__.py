@@ -12,6 +12,7 @@ from s2sad.api import (
     value_and_grad,
     vjp,
 )
+from s2sad.custom import checkpoint, custom_jvp, custom_vjp
 from s2sad.errors import (
     ArgumentError,
     ArgumentIndexError,
@@ -23,7 +24,7 @@ from s2sad.errors import (
     SourceUnavailable,
     Unsupported,
 )
-from s2sad.rules.notation import elementwise, rule
+from s2sad.rules.declaration import elementwise, rule
 from s2sad.version import __version__
 
 __all__ = [
@@ -37,6 +38,9 @@ __all__ = [
     "SourceUnavailable",
     "Unsupported",
     "__version__",
+    "checkpoint",
+    "custom_jvp",
+    "custom_vjp",
     "elementwise",
     "grad",
     "hessian",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
+from s2sad.custom import checkpoint
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
 from s2sad.frontend.request import OPERATORS
@@ -273,3 +274,4 @@ OPERATORS.update(
 )
 OPERATORS.update({operator: operator.__name__ for operator in (hessian, hvp, vjp, jvp)})
 OPERATORS[stop_gradient] = "stop_gradient"
+OPERATORS[checkpoint] = "checkpoint"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import ctypes
 import io
 import math
 import warnings
@@ -24,6 +25,7 @@ REFUSALS = (
     LookupError,
     AssertionError,
     np.exceptions.ComplexWarning,
+    ctypes.ArgumentError,
     Unsupported,
 )
 """What code written for real numbers raises when it is given complex ones."""

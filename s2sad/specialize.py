@@ -27,11 +27,13 @@ from s2sad.frontend.signature import (
     abstract,
     by_value,
     follow,
+    hashable,
     key,
     leaf_paths,
 )
 from s2sad.ir.nodes import Param
 from s2sad.matching import check_active
+from s2sad.rules.declaration import COMPILED
 
 Values: TypeAlias = tuple[Any, ...]
 
@@ -65,6 +67,13 @@ class Specializations:
         self._deliver = deliver
         self._variants: dict[Key, list[tuple[Compiled, Entry]]] = {}
         self._demands: dict[Key, frozenset[str]] = {}
+        COMPILED.add(self)
+
+    def forget(self) -> None:
+        """Nothing that was compiled is valid any more."""
+        with _lock:
+            for kept in (self.entries, self._variants, self._demands, _shared):
+                kept.clear()
 
     @functools.cached_property
     def dispatch(self) -> Callable[..., Any]:
@@ -230,15 +239,7 @@ def _exact(base: Key, paths: tuple[Path, ...], values: Values) -> Key:
 
 
 def _identity(request: Request) -> Key:
-    return tuple(p if _hashable(p) else Identity(p) for p in request.identity)
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
+    return tuple(p if hashable(p) else Identity(p) for p in request.identity)
 
 
 def _share(at: Key, compiled: Compiled) -> None:

@@ -30,6 +30,7 @@ ORDER = (
     "dispatch.py",
     "specialize.py",
     "derivative.py",
+    "custom.py",
     "api.py",
     "__init__.py",  # what a user imports; the tools below stand on it
     "numeric.py",

@@ -23,6 +23,7 @@ from s2sad.frontend.captures import GONE
 from s2sad.frontend.request import Request
 from s2sad.frontend.signature import Demand
 from s2sad.ir.nodes import Param
+from s2sad.rules import declaration
 from s2sad.version import __version__
 
 FORMAT = "s2sad 1"
@@ -36,7 +37,10 @@ def identify(request: Request, params: tuple[Param, ...]) -> str | None:
     except record.NotDescribable:
         return None
     versions = [__version__, _build(), sys.version, sys.implementation.cache_tag, np.__version__]
-    text = json.dumps([FORMAT, versions, asked, signature])
+    rules = declaration.digest(record.digest)
+    if rules is None:
+        return None
+    text = json.dumps([FORMAT, versions, asked, signature, rules])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

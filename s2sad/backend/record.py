@@ -18,7 +18,7 @@ import numpy as np
 
 from s2sad.backend.load import Compiled, load
 from s2sad.frontend.captures import Capture, resolve
-from s2sad.frontend.parameters import Derived
+from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.request import Request
 from s2sad.frontend.signature import key
 from s2sad.ir.nodes import Lit, Var
@@ -92,6 +92,9 @@ def describe(value: Any) -> Any:
         return ["function", value.__module__, value.__qualname__, digest(value.__code__)]
     if isinstance(value, Derived):
         return ["derivative", describe_request(value.request), *map(describe, value.bound)]
+    if isinstance(value, Customized):
+        what = [value.kind, value.nondiff, value.fun, *value.rules.items()]
+        return ["custom", *map(describe, what)]
     return _describe_named(value) or _describe_numpy(value)
 
 

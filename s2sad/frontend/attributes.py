@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import DTYPE, NDIM, SHAPE, SIZE, template
+from s2sad.frontend.parameters import Customized
+from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE, template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import Bound, Instance, Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -63,7 +64,7 @@ class Attributes:
             return self.known(found.__func__, None)
         if isinstance(found, classmethod):
             return Bound(self.known(found.__func__, None), (Lit(owner.cls),))
-        if isinstance(found, types.FunctionType):
+        if isinstance(found, types.FunctionType | Customized):
             return Bound(self.known(found, None), (owner,))
         return self.known(getattr(owner.cls, name), None)
 
@@ -147,7 +148,8 @@ def _shape(self: Any, v: Any, t: Any) -> Value:
         return Sequence(tuple, [])
     if t.dims is not None and all(isinstance(d, int) for d in t.dims):
         return Sequence(tuple, [Lit(d) for d in t.dims])
-    return self.b.let(SHAPE, (v,))
+    of_rule = self.b.role != "alpha"  # where what is thought to be an array may be a number
+    return self.b.let(NP_SHAPE if of_rule and t.dims is None else SHAPE, (v,))
 
 
 def _ndim(self: Any, v: Any, t: Any) -> Value:

@@ -17,9 +17,10 @@ from s2sad.frontend.captures import Capture
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
-from s2sad.frontend.parameters import Derived
+from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.prims import template
 from s2sad.frontend.request import OPERATORS
+from s2sad.frontend.signature import hashable
 from s2sad.frontend.source import read, unwrap
 from s2sad.frontend.statements import FALLS, Raised
 from s2sad.frontend.values import (
@@ -78,13 +79,14 @@ class Calls:
             return writing(args, kwargs, node)
         if _has_out(f, args, kwargs):
             return self.call_into(f, args, kwargs, node)
-        primitive = _hashable(f) and lookup(f)
+        primitive = hashable(f) and lookup(f)
         if primitive:
             return self.apply(primitive, args, kwargs, node)
-        if _hashable(f) and f in OPERATORS:
+        if hashable(f) and f in OPERATORS:
             return self.call_operator(OPERATORS[f], args, kwargs, node)
-        if isinstance(f, Derived):
-            return self.call_derived(f, args, kwargs, node)
+        if isinstance(f, Derived | Customized):
+            made = self.call_derived if isinstance(f, Derived) else self.call_custom
+            return made(f, args, kwargs, node)
         if isinstance(f, functools.partial):
             given = [self.known(a, None) for a in f.args]
             named = {k: self.known(v, None) for k, v in f.keywords.items()}
@@ -370,10 +372,6 @@ def _carries(a: Operand) -> bool:
         t is UNKNOWN
         or (isinstance(t, Number | Array) and (t.dtype is None or t.dtype.kind in "fc"))
     )
-
-
-def _hashable(f: object) -> bool:
-    return getattr(type(f), "__hash__", None) is not None and not isinstance(f, np.ndarray)
 
 
 _parsed: dict[tuple[types.CodeType, str], tuple[Any, Any]] = {}

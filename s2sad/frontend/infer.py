@@ -12,7 +12,7 @@ import numpy as np
 from s2sad.frontend import sizes
 from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
+from s2sad.ir.types import FLOAT, OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
 from s2sad.rules.notation import Primitive
 from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
 
@@ -296,5 +296,5 @@ def _last_writes(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
 
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
-    last_writes: _last_writes,
+    last_writes: _last_writes, float: lambda *_: FLOAT,
 }  # fmt: skip

@@ -21,6 +21,7 @@ from s2sad.frontend.captures import Capture
 from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
+from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
@@ -45,6 +46,7 @@ class Interpreter(
     Iteration,
     Calls,
     TransformedCalls,
+    CustomCalls,
     Outline,
     Builtins,
     Containers,
@@ -84,6 +86,8 @@ class Interpreter(
         self.pairs_joined: dict[Any, Var] = {}  # by the branch being joined
         self.recursive: set[Any] = set()  # code of functions that call themselves
         self.in_progress: set[str] = set()
+        self.customs: dict[str, Any] = {}  # uses of functions with derivatives of their own
+        self.checkpoints: dict[Any, str] = {}  # names of their adjoints
         self.pairs: dict[str, Any] = {}  # adjoints of functions compiled apart
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None

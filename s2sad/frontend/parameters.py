@@ -87,6 +87,8 @@ def parameters_of(function: Any) -> Parameters:
     """
     if isinstance(function, types.FunctionType):
         return _of_code(function)
+    if isinstance(function, Customized):
+        return parameters_of(function.fun)
     name = getattr(function, "__name__", type(function).__name__)
     if isinstance(function, np.ufunc):
         names = ("x",) if function.nin == 1 else tuple(f"x{i + 1}" for i in range(function.nin))
@@ -146,6 +148,23 @@ class Derived:
     keywords: Mapping[str, Any]
 
 
+class Customized:
+    """What users hold of a function whose derivative is made in a way of its own.
+
+    The base of `custom_vjp`, `custom_jvp` and of checkpointed functions.
+
+    fun: the function itself; a plain call is a call of it.
+    kind: "vjp", "jvp", "jvps" or "checkpoint".
+    nondiff: positions of the arguments that its rule gets apart, and that have no derivative.
+    rules: the functions of its rule, by role: "fwd" and "bwd", or "jvp", or the numbers of "jvps".
+    """
+
+    fun: Any
+    kind: str
+    nondiff: tuple[int, ...]
+    rules: dict[Any, Any]
+
+
 def take_apart(fun: Any) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
     """The function behind a callable, the values bound to its first parameters, and to names.
 
@@ -156,7 +175,7 @@ def take_apart(fun: Any) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
     """
     bound: tuple[Any, ...] = ()
     keywords: dict[str, Any] = {}
-    while not isinstance(fun, types.FunctionType | Derived | type):
+    while not isinstance(fun, types.FunctionType | Derived | Customized | type):
         if isinstance(fun, functools.partial):
             bound = fun.args + bound
             keywords = {**fun.keywords, **keywords}

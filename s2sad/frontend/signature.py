@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2sad.errors import ArgumentError
-from s2sad.frontend.parameters import Derived
+from s2sad.frontend.parameters import Customized, Derived
 from s2sad.ir.nodes import Lit, Param, Var
 from s2sad.ir.tree import Struct, Tree
 from s2sad.ir.types import OPAQUE, Array, Dim, Number, Size, Type
@@ -50,6 +50,7 @@ _STATIC = (
     np.ufunc,
     type(np.sum),  # NumPy's functions that dispatch on the type of their arguments
     Derived,
+    Customized,
 )
 _LETTERS = "nmkdpqrstuvwhlabc"
 _MAX_TYPES = 1024
@@ -327,3 +328,12 @@ def _parts(keys: tuple[Any, ...], items: tuple[Any, ...]) -> Iterator[tuple[str,
 def hint_of(container: str, part: str) -> str:
     """The identifier a nested leaf wants: its own key, or the container's name and its number."""
     return part if part.isidentifier() else f"{container}_{part}"
+
+
+def hashable(value: object) -> bool:
+    """Whether a value can be a key: not every object whose class has a hash is."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

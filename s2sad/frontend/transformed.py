@@ -42,6 +42,8 @@ class TransformedCalls:
         """grad(f, ...) and the like, written inside the function."""
         if kind == "stop_gradient":
             return self.stop_gradient(args[0])
+        if kind == "checkpoint":
+            return Transformed("checkpoint", args[0])
         has_aux = bool(self.static(kwargs.get("has_aux", Lit(False)), "has_aux", node))
         if kind in MAKERS:
             if not args:
@@ -71,6 +73,8 @@ class TransformedCalls:
     def call_transformed(
         self: Walk, t: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
+        if t.kind == "checkpoint":
+            return self.call_checkpointed(t.function, args, kwargs, node)
         if t.kind == "pullback":
             asked = self.asked(t, t.extra, {}, node)
             return self.derive.vjp(asked, args[0])

@@ -130,12 +130,16 @@ class While:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """targets = callee(args): another function of the same program, by name."""
+    """targets = callee(args): another function of the same program, by name.
+
+    pure: it has no effects, and may be dropped where nobody reads what it binds.
+    """
 
     targets: tuple[Var, ...]
     callee: str
     args: tuple[Operand, ...]
     at: Location | None = None
+    pure: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from s2sad.ir.nodes import Call, Function, Program
 from s2sad.ir.walk import statements
 from s2sad.optimize.dead import drop_dead
+from s2sad.optimize.same import drop_same
 
-PASSES: tuple[Callable[[Function], Function], ...] = (drop_dead,)
+PASSES: tuple[Callable[[Function], Function], ...] = (drop_same, drop_dead)
 """Each keeps the meaning of a function, and may be left out."""
 
 

@@ -39,6 +39,7 @@ from s2sad.ir.types import TAPE, Number, Tape, is_inexact
 from s2sad.ir.walk import every, free_vars, targets
 from s2sad.transform.apart import adjoint_functions
 from s2sad.transform.contributions import Contributions
+from s2sad.transform.custom_reverse import adjoint_of
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
 
@@ -108,10 +109,14 @@ class Adjoint(Recorder, Contributions):
 
     def sweep(self, body: Iterable[Statement]) -> list[Statement]:
         """Adds the adjoints, last statement first; returns the forward statements."""
-        forward = []
+        forward: list[Statement] = []
         for s in reversed(tuple(body)):
             with self.b.placed(getattr(s, "at", None)):
-                forward.append(self.reverse(s))
+                use = self.walk.customs.get(s.callee) if isinstance(s, Call) else None
+                if isinstance(s, Call) and use is not None and self._reached(s.targets):
+                    forward += reversed(adjoint_of(self, use, s))
+                else:
+                    forward.append(self.reverse(s))
         return forward[::-1]
 
     def reverse(self, s: Statement) -> Statement:

@@ -129,7 +129,7 @@ def _statement(s: Statement, pair: Pair) -> Statement:
             args: list[Operand] = []
             for x in s.args:
                 args += (pair.tapes or []) if isinstance(x, Lit) and x.value is pair else [x]
-            return Call(s.targets, s.callee, tuple(args), s.at)
+            return Call(s.targets, s.callee, tuple(args), s.at, s.pure)
         case If():
             return If(s.test, _filled(s.then, pair), _filled(s.orelse, pair), s.results, s.at)
         case For():

@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import ArgumentError, OutputError
+from s2sad.frontend.custom import Use
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
-from s2sad.ir.nodes import Block, Let, Lit, Operand, Statement, Var
+from s2sad.ir.nodes import Block, Call, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import Array, Number, is_inexact
 from s2sad.ir.walk import every, substitute_block
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
+from s2sad.transform.custom_forward import tangent_of
 from s2sad.transform.engine import Engine
 from s2sad.transform.tangent import Tangent
 
@@ -124,6 +126,10 @@ class Derive(Engine):
         self._add(backward, "backward")
         outs = self._placed(start, wrt, self._finished(names, cots))
         return self._structured(a, wrt, iter(outs))
+
+    def custom_tangent(self, t: Tangent, use: Use, s: Call) -> None:
+        """A call of a function with a derivative of its own, and the tangents of its results."""
+        tangent_of(t, use, s)  # from here, since it may need reverse mode as well
 
     # the pieces
 

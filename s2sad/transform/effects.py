@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from s2sad.errors import Location, Unsupported
-from s2sad.ir.nodes import Block, For, If, Let, Statement, Var, While
+from s2sad.ir.nodes import Block, For, If, Let, Statement, While
 from s2sad.ir.types import TAPE
 from s2sad.ir.walk import free_vars, statements
 
@@ -24,37 +24,48 @@ def without_effects(body: list[Statement]) -> list[Statement]:
 
     What an opaque call returned then is read again; one inside a loop or a branch is refused.
     """
-    return [_inner(s) for s in body if not _is_effect(s)]
+    return [_inner(s, JACOBIAN) for s in body if not _is_effect(s)]
 
 
-def _inner(s: Statement) -> Statement:
+JACOBIAN = "a function that a Jacobian evaluates again,"
+
+
+def _inner(s: Statement, where: str) -> Statement:
     match s:
         case If():
-            return If(s.test, _block(s.then), _block(s.orelse), s.results, s.at)
+            return If(s.test, once(s.then, where), once(s.orelse, where), s.results, s.at)
         case For():
             return For(
                 s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried,
-                _block(s.body), s.results, s.at,
+                once(s.body, where), s.results, s.at,
             )  # fmt: skip
         case While():
-            return While(s.inits, s.carried, _block(s.test), _block(s.body), s.results, s.at)
+            ways = once(s.test, where), once(s.body, where)
+            return While(s.inits, s.carried, *ways, s.results, s.at)
     return s
 
 
-def _block(block: Block) -> Block:
+def once(block: Block, where: str) -> Block:
+    """The block without its effects; one whose value is read again is refused."""
     effects = [s for s in block.body if _is_effect(s)]
-    body = [_inner(s) for s in block.body if not _is_effect(s)]
+    body = [_inner(s, where) for s in block.body if not _is_effect(s)]
     rest = Block(tuple(body), block.yields)
     read = set(free_vars(rest))
     for s in effects:
         if isinstance(s, Let) and s.target in read:
-            raise _again(s.target, s.at)
+            raise _again(where, s.at)
     return rest
 
 
-def _again(v: Var, at: Location | None) -> Unsupported:
+def _again(where: str, at: Location | None) -> Unsupported:
+    if where is JACOBIAN:
+        return Unsupported(
+            f"an opaque call inside a loop or branch, in {where}",
+            "make the call before the loop, or outside the function",
+            at,
+        )
     return Unsupported(
-        "an opaque call inside a loop or branch, in a function that a Jacobian evaluates again,",
-        "make the call before the loop, or outside the function",
+        f"an opaque call or a random draw, whose value may change, in {where}",
+        "make the call outside of it, and pass its value as an argument",
         at,
     )

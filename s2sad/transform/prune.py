@@ -57,6 +57,8 @@ def _one(s: Statement, live: set[Var]) -> Statement | None:
         case While():
             return _while(s, live)
         case Call():
+            if s.pure and not any(t in live for t in s.targets):
+                return None
             _use(s.args, live)
             return s
         case Push():

@@ -12,8 +12,12 @@ def renamed(b: Any, block: Block) -> Block:
     """The block with fresh names for all it binds, in its regions too."""
     names: dict[Var, Var] = {}
     _collect(b, block, names)
-    block = substitute_block(block, names)
-    return _targets(block, names)
+    return called(block, names)
+
+
+def called(block: Block, names: dict[Var, Var]) -> Block:
+    """The block with other names for some of what it binds."""
+    return _targets(substitute_block(block, names), names)
 
 
 def _collect(b: Any, block: Block, names: dict[Var, Var]) -> None:
@@ -29,19 +33,19 @@ def _targets(block: Block, names: dict[Var, Var]) -> Block:
 
 
 def _all(found: tuple[Var, ...], names: dict[Var, Var]) -> tuple[Var, ...]:
-    return tuple(names[v] for v in found)
+    return tuple(names.get(v, v) for v in found)
 
 
 def _one(s: Statement, names: dict[Var, Var]) -> Statement:
     match s:
         case Let():
-            return Let(names[s.target], s.primitive, s.args, s.at)
+            return Let(names.get(s.target, s.target), s.primitive, s.args, s.at)
         case If():
             ways = (_targets(s.then, names), _targets(s.orelse, names))
             return If(s.test, *ways, _all(s.results, names), s.at)
         case For():
             return For(
-                names[s.index], s.start, s.stop, s.step, s.backward, s.inits,
+                names.get(s.index, s.index), s.start, s.stop, s.step, s.backward, s.inits,
                 _all(s.carried, names), _targets(s.body, names), _all(s.results, names), s.at,
             )  # fmt: skip
         case While():
@@ -50,7 +54,7 @@ def _one(s: Statement, names: dict[Var, Var]) -> Statement:
                 _all(s.results, names), s.at,
             )  # fmt: skip
         case Call():
-            return Call(_all(s.targets, names), s.callee, s.args, s.at)
+            return Call(_all(s.targets, names), s.callee, s.args, s.at, s.pure)
         case Pop():
             return Pop(_all(s.targets, names), s.tape, s.at)
     return s

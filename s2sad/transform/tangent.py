@@ -270,8 +270,14 @@ class Tangent(Engine):
         ):
             self.b.add(s)
             return
+        use = self.walk.customs.get(s.callee)
+        if use is not None and use.custom is not None:
+            self.walk.derive.custom_tangent(self, use, s)
+            return
         f = self.walk.functions[s.callee]
         name, places = tangent_function(self.walk, f)
+        if use is not None:
+            self.walk.customs[name] = use  # its adjoint is evaluated again, too
         dots = [self._call_dot(a) for a, active in zip(s.args, places, strict=True) if active]
         results = [self._dot_var(t) for t in s.targets if is_inexact(t.type)]
         self.b.add(Call((*s.targets, *results), name, (*s.args, *dots), s.at))
@@ -343,7 +349,7 @@ def no_rule(s: Let) -> NoRule:
     """The error for a statement that no derivative passes."""
     callee = getattr(s.primitive, "callee", None)
     of = callee.value if isinstance(callee, Lit) else callee
-    name = getattr(of, "__qualname__", None) or s.primitive.name
+    name = getattr(of, "__qualname__", None) or getattr(of, "__name__", s.primitive.name)
     return NoRule(str(name), None, s.at)
 
 

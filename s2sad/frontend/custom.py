@@ -1,0 +1,400 @@
+"""Functions with a derivative of their own: each call is one statement, compiled apart.
+
+The statement is a `Call` of a function that holds the body; `walk.customs` knows under its name
+how the call is derived (`transform/custom.py`, `transform/checkpoint.py`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+from s2sad.errors import NoRule, SourceUnavailable, Unsupported
+from s2sad.frontend.build import operand_key
+from s2sad.frontend.carried import without_size
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.parameters import Customized
+from s2sad.frontend.prims import stopped
+from s2sad.frontend.values import (
+    Bound,
+    Closure,
+    Instance,
+    Mapping,
+    Sequence,
+    Transformed,
+    Value,
+    atoms,
+    freeze,
+    rebuilt,
+)
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import (
+    Block,
+    Call,
+    Function,
+    Let,
+    Lit,
+    Operand,
+    Param,
+    Pop,
+    Push,
+    Statement,
+    Var,
+)
+from s2sad.ir.tree import Struct
+from s2sad.ir.types import Array, Dim, Number, Shape, Size, Type
+from s2sad.ir.walk import every, free_vars, substitute_block
+
+
+@dataclass(eq=False)
+class Apart:
+    """A body compiled apart: its parameters, and the structures of what goes in and comes out.
+
+    args: the values it was walked with, in terms of `params`.
+    outside: what closures among the arguments read around them; the last parameters take it.
+    result: the value of the function in terms of its own names; None while it is walked.
+    """
+
+    name: str
+    args: list[Value] = field(default_factory=list)
+    params: list[Var] = field(default_factory=list)
+    outside: list[Var] = field(default_factory=list)
+    result: Value = None
+    pure: bool = False
+    alive: list[object] = field(default_factory=list)  # what its key knows by identity
+
+
+@dataclass(eq=False)
+class Use:
+    """What a `Call` stands for: a function with a derivative of its own, None for a checkpoint."""
+
+    custom: Customized | None
+    apart: Apart | None = None
+
+    def arguments(self, given: Iterable[Operand]) -> list[Value]:
+        """The arguments as the user passed them, of the operands of a call."""
+        assert self.apart is not None
+        values = dict(zip(self.apart.params, given, strict=True))
+        out = []
+        for v in self.apart.args:
+            found = [values[a] if isinstance(a, Var) else a for a in atoms(v)]
+            out.append(rebuilt(v, iter(found)))
+        return out
+
+    def result(self, targets: Iterable[Var]) -> Value:
+        """The value of a call, of what it binds."""
+        assert self.apart is not None
+        return _filled(self.apart.result, targets)
+
+
+class CustomCalls:
+    """Calls of custom and of checkpointed functions."""
+
+    def call_custom(
+        self: Walk, f: Customized, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        path = self.paths.get(id(f))
+        inner = self.known(f.fun, None if path is None else (*path, ("attr", "fun")))
+        if f.kind == "checkpoint":
+            return self.call_checkpointed(inner, args, kwargs, node)
+        given = self.positional(f, args, kwargs, node)
+        name = getattr(f, "__name__", "function")
+
+        def call(values: list[Value]) -> Value:
+            return self.call(inner, values, {}, node)
+
+        def opaque(values: list[Value]) -> Value:
+            return self.opaque(Lit(f.fun), values, {}, node)
+
+        key = ("custom", id(f))
+        try:
+            found = self.compiled_apart(key, name, given, call)
+        except (Unsupported, SourceUnavailable, NoRule):
+            # Nothing of its body is needed: the rule says what its derivative is.
+            found = self.compiled_apart((*key, "opaque"), name, given, opaque)
+        self.customs[found.name] = Use(f, found)
+        found.alive.append(f)
+        return self.call_apart(found, given)
+
+    def call_checkpointed(
+        self: Walk, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A call whose adjoint evaluates the function again instead of reading what it recorded."""
+        names, n = list(kwargs), len(args)
+        given = [*args, *kwargs.values()]
+
+        def call(values: list[Value]) -> Value:
+            return self.call(f, values[:n], dict(zip(names, values[n:], strict=True)), node)
+
+        key = ("checkpoint", _structure(f), n, *names) if _is_fixed(f) else None
+        found = self.compiled_apart(key, _name_of(f), given, call)
+        self.customs[found.name] = Use(None, found)
+        return self.call_apart(found, given)
+
+    def positional(
+        self: Walk, f: Customized, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> list[Value]:
+        """The arguments in the order of the parameters, defaults included."""
+        try:
+            signature = inspect.signature(f.fun)
+        except (TypeError, ValueError):
+            if kwargs:
+                raise self.refuse(
+                    "a keyword argument of a function whose parameters are not known",
+                    "pass it by position",
+                    node,
+                ) from None
+            return args
+        bound = signature.bind(*args, **kwargs)
+        for name, p in signature.parameters.items():
+            absent = name not in bound.arguments and p.kind is not p.KEYWORD_ONLY
+            if isinstance(f.fun, FunctionType) and absent and p.default is not p.empty:
+                bound.arguments[name] = self.known(p.default, None)
+        if bound.kwargs:
+            raise self.refuse(
+                f"the keyword-only argument {next(iter(bound.kwargs))!r} of a function with a"
+                " custom derivative",
+                "make it a parameter that can be given by position",
+                node,
+            )
+        return list(bound.args)
+
+    # compiled apart
+
+    def compiled_apart(
+        self: Walk, key: Any, name: str, given: list[Value],
+        call: Callable[[list[Value]], Value],
+    ) -> Apart:  # fmt: skip
+        """The function for arguments of these types: made before under this key, or walked now.
+
+        One that is handed a closure, or is one, may read other names each time: it is not shared.
+        """
+        whole = None
+        if key is not None and all(map(_is_fixed, given)):
+            whole = (key, tuple(map(_structure, given)), _kinds(given))
+            if whole in self.outlined:
+                found: Apart = self.outlined[whole]
+                if found.result is None:
+                    raise self.refuse(
+                        f"{name}, which has a derivative of its own or is checkpointed and calls"
+                        " itself,",
+                        "use a loop",
+                    )
+                return found
+        made = Apart(self.unused_name(name), alive=list(given))
+        if whole is not None:
+            self.outlined[whole] = made
+        try:
+            self.walk_apart(made, given, call)
+        except BaseException:
+            self.outlined.pop(whole, None)
+            raise
+        if whole is None:
+            self.outlined[object()] = made  # its name is taken
+        return made
+
+    def walk_apart(
+        self: Walk, made: Apart, given: list[Value], call: Callable[[list[Value]], Value]
+    ) -> None:
+        actual = [a for v in given for a in _runtime(v)]
+        params = [self.parameter_like(a) for a in actual]
+        made.args = _replaced(given, iter(params))
+        with isolated(self) as body:
+            result = call(made.args)
+        for p in params:
+            self.b.defined.pop(p, None)
+        freeze(result, object())  # seen under the names of the function: never changed again
+        block = Block(tuple(body), tuple(_runtime(result)))
+        free = [v for v in free_vars(block) if v not in params]
+        names = {v: self.b.var(v.type, v.hint, "alpha") for v in free}
+        block = substitute_block(block, names)
+        redefine(self.b, block.body)
+        values = [names.get(a, a) if isinstance(a, Var) else a for a in atoms(result)]
+        made.params, made.outside = [*params, *names.values()], free
+        made.result = rebuilt(result, iter(values))
+        made.pure = all(map(_is_pure, every(block.body)))
+        n = len(block.yields)
+        shape = 0 if n == 1 else Struct("tuple", tuple(range(n)))
+        self.functions[made.name] = Function(made.name, _named(made.params), block, shape)
+
+    def parameter_like(self: Walk, a: Var) -> Var:
+        """A parameter that takes this argument, and leads to it where its value is asked for."""
+        p = self.b.var(without_size(type_of(a)), a.hint, "alpha")
+        if isinstance(p.type, Number) and p.type.dtype.kind in "bi":
+            self.b.defined[p] = Let(p, stopped(a), (a,))
+        if isinstance(p.type, Array):
+            self.arguments.add(p)
+        return p
+
+    def unused_name(self: Walk, name: str) -> str:
+        """A name for a function of the program."""
+        plain = name if name.isidentifier() else "function"
+        taken = {e.name for e in self.outlined.values()} | set(self.functions)
+        n, wish = 1, plain
+        while wish in taken:
+            n, wish = n + 1, f"{plain}_{n + 1}"
+        return wish
+
+    def call_apart(self: Walk, found: Apart, given: list[Value]) -> Value:
+        """The call as a statement, with results of the types they have for these arguments."""
+        args = [*(a for v in given for a in _runtime(v)), *found.outside]
+        sizes: dict[str, Size] = {}
+        for p, a in zip(found.params, args, strict=True):
+            _match(p.type, self.b.canonical(type_of(a)), sizes)
+        made = [(y, self.b.canonical(y.type)) for y in _runtime(found.result)]
+        targets = [self.b.var(_sized(t, sizes, self.b.fresh), y.hint) for y, t in made]
+        self.b.add(Call(tuple(targets), found.name, tuple(args), self.b.at, found.pure))
+        return _filled(found.result, targets)
+
+
+@contextmanager
+def isolated(walk: Walk) -> Iterator[list[Statement]]:
+    """A region for code that is walked by itself: it shares nothing and changes nothing outside."""
+    b = walk.b
+    saved = b.shared, b.role, b.conditional, walk.region, walk.loop_depth
+    b.shared, b.role, walk.region = [{}], "alpha", object()
+    b.conditional += 1
+    try:
+        with b.region() as body:
+            yield body
+    finally:
+        b.shared, b.role, b.conditional, walk.region, walk.loop_depth = saved
+
+
+def redefine(b: Any, body: Iterable[Statement]) -> None:
+    """Notes the statements as the definitions of what they bind."""
+    for s in every(body):
+        if isinstance(s, Let):
+            b.defined[s.target] = s
+
+
+def _is_pure(s: Statement) -> bool:
+    if isinstance(s, Let):
+        return s.primitive.pure
+    return s.pure if isinstance(s, Call) else not isinstance(s, Push | Pop)
+
+
+def _runtime(v: Value) -> list[Var]:
+    return [a for a in atoms(v) if isinstance(a, Var)]
+
+
+def _replaced(values: list[Value], take: Iterator[Var]) -> list[Value]:
+    """The values with their run-time atoms taken from `take`."""
+    out = []
+    for v in values:
+        found = [next(take) if isinstance(a, Var) else a for a in atoms(v)]
+        out.append(rebuilt(v, iter(found)))
+    return out
+
+
+def _filled(v: Value, targets: Iterable[Var]) -> Value:
+    return _replaced([v], iter(targets))[0]
+
+
+def _named(given: Iterable[Var]) -> tuple[Param, ...]:
+    found: dict[str, Var] = {}
+    for v in given:
+        wish = v.hint or "x"
+        name, n = wish, 1
+        while name in found:
+            name, n = f"{wish}_{n}", n + 1
+        found[name] = v
+    return tuple(Param(name, v) for name, v in found.items())
+
+
+def _is_fixed(v: Value) -> bool:
+    """Whether a value is all that it shows: no function that remembers names around it."""
+    match v:
+        case Closure() | Transformed():
+            return False
+        case Bound():
+            return _is_fixed(v.function) and all(map(_is_fixed, (*v.args, *v.kwargs.values())))
+        case Sequence():
+            return all(map(_is_fixed, v.items))
+        case Mapping():
+            return all(map(_is_fixed, v.items.values()))
+        case Instance():
+            return all(map(_is_fixed, v.fields.values()))
+    return True
+
+
+def _structure(v: Value) -> Any:
+    """Equal for values of equal structure and equal static parts."""
+    match v:
+        case Var():
+            return Var
+        case Lit():
+            return operand_key(v)
+        case Sequence():
+            return v.cls, *map(_structure, v.items)
+        case Mapping():
+            return dict, *((k, _structure(i)) for k, i in v.items.items())
+        case Instance():
+            return v.cls, *((k, _structure(i)) for k, i in v.fields.items())
+        case Bound():
+            named = ((k, _structure(i)) for k, i in v.kwargs.items())
+            return Bound, _structure(v.function), *map(_structure, v.args), *named
+    return type(v), *map(_structure, atoms(v))
+
+
+def _name_of(f: Value) -> str:
+    value = f.value if isinstance(f, Lit) else f
+    if isinstance(value, Bound | Transformed):
+        return _name_of(value.function)
+    return str(getattr(value, "__name__", None) or getattr(value, "name", "function"))
+
+
+def _kinds(given: list[Value]) -> tuple[Any, ...]:
+    """Equal for types that one function serves: sizes that are equal must be equal again."""
+    seen: dict[str, int] = {}
+
+    def size(d: Size) -> Any:
+        if isinstance(d, int):
+            return d
+        return seen.setdefault(d.name, len(seen)), d.offset, d.never_one
+
+    found: list[Any] = []
+    for t in (without_size(a.type) for v in given for a in _runtime(v)):
+        dims = getattr(t, "dims", None)
+        if isinstance(t, Number):
+            found.append((t.dtype, t.weak))
+        elif dims is not None:
+            found.append((type(t), getattr(t, "dtype", None), *map(size, dims)))
+        else:
+            alike = getattr(t, "alike", "")
+            same = alike and seen.setdefault(alike, len(seen))
+            found.append((type(t), str(getattr(t, "dtype", None)), same))
+    return tuple(found)
+
+
+def _match(param: Type, actual: Type, sizes: dict[str, Size]) -> None:
+    """Notes which sizes of an argument the symbols of its parameter stand for."""
+    dims = getattr(param, "dims", None) or ()
+    for d, n in zip(dims, getattr(actual, "dims", None) or (), strict=False):
+        if isinstance(d, Dim) and not d.offset:
+            sizes.setdefault(d.name, n)
+
+
+def _sized(t: Type, sizes: dict[str, Size], fresh: Callable[[], Dim]) -> Type:
+    """The type with the sizes of the caller in the place of its symbols."""
+    if isinstance(t, Number):
+        return without_size(t)
+    if not isinstance(t, Array | Shape):
+        return t
+    if t.dims is None:
+        return Array(t.dtype, None, fresh().name) if isinstance(t, Array) else t
+    dims = tuple(_size(d, sizes, fresh) for d in t.dims)
+    return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
+
+
+def _size(d: Size, sizes: dict[str, Size], fresh: Callable[[], Dim]) -> Size:
+    if isinstance(d, int):
+        return d
+    found = sizes.setdefault(d.name, fresh())
+    if isinstance(found, int):
+        return max(0, found + d.offset)
+    return found + d.offset if d.offset else found
