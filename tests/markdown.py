@@ -100,16 +100,18 @@ class Runner:
 @contextlib.contextmanager
 def on_its_own(module: ModuleType) -> Iterator[None]:
     """The module is `__main__` and may declare rules; afterwards all is as it was."""
+    from s2sad.rules.declaration import DECLARED
     from s2sad.rules.table import RULES
 
-    main, rules = sys.modules["__main__"], dict(RULES)
+    main, rules, declared = sys.modules["__main__"], dict(RULES), dict(DECLARED)
     sys.modules["__main__"] = module
     try:
         yield
     finally:
         sys.modules["__main__"] = main
-        RULES.clear()
-        RULES.update(rules)
+        for table, before in ((RULES, rules), (DECLARED, declared)):
+            table.clear()
+            table.update(before)
 
 
 def refreshed(page: str, name: str, folder: Path) -> str:

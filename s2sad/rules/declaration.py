@@ -164,7 +164,7 @@ class _replacing:
 
         table.lookup(self.of)
         if self.before is not None and self.before[0] == self.module:
-            del RULES[self.of]
+            RULES.pop(self.of, None)
         elif self.before is not None:
             raise ValueError(
                 f"{_name(self.of)} has a rule already, declared in {self.before[0]}: only that"
