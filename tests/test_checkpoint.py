@@ -333,3 +333,11 @@ def test_pickle_and_name():
         grad(lambda u: np.sum(restored(u, 0.1)))(U), grad(lambda u: np.sum(step(u, 0.1)))(U)
     )
     assert five.__name__ == "five"
+
+
+def test_a_gradient_is_nobody_elses_array():
+    f = checkpoint(lambda x, y: (x, y * 2.0))
+    g = grad(lambda x: np.sum(f(x, 3.0)[0]))
+    found = g(U)
+    found += 1.0
+    np.testing.assert_array_equal(g(U), np.ones(7))

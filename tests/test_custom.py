@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import dataclasses
 import functools
 import os
 import pickle
@@ -556,3 +557,33 @@ def test_pickle():
 
 def tanh_tangent(t, ans, x):
     return 7.0 * t
+
+
+def test_another_rule_of_a_method_is_another_derivative():
+    class Gain:
+        @custom_vjp
+        def times(self, x):
+            return x
+
+    gain = Gain()
+    derived = [grad(lambda x: gain.times(x)), grad(gain.times), grad(of_given, 1)]
+    for k in (3.0, 5.0):
+        Gain.times.defvjp(lambda self, x: (x, None), lambda r, g, k=k: (None, g * k))
+        assert derived[0](2.0) == derived[1](2.0) == k
+    given = Given(2.0)
+    for k in (3.0, 5.0):
+        Given.times.defvjp(lambda self, x: (x, None), lambda r, g, k=k: (None, g * k))
+        assert derived[2](given, 2.0) == k
+
+
+@dataclasses.dataclass
+class Given:
+    size: float
+
+    @custom_vjp
+    def times(self, x):
+        return x * self.size
+
+
+def of_given(given, x):
+    return given.times(x)

@@ -10,6 +10,7 @@ Steps:
     ("item", key)        an item of a dict, list or tuple
     ("len", None)        the length of a container; ("keys", None) the keys of a dict, in order
     ("param", name)      first only: the value of an argument that is static in the signature
+    ("is", object)       first only: the object itself, to which no path leads
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ def take(value: Any, step: Step, arguments: Mapping[str, Any] = _NOTHING) -> Any
         return tuple(value)
     if kind == "param":
         return arguments[what]
+    if kind == "is":
+        return what
     return _take_of_function(plain(value), kind, what)
 
 
@@ -154,7 +157,7 @@ def _add_step(
     value: Any, step: Step, arguments: Mapping[str, Any], found: dict[tuple[Any, ...], Check]
 ) -> Any:
     after = take(value, step, arguments)
-    if step[0] != "param":  # a static argument is part of the key
+    if step[0] not in ("param", "is"):  # a static argument is part of the key
         for check in _checks(value, step, after):
             # A check is known by what it reads and where; `read` itself may be made anew each time.
             where = plain(value) if step[0] in ("global", "cell") else value

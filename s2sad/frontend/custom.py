@@ -17,6 +17,7 @@ from s2sad.errors import NoRule, SourceUnavailable, Unsupported
 from s2sad.frontend.build import operand_key
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import Region
 from s2sad.frontend.parameters import Customized
 from s2sad.frontend.prims import stopped
 from s2sad.frontend.values import (
@@ -65,6 +66,7 @@ class Apart:
     outside: list[Var] = field(default_factory=list)
     result: Value = None
     pure: bool = False
+    written: list[int] = field(default_factory=list)  # positions of the arrays it writes
     alive: list[object] = field(default_factory=list)  # what its key knows by identity
 
 
@@ -97,8 +99,9 @@ class CustomCalls:
     def call_custom(
         self: Walk, f: Customized, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
-        path = self.paths.get(id(f))
-        inner = self.known(f.fun, None if path is None else (*path, ("attr", "fun")))
+        if id(f) not in self.paths:  # of a class, say: its rule is looked after all the same
+            self.known(f, (("is", f),))
+        inner = self.known(f.fun, (*self.paths[id(f)], ("attr", "fun")))
         if f.kind == "checkpoint":
             return self.call_checkpointed(inner, args, kwargs, node)
         given = self.positional(f, args, kwargs, node)
@@ -110,12 +113,17 @@ class CustomCalls:
         def opaque(values: list[Value]) -> Value:
             return self.opaque(Lit(f.fun), values, {}, node)
 
-        key = ("custom", id(f))
         try:
-            found = self.compiled_apart(key, name, given, call)
+            found = self.compiled_apart(("custom", id(f)), name, given, call)
         except (Unsupported, SourceUnavailable, NoRule):
             # Nothing of its body is needed: the rule says what its derivative is.
-            found = self.compiled_apart((*key, "opaque"), name, given, opaque)
+            found = self.compiled_apart(("opaque", id(f)), name, given, opaque)
+        if found.written:
+            raise self.refuse(
+                f"{name}, which has a derivative of its own and writes into its arguments,",
+                "return new arrays",
+                node,
+            )
         self.customs[found.name] = Use(f, found)
         found.alive.append(f)
         return self.call_apart(found, given)
@@ -189,7 +197,7 @@ class CustomCalls:
         if whole is not None:
             self.outlined[whole] = made
         try:
-            self.walk_apart(made, given, call)
+            self.walk_custom(made, given, call)
         except BaseException:
             self.outlined.pop(whole, None)
             raise
@@ -197,14 +205,17 @@ class CustomCalls:
             self.outlined[object()] = made  # its name is taken
         return made
 
-    def walk_apart(
+    def walk_custom(
         self: Walk, made: Apart, given: list[Value], call: Callable[[list[Value]], Value]
     ) -> None:
         actual = [a for v in given for a in _runtime(v)]
         params = [self.parameter_like(a) for a in actual]
         made.args = _replaced(given, iter(params))
-        with isolated(self) as body:
-            result = call(made.args)
+        serial = Region.serial
+        with self.journal() as log, isolated(self) as body:
+            result = self.with_left(made, params, self.settled(call(made.args)))
+            self.check_changes(made.name, log, params, serial)
+            self.revert(log)
         for p in params:
             self.b.defined.pop(p, None)
         freeze(result, object())  # seen under the names of the function: never changed again
@@ -221,13 +232,22 @@ class CustomCalls:
         shape = 0 if n == 1 else Struct("tuple", tuple(range(n)))
         self.functions[made.name] = Function(made.name, _named(made.params), block, shape)
 
+    def with_left(self: Walk, made: Apart, params: list[Var], result: Value) -> Value:
+        """The result, followed by what the function leaves in the arrays that it writes."""
+        made.written = [i for i, p in enumerate(params) if p in self.memory.contents]
+        left = [self.current(params[i]) for i in made.written]
+        if left and any(self.may_share(a, p) for a in atoms(result) for p in params):
+            raise self.refuse(
+                f"{made.name}: a function apart that returns an array that it was given, and writes",
+                "return a copy of it",
+            )
+        return Sequence(tuple, [result, *left]) if left else result
+
     def parameter_like(self: Walk, a: Var) -> Var:
         """A parameter that takes this argument, and leads to it where its value is asked for."""
         p = self.b.var(without_size(type_of(a)), a.hint, "alpha")
         if isinstance(p.type, Number) and p.type.dtype.kind in "bi":
             self.b.defined[p] = Let(p, stopped(a), (a,))
-        if isinstance(p.type, Array):
-            self.arguments.add(p)
         return p
 
     def unused_name(self: Walk, name: str) -> str:
@@ -241,14 +261,26 @@ class CustomCalls:
 
     def call_apart(self: Walk, found: Apart, given: list[Value]) -> Value:
         """The call as a statement, with results of the types they have for these arguments."""
-        args = [*(a for v in given for a in _runtime(v)), *found.outside]
+        passed = [a for v in given for a in _runtime(v)]
+        args = [self.current(a) for a in (*passed, *found.outside)]
         sizes: dict[str, Size] = {}
         for p, a in zip(found.params, args, strict=True):
             _match(p.type, self.b.canonical(type_of(a)), sizes)
         made = [(y, self.b.canonical(y.type)) for y in _runtime(found.result)]
         targets = [self.b.var(_sized(t, sizes, self.b.fresh), y.hint) for y, t in made]
         self.b.add(Call(tuple(targets), found.name, tuple(args), self.b.at, found.pure))
-        return _filled(found.result, targets)
+        result = _filled(found.result, targets)
+        if not found.written:
+            return result
+        for i, new in zip(found.written, result.items[1:], strict=True):
+            if any(self.may_share(passed[i], a) for j, a in enumerate(passed) if j != i):
+                raise self.refuse(
+                    f"{found.name}: a checkpointed function that writes to an array of which another"
+                    " argument is a part",
+                    "pass a copy",
+                )
+            self.write(self.object_of(passed[i]), new, None)
+        return result.items[0]
 
 
 @contextmanager
@@ -256,7 +288,7 @@ def isolated(walk: Walk) -> Iterator[list[Statement]]:
     """A region for code that is walked by itself: it shares nothing and changes nothing outside."""
     b = walk.b
     saved = b.shared, b.role, b.conditional, walk.region, walk.loop_depth
-    b.shared, b.role, walk.region = [{}], "alpha", object()
+    b.shared, b.role, walk.region = [{}], "alpha", Region()
     b.conditional += 1
     try:
         with b.region() as body:

@@ -161,7 +161,7 @@ class Outline:
                 with self.journal() as log, self.b.region() as body:
                     result = self.walk_body(code, tree, inner)
                     result = self.left_by(entry, params, result)
-                    self.check_inside(entry, log, params)
+                    self.check_changes(entry.name, log, params, entry.serial)
                     self.revert(log)
             except Unbound:
                 raise self.refuse(
@@ -196,7 +196,9 @@ class Outline:
         left = [self.current(params[i]) for i in entry.written]
         return Sequence(tuple, [rebuilt(result, iter(out)), *left])
 
-    def check_inside(self: Walk, entry: Outlined, log: Any, params: list[Var]) -> None:
+    def check_changes(
+        self: Walk, name: str, log: Any, params: list[Var], serial: int
+    ) -> None:
         """A function compiled apart changes nothing but arrays that it is given."""
         number = serial_of(params[0]) if params else self.b.counter
         for place, _ in log.values():
@@ -204,12 +206,12 @@ class Outline:
                 if serial_of(place.object) >= number:
                     continue
             elif isinstance(place, Items) and place.container.region is not self.foreign:
-                if place.container.region.serial > entry.serial:
+                if place.container.region.serial > serial:
                     continue
             elif isinstance(place, Name) and place.frame not in self.frames:
                 continue
             raise self.refuse(
-                f"{entry.name}: a recursive function that changes {place.label} of its caller",
+                f"{name}: a function compiled apart that changes {place.label} of its caller",
                 "return the new value",
             )
 

@@ -63,7 +63,8 @@ def _derived(
     try:
         forward, backward, bars = a.run(body, outputs, cots, given)
         with b.reopened(backward):
-            full = tuple(a.full(g, p) for g, p in zip(bars, given, strict=True))
+            walk.given.update(cots)  # no result is one of them: the caller may write into it
+            full = tuple(walk.derive.finished(given, bars))
     finally:
         b.shared, b.role, b.conditional = saved
     shape = 0 if len(full) == 1 else Struct("tuple", tuple(range(len(full))))

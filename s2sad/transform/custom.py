@@ -42,8 +42,7 @@ def function_of(walk: Any, use: Use, role: Any, at: Location | None) -> Value:
     if found is None and role != "jvps":
         define = "defvjp(fwd, bwd)" if f.kind == "vjp" else "defjvp(jvp)"
         raise NoRule(name_of(use), f"state it with {name_of(use)}.{define}", at)
-    path = walk.paths.get(id(f))
-    return walk.known(found, None if path is None else (*path, ("attr", "rules"), ("item", role)))
+    return walk.known(found, (*walk.paths[id(f)], ("attr", "rules"), ("item", role)))
 
 
 def name_of(use: Use) -> str:

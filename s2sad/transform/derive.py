@@ -67,7 +67,7 @@ class Derive(Engine):
         if unsure:
             self._check_scalar(y)
         self._add(backward, "backward")
-        found = self._finished(names, cots)
+        found = self.finished(names, cots)
         left = self.left_in(wrt)
         outs = self._placed(
             start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ()), *left.values()]
@@ -124,7 +124,7 @@ class Derive(Engine):
         forward, backward, cots = Adjoint(self.walk).run(body, outputs, given, names)
         self._add(forward, "forward")
         self._add(backward, "backward")
-        outs = self._placed(start, wrt, self._finished(names, cots))
+        outs = self._placed(start, wrt, self.finished(names, cots))
         return self._structured(a, wrt, iter(outs))
 
     def custom_tangent(self, t: Tangent, use: Use, s: Call) -> None:
@@ -256,7 +256,7 @@ class Derive(Engine):
             found.append(rebuilt(w.fresh, iter(out)))
         return Sequence(tuple, found) if a.many else found[0]
 
-    def _finished(self, names: list[Var], cots: list[Operand]) -> list[Operand]:
+    def finished(self, names: list[Var], cots: list[Operand]) -> list[Operand]:
         """Cotangents as a user gets them: of full size, and nobody else's array."""
         before, self.b.role = self.b.role, "beta"
         seen: set[Var] = set()

@@ -74,7 +74,7 @@ class Jacobians(Derive):
             forward, backward, cots = Adjoint(self.walk).run(body, [out], [Lit(1.0)], names)
             self._add(forward, "forward")
             self._add(backward, "backward")
-            return self._finished(names, cots)
+            return self.finished(names, cots)
         return self._each(body, out, names)
 
     def _each(self, body: list[Statement], y: Any, names: list[Var]) -> list[Operand]:
