@@ -587,3 +587,31 @@ class Given:
 
 def of_given(given, x):
     return given.times(x)
+
+
+def test_a_default_is_part_of_what_is_cached(tmp_path):
+    program = "import sys\nfrom s2sad import grad\n"
+    program += "h = (lambda k: lambda x, k=k: x * k)(float(sys.argv[1]))"
+    (tmp_path / "program.py").write_text(
+        f"{program}\n\n\ndef loss(x):\n    return h(x)\n\n\nprint(grad(loss)(2.0))\n"
+    )
+    env = {**os.environ, "S2SAD_CACHE": "1", "S2SAD_CACHE_DIR": str(tmp_path / "cache")}
+    for k in (3.0, 5.0):
+        run = subprocess.run(
+            [sys.executable, tmp_path / "program.py", str(k)],
+            env=env, capture_output=True, text=True,
+        )  # fmt: skip
+        assert float(run.stdout) == k, run.stderr
+
+
+def made_inside(x):
+    @custom_vjp
+    def square(x):
+        return x * x
+
+    return square(x)
+
+
+def test_a_function_made_inside_is_refused():
+    with pytest.raises(Unsupported, match="custom_vjp inside a function"):
+        grad(made_inside)(2.0)

@@ -123,19 +123,20 @@ class Calls:
                 raise
             return self.opaque(Lit(f), args, kwargs, node)
         cells = dict(zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True))
-        path = self.path_of(f)
+        path = self.paths.get(id(f))
         defaults = self.plain_defaults(plain, path)
         inside_rule = self.frame is not None and self.frame.source is None
         frame = Frame(None if inside_rule else source, {}, plain.__globals__, cells, None, path)
         return self.run(plain.__code__, tree, frame, defaults, args, kwargs, plain.__name__)
 
     def plain_defaults(self: Walk, f: Any, path: Any) -> dict[str, Value]:
-        code = f.__code__
-        names = code.co_varnames[: code.co_argcount]
-        late = names[len(names) - len(f.__defaults__ or ()) :]
-        found = zip(late, f.__defaults__ or (), strict=True)
-        given = {n: self.known(v, None) for n, v in found}
-        return given | {n: self.known(v, None) for n, v in (f.__kwdefaults__ or {}).items()}
+        n = f.__code__.co_argcount
+        late = f.__code__.co_varnames[n - len(f.__defaults__ or ()) : n]
+        at = (lambda *step: None) if path is None else (lambda *step: (*path, step))
+        found = enumerate(f.__defaults__ or ())
+        given = {late[i]: self.known(v, at("default", i)) for i, v in found}
+        named = (f.__kwdefaults__ or {}).items()
+        return given | {n: self.known(v, at("kwdefault", n)) for n, v in named}
 
     def call_closure(
         self: Walk, f: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
@@ -215,6 +216,8 @@ class Calls:
         self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
+        if issubclass(cls, Customized):
+            raise self.refuse(f"{cls.__name__} inside a function", "decorate a global one", node)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             defaults = {k: self.known(v, None) for k, v in cls._field_defaults.items()}
             return Sequence(cls, self.by_field(cls, cls._fields, defaults, args, kwargs))
@@ -337,9 +340,6 @@ class Calls:
         elif type(value) is dict:
             path, value = (*path, ("keys", None)), tuple(value)
         self.captures.setdefault(path, Capture(path, value))
-
-    def path_of(self: Walk, f: object) -> Any:
-        return self.paths.get(id(f))
 
     def name_object(self: Walk, value: object) -> None:
         """Gives a run-time object the name by which the emitted code refers to it."""

@@ -132,8 +132,7 @@ class CustomCalls:
         self: Walk, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A call whose adjoint evaluates the function again instead of reading what it recorded."""
-        names, n = list(kwargs), len(args)
-        given = [*args, *kwargs.values()]
+        names, n, given = list(kwargs), len(args), [*args, *kwargs.values()]
 
         def call(values: list[Value]) -> Value:
             return self.call(f, values[:n], dict(zip(names, values[n:], strict=True)), node)
@@ -158,10 +157,11 @@ class CustomCalls:
                 ) from None
             return args
         bound = signature.bind(*args, **kwargs)
-        for name, p in signature.parameters.items():
-            absent = name not in bound.arguments and p.kind is not p.KEYWORD_ONLY
-            if isinstance(f.fun, FunctionType) and absent and p.default is not p.empty:
-                bound.arguments[name] = self.known(p.default, None)
+        if isinstance(f.fun, FunctionType):
+            path = (*self.paths[id(f)], ("attr", "fun"))
+            for name, value in self.plain_defaults(f.fun, path).items():
+                if signature.parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY:
+                    bound.arguments.setdefault(name, value)
         if bound.kwargs:
             raise self.refuse(
                 f"the keyword-only argument {next(iter(bound.kwargs))!r} of a function with a"
