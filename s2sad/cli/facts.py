@@ -76,8 +76,8 @@ class Facts:
         self.walk = walk
         found = walk.derive.primal
 
-        def noted(asked: Any) -> Any:
-            self.primal = found(asked)  # of nested derivatives the outermost comes last
+        def noted(asked: Any, effects: bool = False) -> Any:
+            self.primal = found(asked, effects)  # of nested derivatives the outermost comes last
             return self.primal
 
         walk.derive.primal = noted

@@ -15,6 +15,7 @@ import numpy as np
 
 from s2sad.cli.evaluate import Cell, Evaluator, Step
 from s2sad.cli.spelling import Operations, formula
+from s2sad.frontend.memory import Learned
 from s2sad.frontend.infer import type_of_value
 from s2sad.frontend.simplify import ZERO
 from s2sad.ir.nodes import (
@@ -141,7 +142,7 @@ class Evaluated:
 
 
 def _walk(let: Let) -> Any:
-    walk = interpreter(set())
+    walk = interpreter(Learned())
     walk.b.at = let.at
     walk.b.defined[let.target] = let
     return walk
