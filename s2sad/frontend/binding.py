@@ -16,6 +16,10 @@ def assigned(body: list[Any]) -> list[str]:
         node = work.pop()
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             found[node.id] = None
+        elif isinstance(node, gast.MatchAs | gast.MatchStar) and node.name is not None:
+            found[node.name] = None
+        elif isinstance(node, gast.MatchMapping) and node.rest is not None:
+            found[node.rest] = None
         elif isinstance(node, gast.FunctionDef | gast.ClassDef):
             found[node.name] = None
             continue

@@ -7,7 +7,15 @@ from typing import Any
 
 import gast
 
-__all__ = ["always_true", "blocks", "is_structured", "jumps", "jumps_of", "may_finish"]
+__all__ = [
+    "always_true",
+    "blocks",
+    "is_structured",
+    "jumps",
+    "jumps_of",
+    "matches_all",
+    "may_finish",
+]
 
 _NOTHING: frozenset[str] = frozenset()
 _RETURN = frozenset({"return"})
@@ -58,8 +66,22 @@ def _may_finish(statement: Any) -> bool:
         return may_finish(statement.body) or may_finish(statement.orelse)
     if isinstance(statement, gast.While) and always_true(statement.test):
         return "break" in jumps_of(statement.body)
-    # A `with` may swallow an exception, a `match` may match nothing: both can always finish.
+    if isinstance(statement, gast.Match) and matches_all(statement.cases):
+        return any(may_finish(case.body) for case in statement.cases)
+    # A `with` may swallow an exception: it can always finish.
     return True
+
+
+def matches_all(cases: Sequence[Any]) -> bool:
+    """Say whether one of the cases of a `match` is sure to be taken."""
+    return any(case.guard is None and _irrefutable(case.pattern) for case in cases)
+
+
+def _irrefutable(pattern: Any) -> bool:
+    if isinstance(pattern, gast.MatchOr):
+        return any(map(_irrefutable, pattern.patterns))
+    is_name = isinstance(pattern, gast.MatchAs)
+    return is_name and (pattern.pattern is None or _irrefutable(pattern.pattern))
 
 
 def always_true(test: Any) -> bool:

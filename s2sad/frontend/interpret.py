@@ -27,6 +27,7 @@ from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
 from s2sad.frontend.memory import Memory, Objects
+from s2sad.frontend.matches import Matches
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.statements import Statements
@@ -42,6 +43,7 @@ class Interpreter(
     Comprehensions,
     Branches,
     Loops,
+    Matches,
     CarriedValues,
     Iteration,
     Calls,

@@ -32,7 +32,14 @@ from typing import Any
 import gast
 
 from s2sad.errors import Unsupported
-from s2sad.frontend.exits import always_true, is_structured, jumps, jumps_of, may_finish
+from s2sad.frontend.exits import (
+    always_true,
+    is_structured,
+    jumps,
+    jumps_of,
+    matches_all,
+    may_finish,
+)
 from s2sad.frontend.names import FreshNames, is_builtin_range
 from s2sad.frontend.source import Source
 from s2sad.frontend.stopping import counting_while, guarded_for, is_range_call
@@ -112,6 +119,10 @@ class _Normalizer:
             joined = self.nested(statement, rest, context)
             if joined is not None:
                 return joined
+        elif isinstance(statement, gast.Match):
+            joined = self.nested_cases(statement, rest, context)
+            if joined is not None:
+                return joined
         elif not rest:
             return [self.inside(statement, context)]
         kinds = jumps(statement)
@@ -136,6 +147,23 @@ class _Normalizer:
         new_body = self.block(body, context, statement)
         new_orelse = self.block(orelse, context, statement)
         return make.branch(statement.test, new_body, new_orelse)
+
+    def nested_cases(self, statement: Any, rest: Block, context: _Context) -> Block | None:
+        """Move what follows a `match` into the case that reaches it; None if several do."""
+        make = Maker(header(statement))
+        cases = list(statement.cases)
+        if not matches_all(cases):
+            pattern = make.place(gast.MatchAs(None, None))
+            cases.append(gast.match_case(pattern, None, []))
+        going_on = [may_finish(case.body) for case in cases]
+        if sum(going_on) > 1 and rest and not _is_small(rest):
+            return None
+        new = []
+        for case, goes_on in zip(cases, going_on, strict=True):
+            body = case.body + copy.deepcopy(rest) if goes_on else case.body
+            body = self.block(body, context, statement) or [make.place(gast.Pass())]
+            new.append(replaced(case, body=body))
+        return [replaced(statement, cases=new)]
 
     def leave(self, statement: Any, context: _Context) -> Block:
         """Rewrite a `return`, `break` or `continue` itself."""

@@ -175,7 +175,9 @@ class Operations:
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == wanted)
         for v in (left, right):
-            if isinstance(v, Var) and (isinstance(v.type, Opaque) or _is_unknown(v.type)):
+            if isinstance(v, Var) and (
+                isinstance(v.type, Opaque) or _is_unknown(v.type) or _is_python_bool(v.type)
+            ):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
         return Lit((left is right) == wanted)
 
@@ -290,6 +292,10 @@ def _is_text(v: Value) -> bool:
     if isinstance(v, Lit):
         return isinstance(v.value, str | bytes)
     return isinstance(v, Var) and isinstance(v.type, Opaque)
+
+
+def _is_python_bool(t: object) -> bool:
+    return isinstance(t, Number) and t.weak and t.dtype.kind == "b"
 
 
 def _is_unknown(t: object) -> bool:

@@ -297,6 +297,5 @@ _REFUSED = {
     "With": ("with", "move the context manager outside the function"),
     "Try": ("try", "test for the condition before, and branch"),
     "TryStar": ("try with except*", "test for the condition before, and branch"),
-    "Match": ("match", "write if and elif"),
     "TypeAlias": ("a type alias inside the function", "define it at module level"),
 }

@@ -1,0 +1,184 @@
+"""match, with, try, and what else steers a program."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from tests.corpus.registry import normal, one_of, register, scalar, value
+
+
+class Kind(Enum):
+    LINEAR = 1
+    SQUARE = 2
+    CUBIC = 3
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+class Pair(NamedTuple):
+    first: float
+    second: float
+
+
+class Rod:
+    """A class of its own order of positional patterns, and with a property."""
+
+    __match_args__ = ("length", "width")
+
+    def __init__(self, width, length):
+        self.width = width
+        self.length = length
+
+    @property
+    def area(self):
+        return self.width * self.length
+
+
+def by_literal(x, mode):
+    match mode:
+        case "a" | "b":
+            r = np.sum(x * x)
+        case 2 | 3 as n:
+            r = np.sum(x) * n
+        case None:
+            return x[0] * 3.0
+        case True:
+            r = x[2] ** 3
+        case -1:
+            r = np.sin(x[1])
+        case _:
+            r = np.prod(x)
+    return r * x[1]
+
+
+register(by_literal, normal(3), one_of("a", 2, 3, None, True, -1, 2.5), wrt=(0,), samples=9)
+
+
+def by_member(x, kind):
+    match kind:
+        case Kind.LINEAR:
+            return 2.0 * x
+        case Kind.SQUARE | Kind.CUBIC:
+            return x**kind.value
+
+
+register(by_member, scalar(), one_of(*Kind), wrt=(0,), samples=6)
+
+
+def by_number(x):
+    """The subject is known at run time only."""
+    n = int(x)
+    match n:
+        case 0:
+            y = np.sin(x)
+        case 1 | 2:
+            y = x * x
+        case k if k > 4:
+            y = x * k
+        case _:
+            y = np.exp(-x) * n
+    return y
+
+
+register(by_number, scalar(0.1, 7.0), samples=8, complex_step=False)
+
+
+def by_parts(x, a):
+    """Which alternative binds depends on data."""
+    n = int(a)
+    match (n, x):
+        case (0, v) | (v, 0.0):
+            r = v * v * x
+        case (3 | 4 as w, v):
+            r = v * w + v**3
+        case (_, *rest):
+            r = np.sin(rest[0])
+    return r
+
+
+register(by_parts, scalar(0.5, 2.0), one_of(0.5, 3.7, 6.0), wrt=(0,), samples=6, complex_step=False)
+
+
+def by_shape(x, y):
+    """Sequence patterns: tuples and shapes match, arrays do not."""
+    match x:
+        case [a, b]:
+            s = a * b
+        case np.ndarray(shape=(n, m)):
+            s = np.sum(x * x) * n / m
+        case np.ndarray():
+            s = np.sum(x**3)
+    match (s, [y, 2 * y], 3.0):
+        case (p, [q, r], *rest) if len(rest) == 1:
+            return p * q + r * rest[0]
+
+
+register(by_shape, normal(3, 2), scalar())
+register(by_shape, normal(4), scalar())
+
+
+def by_class(a, b):
+    total = 0.0
+    for part in (Point(a, b), Pair(b, a * b), Rod(a, b), {"x": a, "y": b, "z": 2.0}, [a, b], a, 3):
+        match part:
+            case Pair(first=u, second=v):
+                total += u * v
+            case Point(u, y=v) if u > v:
+                total += u * u * v
+            case Point(u, v):
+                total += u * v * v
+            case Rod(length, area=area):
+                total += np.sin(length) * area
+            case {"x": u, **rest} if len(rest) == 2:
+                total += u**3 * rest["z"]
+            case [u, *_]:
+                total += np.exp(u * 0.1)
+            case float(u):
+                total += u / 7.0
+            case int():
+                total += b * part
+    return total
+
+
+register(by_class, scalar(0.3, 2.0), scalar(0.3, 2.0), samples=4, complex_step=False)
+
+
+def leaves_by_case(x, limits):
+    """return, break and continue inside of cases."""
+    total = x
+    for i, limit in enumerate(limits):
+        match i:
+            case 1:
+                continue
+            case 3:
+                break
+            case _ if total > limit:
+                return total * x
+            case _:
+                total = total * 1.5 + x
+    return total - 1.0
+
+
+register(
+    leaves_by_case, scalar(0.1, 3.0), value((1.0, 1.0, 3.0, 0.0)), wrt=(0,), samples=6,
+    complex_step=False,
+)  # fmt: skip
+
+
+def singletons(x):
+    match bool(x > 0.5):
+        case True:
+            y = x * x
+        case False:
+            y = np.sin(x)
+    above = bool(y > 1.0)
+    return y * 2.0 if above is True else y * 3.0
+
+
+register(singletons, scalar(0.0, 2.0), samples=6, complex_step=False)
