@@ -12,6 +12,7 @@ import numpy as np
 
 from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
+from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
 from s2sad.frontend.prims import Template, template
 from s2sad.frontend.values import (
     Bound,
@@ -43,6 +44,8 @@ class Builtins:
             return lambda a, k, n: self.container_method(f.name, a, k, n)
         if isinstance(f, ArrayMethod):
             return lambda a, k, n: self.call_method(f, a, k, n)
+        if is_manager_function(f):
+            return lambda a, k, n: managed(self, self.attribute(Lit(f), "__wrapped__", n), a, k)
         try:
             found = HANDLERS.get(f)
         except TypeError:
@@ -375,4 +378,5 @@ HANDLERS: dict[Any, Handler] = {
     float: _float, round: _round, functools.partial: _partial,
     functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
     max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min), **ARRAY_HANDLERS,
+    **CONTEXT_HANDLERS,
 }  # fmt: skip

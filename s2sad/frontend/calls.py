@@ -14,6 +14,7 @@ import numpy as np
 from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
+from s2sad.frontend.classes import has_init, is_taken_apart
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
@@ -223,11 +224,10 @@ class Calls:
             return Sequence(cls, self.by_field(cls, cls._fields, defaults, args, kwargs))
         if dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
             return self.construct_dataclass(cls, args, kwargs)
-        if not issubclass(cls, BaseException) and isinstance(
-            getattr(cls, "__init__", None), types.FunctionType
-        ):
+        if is_taken_apart(cls) and (has_init(cls) or not (args or kwargs)):
             made = Instance(cls, {}, self.region)
-            self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)
+            if has_init(cls):
+                self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)
             return made
         if all(isinstance(a, Lit) for v in (*args, *kwargs.values()) for a in atoms(v)) and (
             cls.__module__ == "numpy"

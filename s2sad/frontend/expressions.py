@@ -299,7 +299,6 @@ def _unknown(e: Any) -> tuple[str, str]:
 
 _REFUSED = {
     "Await": ("await", "call a plain function"),
-    "Yield": ("yield", "return the values together"),
     "YieldFrom": ("yield from", "return the values together"),
     "SetComp": ("a set comprehension", "use a list"),
 }

@@ -22,7 +22,9 @@ from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.custom import CustomCalls
+from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.expressions import Expressions
+from s2sad.frontend.generators import Generators
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -44,6 +46,8 @@ class Interpreter(
     Branches,
     Loops,
     Matches,
+    Contexts,
+    Generators,
     CarriedValues,
     Iteration,
     Calls,
@@ -93,6 +97,8 @@ class Interpreter(
         self.pairs: dict[str, Any] = {}  # adjoints of functions compiled apart
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
+        self.generators: list[Any] = []  # being walked: frame and receiver of each
+        self.caught_warnings = 0  # depth of warnings.catch_warnings
         self.foreign = object()  # the region of containers from outside the function
         self.region: object = Region()  # where the containers of this stretch are made
         builder.current, builder.origin = self.current, self.origin

@@ -58,8 +58,11 @@ class Source:
         return self.lines[index] if 0 <= index < len(self.lines) else ""
 
 
-def read(function: Callable[..., Any]) -> Source:
-    """Return the source of a function; a cache or compiled wrapper is looked through."""
+def read(function: Callable[..., Any], *, generators: bool = False) -> Source:
+    """Return the source of a function; a cache or compiled wrapper is looked through.
+
+    generators: those that yield are wanted; otherwise they are refused.
+    """
     plain = unwrap(function)
     text, filename = _text(plain)
     lines = text.split("\n")
@@ -69,7 +72,8 @@ def read(function: Callable[..., Any]) -> Source:
     if not isinstance(definition, ast.Lambda):
         tree.decorator_list = []  # this tree is ours alone: the conversion has just made it
     source = Source(plain, tree, filename, first, tuple(lines[first - 1 : last]))
-    _refuse_generator(source, definition)
+    if not generators:
+        _refuse_generator(source, definition)
     return source
 
 

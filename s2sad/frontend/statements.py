@@ -294,7 +294,6 @@ _REFUSED = {
     "AsyncFunctionDef": ("an async function", "write it as a plain function"),
     "AsyncFor": ("async for", "write a plain loop"),
     "AsyncWith": ("async with", "write a plain with"),
-    "With": ("with", "move the context manager outside the function"),
     "Try": ("try", "test for the condition before, and branch"),
     "TryStar": ("try with except*", "test for the condition before, and branch"),
     "TypeAlias": ("a type alias inside the function", "define it at module level"),

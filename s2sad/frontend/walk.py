@@ -39,6 +39,8 @@ class Walk(Protocol):
     changing: str
     region: object
     foreign: object
+    generators: list[Any]
+    caught_warnings: int
     derive: Any
     asked_for: Any
 

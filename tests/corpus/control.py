@@ -1,5 +1,8 @@
 """match, with, try, and what else steers a program."""
 
+import contextlib
+import threading
+import warnings
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -182,3 +185,104 @@ def singletons(x):
 
 
 register(singletons, scalar(0.0, 2.0), samples=6, complex_step=False)
+
+
+LOCK = threading.Lock()
+
+
+class Scale:
+    """Its attributes change while it is entered and left."""
+
+    def __init__(self, factor):
+        self.factor = factor
+        self.entered = 0
+
+    def __enter__(self):
+        self.entered += 1
+        self.factor = self.factor * 2.0
+        return self
+
+    def __exit__(self, *exception):
+        self.factor = self.factor * self.entered + 1.0
+        return False
+
+    def __call__(self, x):
+        return self.factor * x
+
+
+@contextlib.contextmanager
+def damped(x, k=0.5):
+    """Code before the yield, and after it."""
+    box = [x * k]
+    yield box
+    box.append(box[0] * x)
+
+
+def under_errstate(x):
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        y = np.log(x * x) / x
+    return np.sum(y * y)
+
+
+register(under_errstate, normal(4))
+
+
+def with_own_class(x, y):
+    with Scale(x) as scale, LOCK:
+        z = scale(y) * x
+    with contextlib.nullcontext(z * x) as w:
+        return scale(w) + z
+
+
+register(with_own_class, scalar(), scalar())
+
+
+def with_generator(x, y):
+    with damped(x * y, k=0.3) as box:
+        z = box[0] * y
+        box[0] = box[0] * x
+    return z + box[1]
+
+
+register(with_generator, scalar(), scalar())
+
+
+def leaves_from_inside(x, limit):
+    """return, break and continue out of a with: what comes after the body still runs."""
+    total = x
+    for i in range(6):
+        with contextlib.nullcontext(), contextlib.nullcontext(i * 0.5) as step:
+            if i == 1:
+                continue
+            if total > limit:
+                return total * x
+            total = total * x + step
+            if i == 4:
+                break
+        with damped(total) as box:
+            total = total + box[0]
+    with Scale(0.5) as scale:
+        total = scale(total)
+    return total * scale.factor
+
+
+register(
+    leaves_from_inside, scalar(0.5, 1.6), one_of(4.0, 50.0), wrt=(0,), samples=6,
+    complex_step=False,
+)  # fmt: skip
+
+
+def local_manager(x):
+    @contextlib.contextmanager
+    def squared(v):
+        yield v * v
+
+    total = 0.0
+    for _ in range(3):
+        with squared(x + total) as q:
+            total = q * 0.5
+    return total * x
+
+
+register(local_manager, scalar(-1.0, 1.0))

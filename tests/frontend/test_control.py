@@ -1,5 +1,8 @@
 """match, with and try: what is decided at once, what is refused, and what is raised."""
 
+import contextlib
+import tempfile
+import warnings
 from collections.abc import Sequence as AnySequence
 
 import numpy as np
@@ -112,3 +115,95 @@ def test_a_case_is_printed_as_a_branch():
     assert " and True" not in g.source
     assert "alpha_3 = alpha_1 == 1 or alpha_1 == 2" in g.source
     assert s2sad.jvp(f, (1.5,), (2.0,))[1] == 6.0
+
+
+class Swallows:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return kind is KeyError
+
+
+def test_an_exit_that_may_swallow_is_refused():
+    def f(x):
+        with Swallows():
+            y = x * x
+        return y
+
+    with pytest.raises(Unsupported, match="whose __exit__ may swallow exceptions") as refusal:
+        grad(f)(2.0)
+    assert "with Swallows()" in str(refusal.value)
+
+
+def test_an_unknown_manager_is_refused_by_name():
+    def f(x):
+        with tempfile.TemporaryDirectory():
+            return x * x
+
+    with pytest.raises(Unsupported, match="the context manager TemporaryDirectory"):
+        grad(f)(2.0)
+
+
+def test_warnings_as_errors_are_refused():
+    def f(x):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return x * x
+
+    with pytest.raises(Unsupported, match="warnings as errors"):
+        grad(f)(2.0)
+
+
+@contextlib.contextmanager
+def sometimes(x):
+    if x > 0:
+        yield x
+    else:
+        yield -x
+
+
+def test_a_yield_under_a_condition_on_data_is_refused():
+    def f(x):
+        with sometimes(x) as y:
+            return y * y
+
+    with pytest.raises(Unsupported, match="a yield under a condition that depends on data"):
+        grad(f)(2.0)
+
+
+@contextlib.contextmanager
+def reporting(name):
+    print("begin", name)
+    yield
+    print("end", name)
+
+
+def test_what_a_manager_prints_comes_once_and_in_order(capsys):
+    def f(x):
+        for i in range(2):
+            with reporting("a"), reporting("b"):
+                print(i)
+                if i == 1:
+                    return x * x
+
+    f(2.0)
+    expected = capsys.readouterr().out
+    assert grad(f)(2.0) == 4.0
+    assert capsys.readouterr().out == expected
+    assert grad(grad(f))(2.0) == 2.0
+    assert capsys.readouterr().out == expected
+
+
+def test_a_file_is_read_and_closed(tmp_path):
+    path = str(tmp_path / "factor")
+    with open(path, "w") as file:
+        file.write("3.5")
+
+    def f(x):
+        with open(path) as file:
+            k = float(file.read())
+        assert file.closed
+        return x * k
+
+    assert grad(f)(2.0) == 3.5
