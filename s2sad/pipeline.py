@@ -25,6 +25,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
 from s2sad.frontend.memory import Learned, Restart
 from s2sad.frontend.prims import template
+from s2sad.frontend.raising import Raises
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of
 from s2sad.frontend.values import (
@@ -138,6 +139,8 @@ def _lowered(
         raise Unsupported(
             str(e), "loop over a range or a container of known length", e.at
         ) from None
+    except Raises as e:
+        raise e.exception() from None
     except Unbound:
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
     if request.kind in ("value_and_grad", "jvp"):

@@ -111,3 +111,19 @@ def recurrence(a: Any, b: Any, axis: int) -> Any:
         last = a[i] * last + b[i] if i else last
         rows[i] = last
     return y
+
+
+def attempt(body: Any, handled: Any, *args: Any) -> BaseException | None:
+    """What `body(*args)` raises of the classes `handled`; None if it ends."""
+    try:
+        body(*args)
+    except handled as error:
+        caught: BaseException = error
+        return caught
+    return None
+
+
+def raise_under(modes: dict[str, Any], body: Any, *args: Any) -> None:
+    """Run `body(*args)` under `np.errstate(**modes)`, for the errors that it raises."""
+    with np.errstate(**modes):
+        body(*args)

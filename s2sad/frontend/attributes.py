@@ -12,6 +12,7 @@ import numpy as np
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.parameters import Customized
 from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE, template
+from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import Bound, Instance, Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -46,7 +47,8 @@ class Attributes:
         return Bound(Lit(ContainerMethod(name)), (owner,))
 
     def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
-        found = getattr(value, name)
+        with as_users(AttributeError):
+            found = getattr(value, name)
         path = self.paths.get(id(value))
         if isinstance(value, types.ModuleType) and value.__name__.partition(".")[0] in _STABLE:
             path = None
@@ -57,7 +59,7 @@ class Attributes:
             return owner.fields[name]
         found = inspect.getattr_static(owner.cls, name, _NOTHING)
         if found is _NOTHING:
-            raise AttributeError(f"{owner.cls.__name__!r} object has no attribute {name!r}")
+            raise raises(AttributeError(f"{owner.cls.__name__!r} object has no attribute {name!r}"))
         if isinstance(found, property):
             return self.call(self.known(found.fget, None), [owner], {}, node)
         if isinstance(found, staticmethod):
@@ -91,7 +93,7 @@ class Attributes:
                 f"the in-place array method {name}", f"use np.{name} or build a new array", node
             )
         if not hasattr(np.ndarray, name) and not hasattr(float, name):
-            raise AttributeError(f"'{t}' object has no attribute {name!r}")
+            raise raises(AttributeError(f"'{t}' object has no attribute {name!r}"))
         raise self.refuse(f"the array attribute {name}", "use a NumPy function with a rule", node)
 
     def call_method(

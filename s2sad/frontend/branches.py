@@ -10,6 +10,7 @@ import numpy as np
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
+from s2sad.frontend.raising import Raises
 from s2sad.frontend.statements import FALLS, RAISED, Raised
 from s2sad.frontend.values import (
     Missing,
@@ -78,6 +79,9 @@ class Branches:
                     outcome = run()
                 except Unbound:
                     outcome = DEAD
+                except Raises as error:
+                    outcome = DEAD
+                    self.emit_raise(error.error, error.cls, None)
                 after = dict(frame.locals)
                 changes = {key: (place, place.get()) for key, (place, _) in log.items()}
                 self.revert(log)

@@ -14,6 +14,7 @@ from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
 from s2sad.frontend.prims import Template, template
+from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -83,7 +84,7 @@ def _zip(s: Any, a: list[Value], k: Any, n: Any) -> Value:
         if any(x is None for x in known):
             raise s.refuse("zip of arrays with strict=True", "compare the lengths, then zip", n)
         if len({len(x) for x in known}) > 1:
-            raise ValueError("zip() arguments have different lengths")
+            raise raises(ValueError("zip() arguments have different lengths"))
     return Lazy("zip", tuple(a)) if a else Sequence(tuple, [])
 
 
@@ -152,7 +153,9 @@ def _getattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if len(a) == 3:
         try:
             return s.attribute(a[0], name, n)
-        except AttributeError:
+        except Raises as error:
+            if not issubclass(error.cls, AttributeError):
+                raise
             return a[2]
     return s.attribute(a[0], name, n)
 
@@ -176,9 +179,9 @@ def _callable(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 def _print(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     texts, operands = s.rendered([*a, *k.values()])
     named = [f"{x}={t}" for x, t in zip(k, texts[len(a) :], strict=True)]
-    s.b.let(
-        template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands)), tuple(operands)
-    )
+    p = template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands))
+    p.raises = ()
+    s.b.let(p, tuple(operands))
     return Lit(None)
 
 
@@ -193,7 +196,7 @@ def _extreme(of: Any, compare: Any, array: Any) -> Handler:
         if not items:
             if "default" in k:
                 return k["default"]
-            raise ValueError(f"{of.__name__}() iterable argument is empty")
+            raise raises(ValueError(f"{of.__name__}() iterable argument is empty"))
         best = items[0]
         for x in items[1:]:
             keys = [x, best] if key is None else [s.call(key, [v], {}, n) for v in (x, best)]
@@ -302,7 +305,8 @@ def _convert(cls: Any, result: Any) -> Handler:
 
     def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
         if all(isinstance(x, Lit) for x in a):
-            return Lit(cls(*(x.value for x in a)))
+            with as_users(ValueError, TypeError, OverflowError):
+                return Lit(cls(*(x.value for x in a)))
         texts, operands = s.rendered(a)
         t = result
         if cls is int and isinstance(a[0], Var) and isinstance(a[0].type, Number):
@@ -315,7 +319,8 @@ def _convert(cls: Any, result: Any) -> Handler:
 
 def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if not a or (isinstance(a[0], Lit) and not isinstance(a[0].value, np.ndarray)):
-        return Lit(float(*(x.value for x in a)))
+        with as_users(ValueError, TypeError, OverflowError):
+            return Lit(float(*(x.value for x in a)))
     return s.b.let(RULES[float], (s.operand(a[0], n),))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
-from s2sad.frontend.classes import has_init, is_taken_apart
+from s2sad.frontend.classes import has_init, is_taken_apart, mark_exception
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
@@ -273,6 +273,7 @@ class Calls:
         text = f"{head}({', '.join([*rest[: len(args)], *named])})"
         p = template(text, len(operands))
         p.callee = f
+        mark_exception(p)
         return self.b.let(p, tuple(operands))
 
     def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:

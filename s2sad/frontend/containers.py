@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from s2sad.frontend.raising import as_users
 from s2sad.frontend.values import Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
@@ -26,7 +27,8 @@ class Containers:
             )
         if name in CHANGING:
             self.may_change(owner, node, grows=True)
-        return found(self, owner, rest, kwargs, node)
+        with as_users(LookupError):
+            return found(self, owner, rest, kwargs, node)
 
 
 def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:

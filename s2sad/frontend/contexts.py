@@ -20,8 +20,10 @@ import gast
 import numpy as np
 
 from s2sad.frontend.calls import parsed
+from s2sad.frontend.raising import Raises, raises
 from s2sad.frontend.source import unwrap
-from s2sad.frontend.syntax import walk_scope
+from s2sad.frontend.statements import FALLS
+from s2sad.frontend.syntax import replaced, walk_scope
 from s2sad.frontend.values import Bound, Closure, Instance, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
@@ -29,7 +31,6 @@ from s2sad.ir.nodes import Lit, Var
 LOCKS = (
     type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Semaphore,
 )  # fmt: skip
-RAISING = ("raise", "call")
 _GENERATED = contextlib.contextmanager(lambda: iter(())).__code__
 _NONE = Lit(None)
 
@@ -55,6 +56,8 @@ class Contexts:
             return self.block(s.body)
         first, *rest = items
         manager = self.eval(first.context_expr)
+        if isinstance(manager, Manager) and manager.kind is contextlib.suppress:
+            return self.suppressed(manager, rest, s)
 
         def body(entered: Value) -> Value:
             if first.optional_vars is not None:
@@ -62,6 +65,14 @@ class Contexts:
             return self.with_items(rest, s)
 
         return self.inside_manager(manager, body, first.context_expr)
+
+    def suppressed(self: Walk, m: Manager, rest: list[Any], s: Any) -> Value:
+        """contextlib.suppress: a try whose handler does nothing."""
+        classes = tuple(self.static(v, "an argument of suppress", s) for v in m.args)
+        body = [replaced(s, items=rest)] if rest else s.body
+        kind = gast.copy_location(gast.Constant(classes, None), s)
+        handler = gast.copy_location(gast.ExceptHandler(kind, None, []), s)
+        return self.try_except(gast.copy_location(gast.Try(body, [handler], [], []), s))
 
     def inside_manager(
         self: Walk, manager: Value, body: Callable[[Value], Value], node: Any
@@ -111,10 +122,10 @@ class Contexts:
             self.static(v, "an argument of np.errstate", node)
             for v in (*m.args, *m.kwargs.values())
         ]
-        if any(mode in RAISING or callable(mode) for mode in modes):
-            raise self.refuse(
-                "np.errstate that raises", "test the values, and raise where they are wrong", node
-            )
+        if any(mode == "call" for mode in modes):
+            raise self.refuse("np.errstate that calls a function", "test the values instead", node)
+        if "raise" in modes:
+            self.raise_under(m, lambda: body(_NONE), node)
         return body(_NONE)
 
     def inside_warnings(self: Walk, m: Manager, body: Callable[[Value], Value], node: Any) -> Value:
@@ -135,7 +146,12 @@ class Contexts:
         """A manager of a class of the user's: entered, and left when the body has run."""
         leave = self.attribute(manager, "__exit__", node)
         self.check_exit(leave, node)
-        outcome = body(self.call(self.attribute(manager, "__enter__", node), [], {}, node))
+        entered = self.call(self.attribute(manager, "__enter__", node), [], {}, node)
+        try:
+            outcome = body(entered)
+        except Raises as error:
+            self.call(leave, [Lit(error.cls), error.error, _NONE], {}, node)
+            raise
         self.call(leave, [_NONE, _NONE, _NONE], {}, node)
         return outcome
 
@@ -163,18 +179,20 @@ class Contexts:
         self: Walk, m: Manager, body: Callable[[Value], Value], node: Any
     ) -> Value:
         """A generator: its code up to the yield, the body, its code from there on."""
-        outer, depth = self.frame, self.b.conditional
+        outer, depth = self.frame, self.b.conditional - len(self.tries)
         outcomes: list[Value] = []
+        entered: list[Value] = []
 
         def at_yield(value: Value) -> Value:
-            if self.b.conditional != depth:
+            if self.b.conditional - len(self.tries) != depth:
                 raise self.refuse(
                     "a yield under a condition that depends on data",
                     "let the manager yield on every path alike",
                     node,
                 )
-            if outcomes:
-                raise RuntimeError("generator didn't stop")
+            if entered:
+                raise raises(RuntimeError("generator didn't stop"))
+            entered.append(value)
             inner, self.frame = self.frame, outer
             try:
                 outcomes.append(body(value))
@@ -183,9 +201,9 @@ class Contexts:
             return _NONE
 
         self.run_generator(m.kind, m.args, m.kwargs, at_yield)
-        if not outcomes:
-            raise RuntimeError("generator didn't yield")
-        return outcomes[0]
+        if not entered:
+            raise raises(RuntimeError("generator didn't yield"))
+        return outcomes[0] if outcomes else FALLS  # the generator has handled an exception
 
 
 def is_manager_function(f: Any) -> bool:
@@ -234,6 +252,7 @@ CONTEXT_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.errstate: _known(np.errstate),
     warnings.catch_warnings: _known(warnings.catch_warnings),
     contextlib.nullcontext: _known(contextlib.nullcontext),
+    contextlib.suppress: _known(contextlib.suppress),
     contextlib.contextmanager: _contextmanager,
     managed_by: lambda s, a, k, n: managed(s, a[0], a[1:], k),
     warnings.simplefilter: _filter(warnings.simplefilter),

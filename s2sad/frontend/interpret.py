@@ -34,6 +34,7 @@ from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
+from s2sad.frontend.tries import Tries
 from s2sad.frontend.values import Frame
 from s2sad.frontend.writes import Writes
 from s2sad.ir.nodes import Function, Var
@@ -47,6 +48,7 @@ class Interpreter(
     Loops,
     Matches,
     Contexts,
+    Tries,
     Generators,
     CarriedValues,
     Iteration,
@@ -98,6 +100,8 @@ class Interpreter(
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
         self.generators: list[Any] = []  # being walked: frame and receiver of each
+        self.tries: list[int] = []  # around: how conditional the body of each is
+        self.handling: list[Any] = []  # the exceptions whose handlers are being walked
         self.caught_warnings = 0  # depth of warnings.catch_warnings
         self.foreign = object()  # the region of containers from outside the function
         self.region: object = Region()  # where the containers of this stretch are made

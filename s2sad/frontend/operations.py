@@ -12,6 +12,7 @@ from s2sad.frontend.application import fold
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
+from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import (
     Instance,
@@ -207,12 +208,14 @@ class Operations:
             case Mapping():
                 key = self.static(index, "a key of a dict", node)
                 if key not in container.items:
-                    raise KeyError(key)
+                    raise raises(KeyError(key))
                 return container.items[key]
             case Instance():
                 return self.call(self.attribute(container, "__getitem__", node), [index], {}, node)
             case Lit() if not isinstance(container.value, np.ndarray):
-                value = container.value[self.static(index, "an index", node)]
+                key = self.static(index, "an index", node)
+                with as_users(LookupError, TypeError):
+                    value = container.value[key]
                 return self.known(value, None)
             case Var() if isinstance(container.type, Shape):
                 known = self.tuple_of_shape(container)
@@ -232,7 +235,8 @@ class Operations:
         if isinstance(i, slice):
             cls = list if s.cls is list else tuple
             return Sequence(cls, s.items[i], self.region)
-        return s.items[i]
+        with as_users(LookupError, TypeError):
+            return s.items[i]
 
     def set_item(self: Walk, c: Any, index: Value, value: Value, node: Any) -> None:
         key = self.static(index, "an index into a container", node)

@@ -10,6 +10,7 @@ import gast
 
 from s2sad.frontend.journal import Name, held
 from s2sad.frontend.prims import template
+from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
     Closure,
     Instance,
@@ -39,7 +40,14 @@ class Statements:
     def block(self: Walk, body: list[Any]) -> Value:
         """Walks statements until one returns or raises."""
         for s in body:
-            outcome = self.statement(s)
+            try:
+                outcome = self.statement(s)
+            except Raises as error:
+                # On some paths only: it is raised at run time.
+                if self.b.conditional <= (self.tries[-1] if self.tries else 0):
+                    raise
+                self.emit_raise(error.error, error.cls, None)
+                return RAISED
             if outcome is not FALLS:
                 return outcome
         return FALLS
@@ -73,7 +81,8 @@ class Statements:
         import importlib
 
         for alias in s.names:
-            module = importlib.import_module(alias.name)
+            with as_users(ImportError):
+                module = importlib.import_module(alias.name)
             top = importlib.import_module(alias.name.partition(".")[0])
             self.bind(
                 alias.asname or alias.name.partition(".")[0], Lit(module if alias.asname else top)
@@ -84,8 +93,11 @@ class Statements:
         import importlib
 
         package = self.frame.globals.get("__package__")
-        module = importlib.import_module("." * s.level + (s.module or ""), package)
+        with as_users(ImportError):
+            module = importlib.import_module("." * s.level + (s.module or ""), package)
         for alias in s.names:
+            if not hasattr(module, alias.name):
+                raise raises(ImportError(f"cannot import name {alias.name!r}"))
             self.bind(alias.asname or alias.name, self.known(getattr(module, alias.name), None))
         return FALLS
 
@@ -181,7 +193,7 @@ class Statements:
             items = [*items[:i], Sequence(list, middle, self.region), *items[len(items) - after :]]
         if len(items) != len(target.elts):
             few = "not enough" if len(items) < len(target.elts) else "too many"
-            raise ValueError(f"{few} values to unpack (expected {len(target.elts)})")
+            raise raises(ValueError(f"{few} values to unpack (expected {len(target.elts)})"))
         for t, item in zip(target.elts, items, strict=True):
             hint = t.id if isinstance(t, gast.Name) else ""
             self.assign(t, self.named(item, hint))
@@ -199,7 +211,9 @@ class Statements:
         self.joined(wrong, way, self.way(lambda: FALLS), None)
 
     def raised(self: Walk, text: str) -> Value:
-        self.b.let(template(text, 0), ())
+        p = template(text, 0)
+        p.raises = (ValueError,)
+        self.b.let(p, ())
         return RAISED
 
     def store_attribute(self: Walk, target: Any, value: Value) -> None:
@@ -248,17 +262,10 @@ class Statements:
         message = self.eval(s.msg) if s.msg is not None else None
         parts = [test] if message is None else [test, message]
         texts, operands = self.rendered(parts)
-        self.b.let(template("assert " + ", ".join(texts), len(operands)), tuple(operands))
+        p = template("assert " + ", ".join(texts), len(operands))
+        p.raises = (AssertionError,)
+        self.b.let(p, tuple(operands))
         return FALLS
-
-    def do_Raise(self: Walk, s: Any) -> Value:
-        text = "raise"
-        operands: list[Any] = []
-        if s.exc is not None:
-            texts, operands = self.rendered([self.eval(s.exc)])
-            text = f"raise {texts[0]}"
-        self.b.let(template(text, len(operands)), tuple(operands))
-        return RAISED
 
     def do_Delete(self: Walk, s: Any) -> Value:
         for t in s.targets:
@@ -294,7 +301,6 @@ _REFUSED = {
     "AsyncFunctionDef": ("an async function", "write it as a plain function"),
     "AsyncFor": ("async for", "write a plain loop"),
     "AsyncWith": ("async with", "write a plain with"),
-    "Try": ("try", "test for the condition before, and branch"),
     "TryStar": ("try with except*", "test for the condition before, and branch"),
     "TypeAlias": ("a type alias inside the function", "define it at module level"),
 }

@@ -40,6 +40,8 @@ class Walk(Protocol):
     region: object
     foreign: object
     generators: list[Any]
+    tries: list[int]
+    handling: list[Any]
     caught_warnings: int
     derive: Any
     asked_for: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2sad.ir.nodes import Call, Function, Program
+from s2sad.ir.nodes import Call, Function, Let, Program, Statement
 from s2sad.ir.walk import statements
 from s2sad.optimize.dead import drop_dead
 from s2sad.optimize.same import drop_same
@@ -34,7 +34,14 @@ def _called(entry: Function, callees: list[Function]) -> tuple[Function, ...]:
     work = list(roots)
     while work:
         for s in statements(work.pop().body):
-            if isinstance(s, Call) and s.callee not in found:
-                found.add(s.callee)
-                work.append(by_name[s.callee])
+            callee = s.callee if isinstance(s, Call) else _named_by(s)
+            if callee is not None and callee not in found:
+                found.add(callee)
+                work.append(by_name[callee])
     return tuple(f for f in callees if f.name in found)
+
+
+def _named_by(s: Statement) -> str | None:
+    """The function that a statement runs as data, to see whether it raises."""
+    name: str | None = getattr(s.primitive, "calls", None) if isinstance(s, Let) else None
+    return name

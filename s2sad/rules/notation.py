@@ -90,6 +90,8 @@ class Primitive:
     # Only where the frontend makes a primitive for one call:
     callee: Any  # what is called that has neither source nor rule
     result: Any  # the type of the result
+    raises: tuple[type[BaseException], ...]  # what it may raise, where that is known
+    calls: str  # the function of the program that it runs as data
     result_of: Callable[..., Any]  # the type of the result from those of the operands
 
     def __init__(

@@ -1,6 +1,7 @@
 """match, with, try, and what else steers a program."""
 
 import contextlib
+import math
 import threading
 import warnings
 from dataclasses import dataclass
@@ -286,3 +287,180 @@ def local_manager(x):
 
 
 register(local_manager, scalar(-1.0, 1.0))
+
+
+class Low(ValueError):
+    """An exception of the program's own."""
+
+
+def guarded_division(x, y):
+    """A division of Python numbers, which raises where NumPy's gives infinity."""
+    try:
+        z = 1.0 / float(y)
+    except ZeroDivisionError:
+        z = 7.0
+    return z * x * x
+
+
+register(guarded_division, scalar(), one_of(0, 2, 5), wrt=(0,), samples=6)
+
+
+def known_failures(d, key):
+    """What is known to fail takes its handler at once; else and finally run where they should."""
+    total = 1.0
+    try:
+        s = d[key]
+    except KeyError as error:
+        s = d["a"] * len(error.args)
+    else:
+        s = s * 3.0
+    finally:
+        total = total + d["b"]
+    try:
+        a, b, c = d["a"], d["b"]
+    except (TypeError, ValueError):
+        a, b, c = d["a"], d["b"], 2.0
+    try:
+        import a_module_that_is_not_there as m
+    except ImportError:
+        m = math
+    return s * total + a * b**c + m.sin(a)
+
+
+register(
+    known_failures, lambda rng: {"a": rng.uniform(1, 2), "b": rng.uniform(1, 2)},
+    one_of("a", "b", "z"), wrt=(0,), samples=6, complex_step=False,
+)  # fmt: skip
+
+
+def checked_root(v, least):
+    if v < least:
+        raise Low("too low")
+    return math.sqrt(v)
+
+
+def raised_in_a_call(x, y):
+    """An exception that depends on data, raised in a call, and handled as its parent's."""
+    try:
+        z = checked_root(x, 0.5) * y
+        z = z + checked_root(y, 1.0)
+    except ValueError:
+        z = x * y * 3.0
+    return z * z
+
+
+register(raised_in_a_call, scalar(0, 1.5), scalar(0.2, 2), samples=8, complex_step=False)
+
+
+def in_a_loop(x):
+    """break and continue out of body and handler; the rest of the body is skipped."""
+    total = 0.0
+    for i in range(6):
+        try:
+            if x * i > 4.0:
+                raise Low("big")
+            if i == 1:
+                continue
+            total = total + math.log(x - 0.3 * i)
+        except Low:
+            total = total + x * x
+            break
+        except (ValueError, ZeroDivisionError):
+            total = total * 0.5 + x
+        total = total * 1.5
+    return total
+
+
+register(in_a_loop, scalar(0.1, 3.0), samples=10, complex_step=False)
+
+
+def raised_again(x):
+    """Nested: raise from, raise by itself, finally on every path."""
+    z = 0.5
+    try:
+        try:
+            if x < 1.0:
+                raise Low("low")
+            y = x * x
+        except Low as error:
+            raise KeyError("low") from error
+        finally:
+            z = z + x
+    except KeyError:
+        y = x**3
+        z = x
+    return y * z
+
+
+register(raised_again, scalar(0, 2), samples=6, complex_step=False)
+
+
+def suppressed(x):
+    result = x * x
+    with contextlib.suppress(ValueError, OverflowError), contextlib.nullcontext(2.0) as k:
+        result = math.log(x - 1.0) * k
+    return result * x
+
+
+register(suppressed, scalar(0.2, 3), samples=6, complex_step=False)
+
+
+def returns_from_try(x, i):
+    """return out of body and handler, with code that follows."""
+    try:
+        v = x[i]
+        if v > 0.5:
+            return v * v
+    except IndexError:
+        return x[-1] * 3.0
+    return v * x[0]
+
+
+register(returns_from_try, normal(3), one_of(0, 1, 2, 8), wrt=(0,), samples=10)
+
+
+def floating_point_errors(x, y):
+    try:
+        with np.errstate(divide="raise", invalid="raise"):
+            z = np.log(y)
+    except FloatingPointError:
+        z = y * 0.5
+    return np.sum(z * x)
+
+
+register(floating_point_errors, normal(3), lambda rng: rng.uniform(1, 2, 3) * rng.integers(0, 2, 3),
+         wrt=(0,), samples=6)  # fmt: skip
+
+
+def jittered(x, shift):
+    """A factor, as data, that a small addition makes possible."""
+    a = np.array([[1.0, shift], [shift, 2.0]])
+    try:
+        factor = np.linalg.cholesky(a)
+    except np.linalg.LinAlgError:
+        factor = np.linalg.cholesky(a + 9.0 * np.eye(2))
+    return np.sum(factor @ x)
+
+
+register(jittered, normal(2), one_of(0.5, 4.0), wrt=(0,), samples=6)
+
+
+@contextlib.contextmanager
+def falling_back(values):
+    try:
+        yield values
+    except LookupError:
+        values.append(1.0)
+    finally:
+        values.append(2.0)
+
+
+def handled_by_a_manager(x, key):
+    values = [x]
+    with falling_back(values) as found:
+        found.append({"a": x * x}[key])
+        found.append(x)
+    return sum(v * (i + 1) for i, v in enumerate(values))
+
+
+register(handled_by_a_manager, scalar(), one_of("a", "b"), wrt=(0,), samples=6)

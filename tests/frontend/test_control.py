@@ -1,6 +1,7 @@
 """match, with and try: what is decided at once, what is refused, and what is raised."""
 
 import contextlib
+import math
 import tempfile
 import warnings
 from collections.abc import Sequence as AnySequence
@@ -207,3 +208,257 @@ def test_a_file_is_read_and_closed(tmp_path):
         return x * k
 
     assert grad(f)(2.0) == 3.5
+
+
+def test_what_is_not_handled_is_raised_as_it_is():
+    def f(x):
+        try:
+            if x < 0:
+                raise KeyError("negative")
+            y = 1.0 / x
+        except ValueError:
+            y = x
+        return y
+
+    assert grad(f)(2.0) == -0.25
+    with pytest.raises(KeyError, match="negative"):
+        grad(f)(-1.0)
+    with pytest.raises(ZeroDivisionError):
+        value_and_grad(f)(0.0)
+
+
+def test_names_bound_before_a_failure_are_not_read_stale():
+    def f(x):
+        k = x
+        try:
+            k = k * 2.0
+            y = 1.0 / x
+            k = k * 3.0
+            y = y + 1.0 / (x - 1.0)
+        except ZeroDivisionError:
+            y = k
+        return y
+
+    with pytest.raises(Unsupported, match="bound in a try body that may have failed") as refusal:
+        grad(f)(2.0)
+    assert "y = k" in str(refusal.value)
+
+
+def test_names_bound_before_the_first_statement_that_may_fail_are_read():
+    def f(x):
+        k = x
+        try:
+            k = k * 2.0
+            y = 1.0 / (x - 1.0)
+        except ZeroDivisionError:
+            y = k
+        return y
+
+    assert value_and_grad(f)(1.0) == (2.0, 2.0)
+    assert value_and_grad(f)(3.0) == (0.5, -0.25)
+
+
+def test_an_effect_in_a_body_that_may_fail_is_refused():
+    def f(x):
+        try:
+            y = 1.0 / x
+            print(y)
+        except ZeroDivisionError:
+            y = x
+        return y
+
+    def g(x):
+        try:
+            print(x)
+            y = 1.0 / x
+        except ZeroDivisionError:
+            y = x
+        return y
+
+    with pytest.raises(Unsupported, match=r"an effect .* in a try body that may fail"):
+        grad(f)(2.0)
+    assert grad(g)(2.0) == -0.25
+
+
+def test_the_exception_of_a_handler_is_the_one_that_was_raised(capsys):
+    def f(x):
+        try:
+            y = 1.0 / x
+        except ZeroDivisionError as error:
+            print("caught", error)
+            y = x
+        return y
+
+    f(0.0)
+    printed = capsys.readouterr().out
+    assert grad(f)(0.0) == 1.0
+    assert capsys.readouterr().out == printed
+
+
+def test_finally_runs_on_early_exits_and_known_exceptions(capsys):
+    def by_index(x, n):
+        for i in range(3):
+            try:
+                if i == n:
+                    return x * x
+            finally:
+                print("left", i)
+        return x
+
+    def known(x, n):
+        try:
+            try:
+                raise RuntimeError("seven")
+            finally:
+                print("left", n)
+        except RuntimeError:
+            print("caught")
+        return x
+
+    for f, n, derivative in ((by_index, 1, 4.0), (by_index, 5, 1.0), (known, 7, 1.0)):
+        f(2.0, n)
+        printed = capsys.readouterr().out
+        assert grad(f)(2.0, n) == derivative
+        assert capsys.readouterr().out == printed
+
+
+def test_exceptions_of_operations_are_asked_for_in_order():
+    def f(x, y):
+        try:
+            a = math.log(x)
+            b = 1.0 / y
+            c = b - a
+        except ValueError:
+            c = x
+        except ZeroDivisionError:
+            c = 2.0 * x
+        return c
+
+    assert value_and_grad(f)(-1.0, 0.0) == (-1.0, 1.0)
+    assert value_and_grad(f)(1.0, 0.0) == (2.0, 2.0)
+    assert value_and_grad(f)(2.0, 1.0) == (1.0 - math.log(2.0), -0.5)
+
+
+def test_an_operation_whose_result_nobody_reads_may_raise():
+    def f(x):
+        try:
+            for i in range(3):
+                1.0 / (x - i)
+            y = x
+        except ZeroDivisionError:
+            y = x * x
+        return y
+
+    assert value_and_grad(f)(1.0) == (1.0, 2.0)
+    assert value_and_grad(f)(0.5) == (0.5, 1.0)
+
+
+def test_a_known_exception_on_one_path_is_raised_at_run_time():
+    def f(x, d):
+        if x < 0:
+            return d["missing"] * x
+        return d["a"] * x
+
+    assert grad(f)(2.0, {"a": 3.0}) == 3.0
+    with pytest.raises(KeyError, match="missing"):
+        grad(f)(-2.0, {"a": 3.0})
+    with pytest.raises(KeyError, match="missing"):
+        grad(lambda x: {"a": x}["missing"])(1.0)
+
+
+def test_a_try_is_differentiated_twice_and_in_both_modes():
+    def f(x):
+        try:
+            y = math.log(x)
+        except ValueError:
+            y = x**3
+        return y * x
+
+    for x, first, second in ((2.0, math.log(2.0) + 1, 0.5), (-2.0, -32.0, 48.0)):
+        assert grad(f)(x) == pytest.approx(first)
+        assert s2sad.jvp(f, (x,), (1.0,))[1] == pytest.approx(first)
+        assert grad(grad(f))(x) == pytest.approx(second)
+        assert s2sad.hessian(f)(x) == pytest.approx(second)
+
+
+def test_a_try_is_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("S2SAD_CACHE", str(tmp_path))
+    for _ in range(2):
+        g = grad(divided)
+        assert g(2.0) == -0.25
+        assert g(0.0) == 1.0
+
+
+def divided(x):
+    try:
+        y = 1.0 / x
+    except ZeroDivisionError:
+        y = x
+    return y
+
+
+def test_except_star_is_refused():
+    def f(x):
+        try:
+            y = x * x
+        except* ValueError:
+            y = x
+        return y
+
+    with pytest.raises(Unsupported, match=r"try with except\*"):
+        grad(f)(2.0)
+
+
+def test_sizes_that_do_not_fit_are_handled():
+    def f(x, y):
+        try:
+            z = x + y
+        except ValueError:
+            z = x * 2.0
+        return np.sum(z * z) + np.sum(y)
+
+    x = np.array([1.0, -2.0, 3.0])
+    for y in (np.array([0.5, 1.5, 2.0]), np.array([4.0, 5.0]), np.array([2.0])):
+        value, (gx, gy) = value_and_grad(f, argnums=(0, 1))(x, y)
+        fits = len(y) != 2
+        assert value == f(x, y)
+        assert np.allclose(gx, 2 * (x + y) if fits else 8 * x)
+        expected = 1 + 2 * (x + y) if fits else np.ones(2)
+        assert np.allclose(gy, expected if len(y) > 1 else [expected.sum() - 2])
+
+
+def test_a_container_changed_before_a_failure_is_refused():
+    def f(x):
+        found = []
+        try:
+            found.append(x * x)
+            found.append(1.0 / x)
+        except ZeroDivisionError:
+            return x
+        return found[0] * found[-1]
+
+    def g(x):
+        found = [x]
+        with contextlib.suppress(ZeroDivisionError):
+            found[0] = 1.0 / x
+        return found[0]
+
+    for function in (f, g):
+        with pytest.raises(Unsupported):
+            grad(function)(2.0)
+
+
+def test_a_data_dependent_handler_of_a_manager_is_refused():
+    @contextlib.contextmanager
+    def careful():
+        with contextlib.suppress(ZeroDivisionError):
+            yield
+
+    def f(x):
+        y = x
+        with careful():
+            y = 1.0 / x
+        return y
+
+    with pytest.raises(Unsupported, match="a yield under a condition that depends on data"):
+        grad(f)(2.0)
