@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from s2sad.frontend.parameters import Customized
 from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE, template
 from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
-from s2sad.frontend.values import Bound, Instance, Sequence, Value
+from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.writes import WRITING_METHODS
 from s2sad.ir.nodes import Lit, Var
@@ -44,6 +45,9 @@ class Attributes:
                 return self.known_attribute(owner.value, name, node)
             case Var() | Lit():
                 return self.array_attribute(owner, name, node)
+        cls = owner.cls if isinstance(owner, Sequence) else dict
+        if isinstance(owner, Sequence | Mapping) and not hasattr(cls, name):
+            raise raises(AttributeError(f"{cls.__name__!r} object has no attribute {name!r}"))
         return Bound(Lit(ContainerMethod(name)), (owner,))
 
     def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
@@ -68,6 +72,12 @@ class Attributes:
             return Bound(self.known(found.__func__, None), (Lit(owner.cls),))
         if isinstance(found, types.FunctionType | Customized):
             return Bound(self.known(found, None), (owner,))
+        if isinstance(found, functools.cached_property):
+            return self.call(self.known(found.func, None), [owner], {}, node)
+        if isinstance(found, functools.partialmethod):
+            given = [owner, *(self.known(a, None) for a in found.args)]
+            named = {k: self.known(v, None) for k, v in found.keywords.items()}
+            return Bound(self.known(found.func, None), tuple(given), named)
         return self.known(getattr(owner.cls, name), None)
 
     def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:

@@ -48,6 +48,7 @@ class Way:
         self.counter = counter  # of names, before
         self.dead = isinstance(outcome, Raised) or outcome is DEAD
         self.yields: list[Operand] = []
+        self.used: set[Any] = set()  # what could be run through once
 
 
 class Branches:
@@ -70,7 +71,7 @@ class Branches:
     def way(self: Walk, run: Callable[[], Value]) -> Way:
         """Walks one way, from the state as it is now, which is put back afterwards."""
         frame, counter = self.frame, self.b.counter
-        before, region = dict(frame.locals), self.region
+        before, region, used = dict(frame.locals), self.region, set(self.used_up)
         self.region = Region()
         self.b.conditional += 1
         try:
@@ -88,10 +89,13 @@ class Branches:
         finally:
             self.b.conditional -= 1
             frame.locals, self.region = before, region
-        return Way(body, after, outcome, changes, counter)
+        way = Way(body, after, outcome, changes, counter)
+        way.used, self.used_up = self.used_up, used
+        return way
 
     def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
         """One `If` with the joined state and outcome of both ways as its results."""
+        self.used_up |= then.used | orelse.used
         if then.dead and orelse.dead:
             self._close(truth, then, orelse, [])
             if DEAD in (then.outcome, orelse.outcome):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
+from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
 from s2sad.frontend.prims import Template, template
 from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
@@ -47,8 +49,10 @@ class Builtins:
             return lambda a, k, n: self.call_method(f, a, k, n)
         if is_manager_function(f):
             return lambda a, k, n: managed(self, self.attribute(Lit(f), "__wrapped__", n), a, k)
+        if inspect.isgeneratorfunction(f) and self.is_walked(f):
+            return lambda a, k, n: self.collected(Lit(f), a, k, n)
         try:
-            found = HANDLERS.get(f)
+            found = HANDLERS.get(f) or getter(f)
         except TypeError:
             return None
         if found is None:
@@ -100,16 +104,6 @@ def _reversed(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 
 def _minus_one(s: Any, v: Any, n: Any) -> Any:
     return Lit(v.value - 1) if isinstance(v, Lit) else s.primitive(operator.sub, [v, Lit(1)], n)
-
-
-def _map(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if len(a) == 2:
-        return Lazy("map", (a[1], a[0]))
-    f = a[0]
-    rows = s.known_elements(Lazy("zip", tuple(a[1:])))
-    if rows is None:
-        raise s.refuse("map over several arrays", "loop over zip", n)
-    return Sequence(tuple, [s.call(f, list(r.items), {}, n) for r in rows])
 
 
 def _isinstance(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -273,10 +267,7 @@ def _dict(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 def _sorted(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     items = s.elements(a[0], n)
     key = k.get("key")
-    keys = [
-        s.static(x if key is None else s.call(key, [x], {}, n), "a key to sort by", n)
-        for x in items
-    ]
+    keys = known_keys(s, items if key is None else [s.call(key, [x], {}, n) for x in items], n)
     reverse = bool(s.static(k["reverse"], "reverse of sorted", n)) if "reverse" in k else False
     order = sorted(range(len(items)), key=lambda i: keys[i], reverse=reverse)
     return Sequence(list, [items[i] for i in order], s.region)
@@ -357,12 +348,6 @@ def _divmod(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return Sequence(tuple, [s.binary(gast.FloorDiv(), *a, n), s.binary(gast.Mod(), *a, n)])
 
 
-def _pow(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if len(a) != 2:
-        raise s.refuse("pow with a modulus", "use ** and %", n)
-    return s.binary(gast.Pow(), *a, n)
-
-
 def _refused(name: str) -> Handler:
     """A function of Python that reads or writes names behind the compiler's back."""
 
@@ -375,13 +360,13 @@ def _refused(name: str) -> Handler:
 BEHIND_THE_BACK = (eval, exec, compile, globals, locals, vars, setattr, delattr)
 HANDLERS: dict[Any, Handler] = {
     **{f: _refused(f.__name__) for f in BEHIND_THE_BACK},
-    len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed, map: _map,
+    len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed,
     isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
     callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
     sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
     bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
     float: _float, round: _round, functools.partial: _partial,
-    functools.reduce: _reduce, slice: _slice, divmod: _divmod, pow: _pow,
+    functools.reduce: _reduce, slice: _slice, divmod: _divmod,
     max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min), **ARRAY_HANDLERS,
-    **CONTEXT_HANDLERS,
+    **CONTEXT_HANDLERS, **LIBRARY_HANDLERS,
 }  # fmt: skip

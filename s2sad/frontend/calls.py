@@ -54,7 +54,7 @@ class Calls:
     def call(self: Walk, f: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         match f:
             case Closure():
-                return self.call_closure(f, args, kwargs, node)
+                return self.call_walked(f, args, kwargs, node)
             case Bound():
                 return self.call(f.function, [*f.args, *args], {**f.kwargs, **kwargs}, node)
             case Transformed():

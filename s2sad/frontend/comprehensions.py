@@ -29,9 +29,29 @@ class Comprehensions:
         iterable = self.eval(g.iter)
         short = None if isinstance(iterable, Range) else self.known_elements(iterable)
         if short is not None:
+            self.evaluated[id(g.iter)] = iterable
             return None
         start = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
         return self.adding_loop(iterable, start, g.target, found.elt, g.ifs, e)
+
+    def any_of_generator(self: Walk, e: Any, wanted: bool) -> Value | None:
+        """any or all of a generator over what is not known one by one: a loop that stops asking."""
+        found = e.args[0] if len(e.args) == 1 else None
+        if not isinstance(found, gast.GeneratorExp | gast.ListComp) or len(found.generators) > 1:
+            return None
+        g = found.generators[0]
+        iterable = self.eval(g.iter)
+        if isinstance(iterable, Range) or self.known_elements(iterable) is not None:
+            self.evaluated[id(g.iter)] = iterable
+            return None
+        total = gast.Name(" total", gast.Load(), None, None)
+        store = gast.Name(" total", gast.Store(), None, None)
+        test = found.elt if wanted else gast.UnaryOp(gast.Not(), found.elt)
+        step: Any = gast.If(test, [gast.Assign([store], gast.Constant(wanted, None), None)], [])
+        for condition in reversed(g.ifs):
+            step = gast.If(condition, [step], [])
+        left = gast.UnaryOp(gast.Not(), total) if wanted else total
+        return self.loop_apart(iterable, Lit(not wanted), g.target, gast.If(left, [step], []), e)
 
     def summed(self: Walk, iterable: Value, start: Value, node: Any) -> Value:
         """sum(iterable) of what is not known one by one: a loop that adds."""
@@ -41,25 +61,32 @@ class Comprehensions:
             iterable, start, target, gast.Name(" item", item, None, None), [], node
         )
 
+    def folded(self: Walk, iterable: Value, start: Value, op: Any, node: Any) -> Value:
+        """start op item op item ... of what is not known one by one: a loop."""
+        target = gast.Name(" item", gast.Store(), None, None)
+        element = gast.Name(" item", gast.Load(), None, None)
+        return self.adding_loop(iterable, start, target, element, [], node, op)
+
     def adding_loop(
-        self: Walk,
-        iterable: Value,
-        start: Value,
-        target: Any,
-        element: Any,
-        tests: list[Any],
-        e: Any,
-    ) -> Value:
+        self: Walk, iterable: Value, start: Value, target: Any, element: Any, tests: list[Any],
+        e: Any, op: Any = None,
+    ) -> Value:  # fmt: skip
         """total = start; for target in iterable: if tests: total = total + element."""
+        total = gast.Name(" total", gast.Load(), None, None)
+        store = gast.Name(" total", gast.Store(), None, None)
+        step: Any = gast.Assign([store], gast.BinOp(total, op or gast.Add(), element), None)
+        for test in reversed(tests):
+            step = gast.If(test, [step], [])
+        return self.loop_apart(iterable, start, target, step, e)
+
+    def loop_apart(
+        self: Walk, iterable: Value, start: Value, target: Any, step: Any, e: Any
+    ) -> Value:
+        """What ` total` is after `for target in iterable: step`, with names of its own."""
         outer = self.frame
         inner = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
         name, source = " total", " values"  # no name of the user's has a space
         inner.locals = {name: start, source: iterable}
-        total = gast.Name(name, gast.Load(), None, None)
-        store = gast.Name(name, gast.Store(), None, None)
-        step: Any = gast.Assign([store], gast.BinOp(total, gast.Add(), element), None)
-        for test in reversed(tests):
-            step = gast.If(test, [step], [])
         loop = gast.For(target, gast.Name(source, gast.Load(), None, None), [step], [], None)
         for node in gast.walk(loop):
             if not hasattr(node, "lineno") and hasattr(e, "lineno"):
@@ -84,7 +111,16 @@ class Comprehensions:
     def eval_GeneratorExp(self: Walk, e: Any) -> Value:
         out: list[Value] = []
         self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
-        return Sequence(tuple, out)
+        return self.once(out, code=e)
+
+    def eval_SetComp(self: Walk, e: Any) -> Value:
+        out: set[Any] = set()
+
+        def add() -> None:
+            out.add(self.static(self.eval(e.elt), "an element of a set", e))
+
+        self.comprehend(e, e.generators, add)
+        return Lit(out)
 
     def eval_DictComp(self: Walk, e: Any) -> Value:
         out: dict[Any, Value] = {}
@@ -100,13 +136,17 @@ class Comprehensions:
         """Runs a comprehension over iterables of known length, its names its own."""
         outer = self.frame
         assert outer is not None
-        iterable = self.elements(self.eval(generators[0].iter), e)
+        first = generators[0].iter
+        known = self.evaluated.pop(id(first), None)
+        iterable = self.elements(self.eval(first) if known is None else known, e)
         self.frame = Frame(
             outer.source, {}, outer.globals, outer.cells, outer, outer.path, frozenset()
         )
+        self.comprehensions.append(self.frame)
         try:
             self._comprehend(e, iterable, generators, add)
         finally:
+            self.comprehensions.pop()
             self.frame = outer
 
     def _comprehend(

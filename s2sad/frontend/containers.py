@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from s2sad.frontend.raising import as_users
+from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.values import Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
@@ -99,12 +99,56 @@ def _replace(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -
     return Sequence(o.cls, fields.values())
 
 
+def _index(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    known = s.static(Sequence(tuple, [*o.items, *a]), "a search in a container", n)
+    try:
+        return Lit(known[: len(o.items)].index(known[len(o.items)], *known[len(o.items) + 1 :]))
+    except ValueError as error:
+        raise raises(error) from None
+
+
+def _count(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    known = s.static(Sequence(tuple, [*o.items, a[0]]), "a search in a container", n)
+    return Lit(known[:-1].count(known[-1]))
+
+
+def _remove(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    del o.items[_index(s, o, a[:1], k, n).value]
+    return Lit(None)
+
+
+def _clear(s: Any, o: Sequence | Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    o.items.clear()
+    return Lit(None)
+
+
+def _sort(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    o.items[:] = s.call(Lit(sorted), [Sequence(list, o.items)], k, n).items
+    return Lit(None)
+
+
+def _setdefault(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    key = s.static(a[0], "a key of a dict", n)
+    return o.items.setdefault(key, a[1] if len(a) > 1 else Lit(None))
+
+
+def _popitem(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
+    key, value = o.items.popitem()
+    return Sequence(tuple, [Lit(key), value])
+
+
 METHODS: dict[tuple[type, str], Handler] = {
     (Sequence, "append"): _append, (Sequence, "extend"): _extend, (Sequence, "insert"): _insert,
     (Sequence, "pop"): _pop, (Sequence, "reverse"): _reverse, (Sequence, "copy"): _list_copy,
     (Sequence, "_asdict"): _asdict, (Sequence, "_replace"): _replace,
     (Mapping, "keys"): _keys, (Mapping, "values"): _values, (Mapping, "items"): _items,
     (Mapping, "get"): _get, (Mapping, "pop"): _dict_pop, (Mapping, "update"): _update,
-    (Mapping, "copy"): _dict_copy,
+    (Mapping, "copy"): _dict_copy, (Sequence, "index"): _index, (Sequence, "count"): _count,
+    (Sequence, "remove"): _remove, (Sequence, "clear"): _clear, (Sequence, "sort"): _sort,
+    (Mapping, "clear"): _clear, (Mapping, "setdefault"): _setdefault,
+    (Mapping, "popitem"): _popitem,
 }  # fmt: skip
-CHANGING = frozenset({"append", "extend", "insert", "pop", "reverse", "update"})
+CHANGING = frozenset(
+    {"append", "extend", "insert", "pop", "reverse", "update", "remove", "clear", "sort",
+     "setdefault", "popitem"}
+)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.onetime import Once
 from s2sad.frontend.prims import NOT, template
 from s2sad.frontend.values import (
     Frame,
@@ -43,6 +44,11 @@ class Expressions:
         return self.lookup(e.id, e)
 
     def lookup(self: Walk, name: str, node: Any = None) -> Value:
+        """The value of a name; what can be run through once is taken."""
+        value = self.held(name, node)
+        return self.taken(value, name, node) if isinstance(value, Once | Lazy) else value
+
+    def held(self: Walk, name: str, node: Any = None) -> Value:
         """The value of a name, from the function outwards as Python searches."""
         frame: Frame | None = self.frame
         while frame is not None:
@@ -85,7 +91,11 @@ class Expressions:
 
     def eval_NamedExpr(self: Walk, e: Any) -> Value:
         value = self.named(self.eval(e.value), e.target.id)
+        inner = self.frame
+        while self.frame in self.comprehensions and self.frame.parent is not None:
+            self.frame = self.frame.parent  # a comprehension has no walrus names of its own
         self.bind(e.target.id, value)
+        self.frame = inner
         return value
 
     def eval_Tuple(self: Walk, e: Any) -> Value:
@@ -183,14 +193,24 @@ class Expressions:
             summed = self.sum_of_generator(e)
             if summed is not None:
                 return summed
-        args = self.items(e.args)
+        if isinstance(function, Lit) and function.value in (any, all) and not e.keywords:
+            truth = self.any_of_generator(e, function.value is any)
+            if truth is not None:
+                return truth
+        if isinstance(function, Lit) and function.value is next and _is_named(e.args):
+            args = [self.held(e.args[0].id, e), *self.items(e.args[1:])]
+        else:
+            args = self.items(e.args)
         kwargs: dict[str, Value] = {}
         for k in e.keywords:
             if k.arg is None:
                 kwargs.update(self.mapping(self.eval(k.value), e).items)
             else:
                 kwargs[k.arg] = self.eval(k.value)
-        return self.call(function, args, kwargs, e)
+        value = self.call(function, args, kwargs, e)
+        if isinstance(value, Lazy):
+            self.lazy_depths.setdefault(value, self.loop_depth)
+        return value
 
     def eval_JoinedStr(self: Walk, e: Any) -> Value:
         """An f-string: data, formatted once when the primal gets there."""
@@ -201,16 +221,30 @@ class Expressions:
                 text += part.value.replace("{", "{{{{").replace("}", "}}}}")
                 continue
             spec = part.format_spec
-            if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):
-                raise self.refuse("a computed format specification", "format in two steps", e)
-            form = "" if spec is None else ":" + "".join(v.value for v in spec.values)
+            form = "" if spec is None else ":" + "".join(self.spec_part(v) for v in spec.values)
             mark = "" if part.conversion == -1 else "!" + chr(part.conversion)
-            texts, found = self.rendered([self.eval(part.value)], len(operands))
+            value = self.eval(part.value)
+            if isinstance(value, Lit) and type(value.value) in (str, int, bool, float):
+                shown = _shown(value.value, part.conversion, form.removeprefix(":"))
+                text += shown.replace("{", "{{{{").replace("}", "}}}}")
+                continue
+            texts, found = self.rendered([value], len(operands))
             operands += found
             text += "{{" + texts[0] + mark + form + "}}"
+        if not operands:
+            return Lit(text.format().format())
         # Two rounds of braces: one for the f-string, one for the template's own holes.
         quoted = _quoted(text)
         return self.b.let(template(quoted, len(operands), OPAQUE), tuple(operands))
+
+    def spec_part(self: Walk, part: Any) -> str:
+        """A part of a format specification, which must be known."""
+        if isinstance(part, gast.Constant):
+            return str(part.value)
+        value = self.static(self.eval(part.value), "a part of a format specification", part)
+        spec = part.format_spec
+        form = "" if spec is None else "".join(map(self.spec_part, spec.values))
+        return _shown(value, part.conversion, form)
 
     def mapping(self: Walk, v: Value, node: Any) -> Mapping:
         """What `**v` passes on: a dict whose keys are known."""
@@ -243,13 +277,15 @@ class Expressions:
                 if isinstance(v.value, np.ndarray) and v.value.size != 1:
                     return v
                 return bool(v.value)
+            case Once() | Lazy():
+                return True
             case Sequence() | Mapping():
                 return bool(v.items)
             case Var():
                 return self.current(v)  # type: ignore[no-any-return]
             case Instance():
                 return self.instance_truth(v)
-            case Range() | Lazy():
+            case Range():
                 raise self.refuse("the truth of a range", "compare its bounds")
         return True
 
@@ -283,6 +319,17 @@ class Expressions:
         return "function"
 
 
+def _shown(value: Any, conversion: int, form: str) -> str:
+    """A value as an f-string shows it."""
+    if conversion != -1:
+        value = {"r": repr, "s": str, "a": ascii}[chr(conversion)](value)  # type: ignore[operator]
+    return format(value, form)
+
+
+def _is_named(args: list[Any]) -> bool:
+    return bool(args) and isinstance(args[0], gast.Name)
+
+
 def _quoted(text: str) -> str:
     """The text of an f-string literal around parts that are already escaped."""
     body = text.encode("unicode_escape").decode("ascii").replace("'", "\\'")
@@ -299,6 +346,4 @@ def _unknown(e: Any) -> tuple[str, str]:
 
 _REFUSED = {
     "Await": ("await", "call a plain function"),
-    "YieldFrom": ("yield from", "return the values together"),
-    "SetComp": ("a set comprehension", "use a list"),
 }

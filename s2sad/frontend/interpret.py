@@ -30,6 +30,7 @@ from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
 from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.matches import Matches
+from s2sad.frontend.onetime import OneTime
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.statements import Statements
@@ -49,6 +50,7 @@ class Interpreter(
     Matches,
     Contexts,
     Tries,
+    OneTime,
     Generators,
     CarriedValues,
     Iteration,
@@ -102,6 +104,10 @@ class Interpreter(
         self.generators: list[Any] = []  # being walked: frame and receiver of each
         self.tries: list[int] = []  # around: how conditional the body of each is
         self.handling: list[Any] = []  # the exceptions whose handlers are being walked
+        self.comprehensions: list[Any] = []  # the frames of those being walked
+        self.evaluated: dict[int, Any] = {}  # iterables of comprehensions, by node
+        self.used_up: set[Any] = set()  # what could be run through once, and was
+        self.lazy_depths: dict[Any, int] = {}  # of the loops in which zip, map and so on were made
         self.caught_warnings = 0  # depth of warnings.catch_warnings
         self.foreign = object()  # the region of containers from outside the function
         self.region: object = Region()  # where the containers of this stretch are made

@@ -105,10 +105,11 @@ class Iteration:
 
     def checkpoint(self: Walk) -> Any:
         """The state of the walk, to go back to where a loop has to be unrolled after all."""
-        return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1])
+        names, shared = dict(self.frame.locals), dict(self.b.shared[-1])
+        return names, len(self.b.regions[-1]), shared, set(self.used_up)
 
     def go_back(self: Walk, before: Any) -> None:
-        names, length, shared = before
+        names, length, shared, self.used_up = before
         self.frame.locals = names
         del self.b.regions[-1][length:]
         self.b.shared[-1] = shared

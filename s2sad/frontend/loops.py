@@ -9,6 +9,7 @@ import gast
 
 from s2sad.frontend.binding import assigned
 from s2sad.frontend.carried import Carried, KindChange, Trips
+from s2sad.frontend.onetime import Once
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Value,
@@ -25,7 +26,11 @@ class Loops:
 
     def do_For(self: Walk, s: Any) -> Value:
         iterable = self.eval(s.iter)
-        return self.iterate(iterable, s)
+        self.check_loop(iterable, s)
+        outcome = self.iterate(iterable, s)
+        if isinstance(iterable, Once):
+            self.check_unchanged(iterable, s)
+        return outcome
 
     def counted(
         self: Walk, start: Atom, stop: Atom, step: Atom, s: Any,

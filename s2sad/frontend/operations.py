@@ -18,8 +18,10 @@ from s2sad.frontend.values import (
     Instance,
     Mapping,
     NeedsUnrolling,
+    Range,
     Sequence,
     Value,
+    atoms,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
@@ -63,6 +65,8 @@ class Operations:
         if isinstance(left, Instance) or isinstance(right, Instance):
             return self.user_operator(DUNDERS[name], left, right, node)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
+        if name == "BitOr" and isinstance(left, Mapping) and isinstance(right, Mapping):
+            return Mapping(left.items | right.items, self.region)
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             made = self.sequence_operator(name, left, right, node)
             if made is not None:
@@ -189,6 +193,8 @@ class Operations:
             key = self.static(left, "a search in a container", node)
             found = any(self.static(i, "a search in a container", node) == key for i in right.items)
             return Lit(found == wanted)
+        if isinstance(right, Range) and _known_range(right) is not None:
+            right = Lit(_known_range(right))
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
@@ -205,6 +211,8 @@ class Operations:
         match container:
             case Sequence():
                 return self.sequence_item(container, index, node)
+            case Range() if _known_range(container) is not None:
+                return self.subscript(Lit(_known_range(container)), index, node)
             case Mapping():
                 key = self.static(index, "a key of a dict", node)
                 if key not in container.items:
@@ -290,6 +298,12 @@ class Operations:
                 continue
             work += [a for a in _flat(d.args) if isinstance(a, Var)]
         return found
+
+
+def _known_range(r: Range) -> range | None:
+    """The range itself, where its bounds are known."""
+    bounds = [a.value for a in atoms(r) if isinstance(a, Lit)]
+    return range(*bounds) if len(bounds) == 3 else None
 
 
 def _is_text(v: Value) -> bool:

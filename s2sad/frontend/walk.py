@@ -43,6 +43,10 @@ class Walk(Protocol):
     tries: list[int]
     handling: list[Any]
     caught_warnings: int
+    comprehensions: list[Frame]
+    evaluated: dict[int, Any]
+    used_up: set[Any]
+    lazy_depths: dict[Any, int]
     derive: Any
     asked_for: Any
 

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from s2sad.frontend import library
+from s2sad.frontend import inplace
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.infer import infer, type_of
 from s2sad.frontend.memory import Restart, Stale
@@ -261,7 +261,7 @@ class Writes:
     def call_library(
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
-        """A function of `library.py`, walked where it stands."""
+        """A function of `inplace.py`, walked where it stands."""
         tree = _library_tree(f)
         frame = Frame(None, {}, f.__globals__, {}, None, None)
         defaults = self.plain_defaults(f, None)
@@ -283,7 +283,7 @@ class Writes:
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         a = self.writable(args[0], node)
-        if f is library.copyto:
+        if f is inplace.copyto:
             source = self.array_operand(args[1] if len(args) > 1 else kwargs["src"], node)
             self.check_cast(type_of(source), a.type, node)
         return self.call_library(f, args, kwargs, node)
@@ -304,7 +304,7 @@ class Writes:
             old = self.b.let(RULES[operator.getitem], (a, index))
             self.assign_places(a, index, self.call(Lit(ufunc), [old, *rest], {}, node), node)
         elif isinstance(index, Var) and len(rest) == 1 and len(index.type.dims or ()) == 1:
-            self.call_library(library.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
+            self.call_library(inplace.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
         else:
             raise self.refuse(
                 f"{ufunc.__name__}.at with this index", "loop over the places", node
@@ -323,12 +323,12 @@ def check_fit(new: Any, old: Any) -> None:
 
 
 LIBRARY: dict[Any, Callable[..., Any]] = {
-    np.copyto: library.copyto, np.put: library.put, np.place: library.place,
-    np.putmask: library.putmask, np.fill_diagonal: library.fill_diagonal,
-    np.put_along_axis: library.put_along_axis,
+    np.copyto: inplace.copyto, np.put: inplace.put, np.place: inplace.place,
+    np.putmask: inplace.putmask, np.fill_diagonal: inplace.fill_diagonal,
+    np.put_along_axis: inplace.put_along_axis,
 }  # fmt: skip
 WRITING_METHODS: dict[str, Callable[..., Any]] = {
-    "fill": library.fill, "put": library.put, "sort": library.sort,
+    "fill": inplace.fill, "put": inplace.put, "sort": inplace.sort,
 }  # fmt: skip
 
 

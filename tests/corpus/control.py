@@ -1,7 +1,10 @@
 """match, with, try, and what else steers a program."""
 
 import contextlib
+import functools
+import itertools
 import math
+import operator
 import threading
 import warnings
 from dataclasses import dataclass
@@ -464,3 +467,125 @@ def handled_by_a_manager(x, key):
 
 
 register(handled_by_a_manager, scalar(), one_of("a", "b"), wrt=(0,), samples=6)
+
+
+def powers(x, count):
+    """A generator with a loop and a delegate."""
+    y = x
+    for _ in range(count):
+        yield y
+        y = y * x
+    yield from (x * 2.0, x * 3.0)
+
+
+def generated(x):
+    def shifted(values, by=1.0):
+        for v in values:
+            yield v + by
+
+    total = 0.0
+    for i, p in enumerate(powers(x, 2)):
+        total += (i + 1) * p
+    return total + sum(shifted(powers(x, 6))) + max(list(powers(x, 1)))
+
+
+register(generated, scalar(0.3, 1.5))
+
+
+def comprehended(x):
+    """Nested, conditional, with a walrus; sets and dicts."""
+    classes = {i % 3 for i in range(7)}
+    table = {f"{i:>{3}}": x[i] ** (i + 1) for i in classes if i != 1}
+    pairs = [x[i] * x[j] for i in range(3) for j in range(i) if (i + j) % 2]
+    squares = [(last := v * v) + 1.0 for v in (x[0], x[1])]
+    if any(v > 100.0 for v in x) or not all(v < 100.0 for v in x):
+        return x[0]
+    return sum(table.values()) + sum(pairs) + sum(squares) * last
+
+
+register(comprehended, normal(3))
+
+
+def positives(x):
+    """any and all stop at the first element that decides."""
+    if any(v > 0.5 for v in x if v != 2.0):
+        return np.sum(x * x)
+    return np.sum(np.exp(x)) if all(v < 0.0 for v in x) else x[0] * x[1]
+
+
+register(positives, normal(3, scale=0.6), samples=8, complex_step=False)
+
+
+def with_iterators(x, y):
+    values = [x, y, x * y]
+    it = iter(values)
+    total = next(it) * 2.0
+    total += sum(v * v for v in it)
+    total += next(iter(()), x)
+    for a, b in itertools.pairwise(values):
+        total += a * b
+    total += sum(itertools.chain(values, (x * x,), itertools.chain.from_iterable([[y], [y]])))
+    total += sum(a * b for a, b in itertools.product(values, (1.0, y)))
+    total += list(itertools.accumulate(values, operator.mul, initial=0.5))[-1]
+    total += sum(a * (b + 1) for a, b in itertools.zip_longest(values, (x,), fillvalue=y))
+    total += sum(a * b * c for a, b, c in itertools.combinations([*values, 2.0], 3))
+    total += sum(itertools.islice(values, 1, None)) + sum(itertools.repeat(x, 3))
+    total += sum(itertools.starmap(math.hypot, [(x, y), (y, 2.0)]))
+    total += sum(values[i] for i in filter(lambda i: i != 1, range(3)))
+    return total + sum(map(lambda a, b: a * b, values, reversed(values)))
+
+
+register(with_iterators, scalar(0.3, 2.0), scalar(0.3, 2.0), complex_step=False)
+
+
+class Wave:
+    def __init__(self, x):
+        self.x = x
+
+    @functools.cached_property
+    def doubled(self):
+        return self.x * 2.0
+
+    def scaled(self, k, power=1):
+        return self.x**power * k
+
+    cubed = functools.partialmethod(scaled, 3.0, power=3)
+
+
+FIRST = operator.itemgetter(0)
+
+
+def with_functools(x, y):
+    @functools.lru_cache(maxsize=None)
+    def area(a, b):
+        return a * b
+
+    def twice(f):
+        @functools.wraps(f)
+        def inner(*args):
+            return 2.0 * f(*args)
+
+        return inner
+
+    wave = Wave(x)
+    items = [(2, x), (1, y * y), (3, x * y)]
+    items.sort(key=FIRST, reverse=True)
+    table = {"b": x, "a": y} | {"c": x * y}
+    table.setdefault("d", x + y)
+    total = sum(i * v for i, (_, v) in enumerate(items, 1))
+    total += sum((i + 1) * v for i, (_, v) in enumerate(sorted(table.items())))
+    total += functools.reduce(operator.mul, [x, y, area(x, y)]) + twice(area)(x, y)
+    total += wave.doubled * wave.doubled + wave.cubed() + operator.attrgetter("x")(wave)
+    total += operator.methodcaller("scaled", 2.0, power=2)(wave) + math.prod([x, y, y])
+    total += functools.partial(area, y)(b=x) * [1, 2, 3].index(2) * getattr(items, "nothing", 3.0)
+    return total * pow(2, 5, 7) * range(0, 9, 4)[1] * (8 in range(9))
+
+
+register(with_functools, scalar(), scalar())
+
+
+def product_of_all(x):
+    return math.prod(x) * math.prod(x[1:], start=2.0)
+
+
+register(product_of_all, normal(4))
