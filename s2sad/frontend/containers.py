@@ -27,8 +27,7 @@ class Containers:
             )
         if name in CHANGING:
             self.may_change(owner, node, grows=True)
-        with as_users(LookupError):
-            return found(self, owner, rest, kwargs, node)
+        return found(self, owner, rest, kwargs, node)
 
 
 def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
@@ -47,7 +46,9 @@ def _insert(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _pop(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return o.items.pop(s.static(a[0], "a position", n) if a else -1)
+    at = s.static(a[0], "a position", n) if a else -1
+    with as_users(IndexError):
+        return o.items.pop(at)
 
 
 def _reverse(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
@@ -76,7 +77,9 @@ def _get(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _dict_pop(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return o.items.pop(s.static(a[0], "a key of a dict", n), *a[1:])
+    key = s.static(a[0], "a key of a dict", n)
+    with as_users(KeyError):
+        return o.items.pop(key, *a[1:])
 
 
 def _update(s: Any, o: Mapping, a: list[Value], k: dict[str, Value], n: Any) -> Value:
@@ -133,7 +136,8 @@ def _setdefault(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _popitem(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    key, value = o.items.popitem()
+    with as_users(KeyError):
+        key, value = o.items.popitem()
     return Sequence(tuple, [Lit(key), value])
 
 

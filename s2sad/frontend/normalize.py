@@ -123,6 +123,9 @@ class _Normalizer:
             joined = self.nested_cases(statement, rest, context)
             if joined is not None:
                 return joined
+        elif rest and isinstance(statement, gast.Try) and _goes_on_in_else(statement):
+            going_on = replaced(statement, orelse=[*statement.orelse, *rest])
+            return [self.inside(going_on, context)]
         elif not rest:
             return [self.inside(statement, context)]
         kinds = jumps(statement)
@@ -295,6 +298,13 @@ class _Normalizer:
 
 def _is_text(node: Any) -> bool:
     return isinstance(node, gast.Constant) and isinstance(node.value, str)
+
+
+def _goes_on_in_else(statement: Any) -> bool:
+    """Say whether what follows a `try` is reached only if nothing was raised."""
+    if statement.finalbody or not statement.handlers or jumps_of(statement.body):
+        return False
+    return not any(may_finish(handler.body) for handler in statement.handlers)
 
 
 def _is_small(rest: Block) -> bool:

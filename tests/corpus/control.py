@@ -408,6 +408,29 @@ def suppressed(x):
 register(suppressed, scalar(0.2, 3), samples=6, complex_step=False)
 
 
+def returns_from_handler(x, y):
+    """What follows runs only if nothing was raised: names of the body are bound there."""
+    try:
+        try:
+            a = math.log(x)
+            b = math.sqrt(y - a)
+        finally:
+            c = x * y
+    except ValueError:
+        return x * 2.0 - y
+    total = a
+    for i in range(3):
+        try:
+            r = 1.0 / math.log(i + x)
+        except (ZeroDivisionError, ValueError):
+            continue
+        total = total + r * b
+    return total * c
+
+
+register(returns_from_handler, scalar(-0.5, 2.0), scalar(0.0, 2.0), samples=8, complex_step=False)
+
+
 def returns_from_try(x, i):
     """return out of body and handler, with code that follows."""
     try:

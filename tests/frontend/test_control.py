@@ -462,3 +462,54 @@ def test_a_data_dependent_handler_of_a_manager_is_refused():
 
     with pytest.raises(Unsupported, match="a yield under a condition that depends on data"):
         grad(f)(2.0)
+
+
+def test_what_is_known_to_be_missing_takes_its_handler():
+    def f(x):
+        table, row = {"a": x}, [x]
+        try:
+            y = table.pop("b")
+        except KeyError:
+            y = table.pop("a") * 2.0
+        try:
+            row.pop(3)
+        except IndexError:
+            y = y * row.pop()
+        try:
+            row.index(5)
+        except ValueError as error:
+            assert isinstance(error, ValueError)
+            y = y * x
+        try:
+            y = y * x.no_such_attribute
+        except AttributeError:
+            y = y + float("3")
+        return y
+
+    assert value_and_grad(f)(2.0) == (19.0, 24.0)
+
+
+def test_a_try_in_every_operator():
+    def f(x):
+        try:
+            y = np.array([math.log(x[0]), x[1] * x[0]])
+        except ValueError:
+            y = x * x
+        return y
+
+    def squared(x):
+        return np.sum(f(x) ** 2)
+
+    for x, expected in (
+        (np.array([2.0, 3.0]), [[0.5, 0.0], [3.0, 2.0]]),
+        (np.array([-2.0, 3.0]), [[-4.0, 0.0], [0.0, 6.0]]),
+    ):
+        assert np.allclose(s2sad.jacrev(f)(x), expected)
+        assert np.allclose(s2sad.jacfwd(f)(x), expected)
+        vector = np.array([0.7, -1.3])
+        product = s2sad.hvp(squared)(x, vector)
+        assert np.allclose(product, s2sad.hessian(squared)(x) @ vector)
+        value, pullback = s2sad.vjp(f, x)
+        assert np.allclose(value, f(x))
+        for _ in range(2):
+            assert np.allclose(pullback(vector)[0], vector @ np.array(expected))
