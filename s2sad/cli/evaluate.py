@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,16 @@ class Evaluator:
         self.watch, self.most = watch, most
         self.where: tuple[str, ...] = ()
         self.count = 0
+        for f in program.callees:
+            self.operations.objects.space[f.name] = functools.partial(self.apart, f)
+
+    def apart(self, f: Function, *values: Any) -> None:
+        """Runs a function for what it raises; its operations are not those of the trace."""
+        watch, self.watch = self.watch, lambda step: None
+        try:
+            self.function(f, list(map(Cell, values)))
+        finally:
+            self.watch = watch
 
     def function(self, f: Function, args: Sequence[Any]) -> list[Cell]:
         """What the function yields, in the order of its result; `args` are trees of cells."""
