@@ -31,6 +31,7 @@ from s2sad.ir.nodes import Lit, Var
 LOCKS = (
     type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Semaphore,
 )  # fmt: skip
+LOCK_MAKERS = (threading.Lock, threading.RLock, *LOCKS[2:])
 _GENERATED = contextlib.contextmanager(lambda: iter(())).__code__
 _NONE = Lit(None)
 
@@ -84,6 +85,8 @@ class Contexts:
             case Instance():
                 return self.inside_instance(manager, body, node)
             case Lit() if isinstance(manager.value, LOCKS):
+                return body(Lit(True))
+            case Var() if self.made_by(manager) in LOCK_MAKERS:
                 return body(Lit(True))
             case Lit() if isinstance(getattr(type(manager.value), "__enter__", None), _FUNCTION):
                 return self.inside_instance(manager, body, node)

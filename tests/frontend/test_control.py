@@ -3,6 +3,7 @@
 import contextlib
 import math
 import tempfile
+import threading
 import warnings
 from collections.abc import Sequence as AnySequence
 
@@ -513,3 +514,13 @@ def test_a_try_in_every_operator():
         assert np.allclose(value, f(x))
         for _ in range(2):
             assert np.allclose(pullback(vector)[0], vector @ np.array(expected))
+
+
+def test_a_lock_made_inside_changes_nothing():
+    def f(x):
+        lock = threading.Lock()
+        with lock:
+            y = x * x
+        return y
+
+    assert value_and_grad(f)(3.0) == (9.0, 6.0)
