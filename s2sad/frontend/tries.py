@@ -28,6 +28,7 @@ from s2sad.frontend.raising import (
     has_effects,
     kept,
     may_raise,
+    needed,
     raised_by,
     related,
 )
@@ -251,6 +252,7 @@ class Tries:
                 s,
             )
         block = kept(Block(tuple(body)), lambda let: related(raised_by(let), classes))
+        block = needed(block)
         params = list(free_vars(block))
         names: list[str] = []
         for v in params:
