@@ -20,6 +20,8 @@ import gast
 
 from s2sad.frontend.binding import assigned
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import Contents, Items, Place
+from s2sad.frontend.memory import Stale, serial_of
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import (
     ANYTHING,
@@ -39,8 +41,8 @@ from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Statement, Var
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import BOOL, OPAQUE, Number
-from s2sad.ir.walk import free_vars
-from s2sad.runtime import attempt, raise_under
+from s2sad.ir.walk import every, free_vars
+from s2sad.runtime import attempt, index_add, raise_under, scatter, store
 
 STALE = "it is bound in a try body that may have failed"
 
@@ -77,12 +79,17 @@ class Tries:
             before, length = self.checkpoint(), len(self.b.regions[-1])
             raised: Raises | None = None
             outcome: Value = FALLS
-            try:
-                outcome = self.guarded_block([statement])
-            except Raises as error:
-                raised = error
-            made = self.b.regions[-1][length:]
-            if outcome is RAISED or may_raise(made, classes):
+            with self.journal() as log:
+                try:
+                    outcome = self.guarded_block([statement])
+                except Raises as error:
+                    raised = error
+                made = self.b.regions[-1][length:]
+                fallible = outcome is RAISED or may_raise(made, classes)
+                if fallible:
+                    self.revert(log)
+            self.keep(log)
+            if fallible:
                 self.go_back(before)
                 return self.attempted(s.body[i:], s.orelse, handlers, s)
             if raised is not None:
@@ -176,7 +183,7 @@ class Tries:
     ) -> Value:
         """The body run as data, and then what Python does: the body, or a handler."""
         classes = tuple(dict.fromkeys(c for found, _ in handlers for c in found))
-        error, stale = self.probed(rest, classes, s)
+        error, stale, places = self.probed(rest, classes, s)
         p = template("{0} is None", 1, BOOL, pure=True)
         p.raises = ()
         truth = self.b.let(p, (error,))
@@ -185,9 +192,24 @@ class Tries:
         def handled() -> Value:
             for name in stale:
                 self.frame.locals[name] = Missing(STALE)
+            for place in places:
+                self.put_stale(place, s)
             return self.choose_handler(error, handlers, s)
 
         return self.joined(truth, then, self.way(handled), s)
+
+    def put_stale(self: Walk, place: Place, s: Any) -> None:
+        """What the body has perhaps changed before it failed is not known in the handlers."""
+        if isinstance(place, Contents):
+            self.put(place, Stale(self.location(s)))
+        elif isinstance(place, Items):
+            raise self.refuse(
+                "a change of a container in a try body that may fail",
+                "change it before or after the try statement",
+                s,
+            )
+        else:
+            self.put(place, Missing(STALE))
 
     def choose_handler(self: Walk, error: Any, handlers: list[Any], s: Any) -> Value:
         """The first handler whose classes take an exception known at run time."""
@@ -207,14 +229,18 @@ class Tries:
         _, operands = self.rendered([Lit(c) for c in classes])
         return list(operands)
 
-    def probed(self: Walk, rest: list[Any], classes: Classes, s: Any) -> tuple[Var, list[str]]:
-        """What the body raises of the classes, or None; and the names that may be bound by then."""
+    def probed(
+        self: Walk, rest: list[Any], classes: Classes, s: Any
+    ) -> tuple[Var, list[str], list[Place]]:
+        """What the body raises of the classes, or None; and what may be changed by then."""
         lengths = [0]
+        changed: list[set[Any]] = [set()]
 
         def run() -> Value:
             for statement in rest:
                 outcome = self.statement(statement)
                 lengths.append(len(self.b.regions[-1]))
+                changed.append(set(self.journals[-1]))
                 if outcome is not FALLS:
                     return outcome
             return FALLS
@@ -239,7 +265,12 @@ class Tries:
             for n, v in self.frame.locals.items()
             if isinstance(v, Var | Lit) and isinstance(type_of(v), Number)
         }
-        return error, _stale(rest, failing[-1] if failing else len(rest) - 1, numbers)
+        last = failing[-1] if failing else len(rest) - 1
+        writes = _writes_before(way.body[lengths[last] : lengths[last + 1]], classes)
+        keys = changed[last + 1] if writes else changed[last]
+        places = [place for key, (place, _) in way.changes.items() if key in keys]
+        old = [x for x in places if not isinstance(x, Contents) or serial_of(x.object) <= way.counter]
+        return error, _stale(rest, last, numbers), old
 
     def probe_function(
         self: Walk, body: list[Statement], classes: Classes, s: Any
@@ -285,6 +316,17 @@ class Tries:
         while wish in taken:
             n, wish = n + 1, f"{stem}_{n + 1}"
         return wish
+
+
+def _writes_before(made: list[Statement], classes: Classes) -> bool:
+    """Whether statements write to an array before the last of them that may raise."""
+    flat = list(every(made))
+    failing = [i for i, x in enumerate(flat) if may_raise([x], classes)]
+    writing = [
+        i for i, x in enumerate(flat)
+        if isinstance(x, Let) and x.primitive.of in (store, scatter, index_add)
+    ]  # fmt: skip
+    return bool(failing and writing) and writing[0] < failing[-1]
 
 
 def _stale(rest: list[Any], last: int, numbers: set[str]) -> list[str]:
