@@ -73,7 +73,7 @@ def check_rows(arrays: tuple[Any, ...]) -> None:
 
 def store(a: Any, index: Any, v: Any) -> Any:
     """A copy of `a` in which `a[index] = v` was done."""
-    a = a.copy()
+    a = np.array(a)
     a[index] = v
     return a
 
@@ -95,7 +95,7 @@ def last_writes(shape: tuple[int, ...], index: Any) -> Any:
 
 def index_add(a: Any, index: Any, v: Any) -> Any:
     """A copy of `a` in which `v` was added at `index`, repeated indices adding up."""
-    a = a.copy()
+    a = np.array(a)
     np.add.at(a, index, v)
     return a
 

@@ -45,8 +45,7 @@ class Copies:
                     continue
                 source = Lit(None)
             if i in duplicated:
-                method = ast.Attribute(self.speller.operand(source), "copy", LOAD)
-                pending.append(Copy(target, ast.Call(method, [], []), self.reads(source)))
+                pending.append(Copy(target, self.speller.copied(source), self.reads(source)))
             elif not self.plan.shares(target, source):
                 pending.append(Copy(target, self.speller.operand(source), self.reads(source)))
         return self.ordered(pending)

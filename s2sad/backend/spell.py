@@ -20,7 +20,7 @@ from s2sad.backend.literal_tree import LOAD, literal_tree
 from s2sad.backend.names import LocalNames, ModuleNames
 from s2sad.errors import InternalError
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, Buffer
 from s2sad.rules.methods import METHODS, ONLY_METHODS
 from s2sad.rules.notation import Primitive, qualified_name
 
@@ -104,6 +104,14 @@ class Speller:
 
     def name(self, var: Var) -> ast.Name:
         return ast.Name(self.names.of(var), LOAD)
+
+    def copied(self, operand: Operand) -> ast.expr:
+        """A copy of an array."""
+        whole = self.operand(operand)
+        if isinstance(self.typed(operand), Buffer):
+            array = ast.Call(self.module.required(np.array), [whole], [])
+            return ast.Attribute(array, "data", LOAD)
+        return ast.Call(ast.Attribute(whole, "copy", LOAD), [], [])
 
     def value(self, let: Let) -> ast.expr:
         """The expression that a statement computes."""

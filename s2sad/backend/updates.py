@@ -78,8 +78,7 @@ class Updates:
         target = self.speller.name(let.target)
         lines: list[ast.stmt] = []
         if let not in self.plan.reuse.in_place:
-            copy = ast.Call(ast.Attribute(self.speller.operand(array), "copy", LOAD), [], [])
-            lines.append(ast.Assign([target], copy))
+            lines.append(ast.Assign([target], self.speller.copied(array)))
         elif not self.plan.shares(let.target, array):
             lines.append(ast.Assign([target], self.speller.operand(array)))
         item = ast.Subscript(target, self.speller.place(let.target.type, index), LOAD)

@@ -10,7 +10,7 @@ import numpy as np
 
 from s2sad.errors import Location
 from s2sad.frontend.infer import infer, learn
-from s2sad.frontend.prims import METADATA
+from s2sad.frontend.prims import METADATA, is_allocation
 from s2sad.frontend.simplify import simplify
 from s2sad.ir.nodes import Block, Comment, Let, Lit, Operand, Span, Statement, Var
 from s2sad.ir.types import Array, Dim, Shape, Size, Type
@@ -67,7 +67,7 @@ class Builder:
         dims = tuple(map(self.size, t.dims))
         if dims == t.dims:
             return t
-        return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
+        return type(t)(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
 
     def unify(self, a: Size, b: Size) -> None:
         """Notes that two sizes, none of them 1, are the same."""
@@ -96,7 +96,7 @@ class Builder:
                 return simple
         elif self.current is not None and not as_it_is:
             args = tuple(map(self.origin if p in METADATA else self.current, args))
-        key = operation_key(p, args) if p.pure and p.rule.of is not np.copy else None
+        key = operation_key(p, args) if is_shareable(p) else None
         if key is not None:
             for scope in reversed(self.shared):
                 if key in scope and not self.is_object(p, scope[key]):
@@ -161,6 +161,11 @@ class Builder:
 
     def block(self, body: list[Statement], yields: tuple[Operand, ...] = ()) -> Block:
         return Block(tuple(body), yields)
+
+
+def is_shareable(p: Primitive) -> bool:
+    """Whether equal operations may be made one."""
+    return p.pure and p.rule.of is not np.copy and not is_allocation(p)
 
 
 def operation_key(p: Primitive, args: tuple[Operand, ...]) -> object:

@@ -82,7 +82,7 @@ class Generators:
             return frame, (function.node, function), tree, function.defaults
         plain = unwrap(function.value)
         source, tree = _parsed(plain)
-        path = self.path_of(function.value)
+        path = self.paths.get(id(function.value))
         cells = dict(zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True))
         frame = Frame(source, {}, plain.__globals__, cells, None, path)
         return frame, plain.__code__, tree, self.plain_defaults(plain, path)

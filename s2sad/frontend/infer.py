@@ -12,7 +12,18 @@ import numpy as np
 from s2sad.frontend import sizes
 from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import FLOAT, OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
+from s2sad.ir.types import (
+    FLOAT,
+    OPAQUE,
+    UNKNOWN,
+    Array,
+    Buffer,
+    Dim,
+    Number,
+    Opaque,
+    Shape,
+    Type,
+)
 from s2sad.rules.notation import Primitive
 from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
 

@@ -59,6 +59,25 @@ METADATA = frozenset({SHAPE, NP_SHAPE, NDIM, SIZE, DTYPE, LENGTH})
 NEW_TAPE = template("[]", 0, TAPE, pure=False)
 
 
+def memory(text: str, count: int) -> Primitive:
+    """An allocation.  Equal ones are two pieces of memory, and each is made where it stands."""
+    p = template(text, count, pure=True)
+    p.allocation = True
+    return p
+
+
+def is_allocation(p: Primitive) -> bool:
+    """Whether a primitive makes memory to be written before it is read."""
+    return getattr(p, "allocation", False)
+
+
+EMPTY_BUFFER = {"f": memory("np.empty({0}).data", 1), "b": memory("np.empty({0}, bool).data", 1)}
+"""Memory for so many Python numbers, by the kind of their dtype."""
+
+ZERO_BUFFER = _fixed("np.zeros_like({0}).data", 1, lambda t: t)
+"""Zeros, as many as a buffer of floats has elements."""
+
+
 def stopped(x: Any) -> Primitive:
     """The identity through which no derivative passes, for a value of the type of `x`."""
     p = template("{0}", 1, x.type, pure=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Dim, Number, Shape, Size, Type
+from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Buffer, Dim, Number, Shape, Size, Type
 
 Dims: TypeAlias = tuple[Size, ...]
 Fresh: TypeAlias = Callable[[], Dim]
@@ -78,7 +78,7 @@ def indexed(t: Type, index: Operand, fresh: Fresh) -> Type:
         return Array(t.dtype, None)
     has_ellipsis = any(isinstance(i, Lit) and i.value is Ellipsis for i in items)
     if not dims and not has_ellipsis and t.dtype is not None:
-        return Number(t.dtype)
+        return Number(t.dtype, weak=isinstance(t, Buffer))
     return Array(t.dtype, dims)
 
 

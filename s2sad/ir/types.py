@@ -71,7 +71,7 @@ class Array:
 
     def __eq__(self, other: object) -> bool:
         # To NumPy, dtype("f8") == None: an unknown dtype must not pass for float64.
-        if not isinstance(other, Array) or (self.dtype is None) != (other.dtype is None):
+        if type(other) is not type(self) or (self.dtype is None) != (other.dtype is None):
             return False
         same = self.dtype == other.dtype and self.dims == other.dims
         return bool(same and self.alike == other.alike)
@@ -82,6 +82,18 @@ class Array:
     def __str__(self) -> str:
         name = self.dtype.str[1:] if self.dtype is not None else "?"
         return f"{name}[...]" if self.dims is None else f"{name}[{', '.join(map(str, self.dims))}]"
+
+
+class Buffer(Array):
+    """A memoryview of one dimension: memory as of an array, but its elements are Python numbers.
+
+    Only tapes have this type.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"buffer {Array.__str__(self)}"
 
 
 @dataclass(frozen=True, slots=True)

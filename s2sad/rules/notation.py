@@ -93,6 +93,7 @@ class Primitive:
     raises: tuple[type[BaseException], ...]  # what it may raise, where that is known
     calls: str  # the function of the program that it runs as data
     result_of: Callable[..., Any]  # the type of the result from those of the operands
+    allocation: bool  # memory to be written before it is read, another piece each time
 
     def __init__(
         self,

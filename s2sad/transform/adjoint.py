@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.activity import Activity
-from s2sad.frontend.build import operation_key
+from s2sad.frontend.build import is_shareable, operation_key
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.simplify import ZERO
@@ -42,6 +42,7 @@ from s2sad.transform.contributions import Contributions
 from s2sad.transform.custom_reverse import adjoint_of
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
+from s2sad.transform.tapes import unsure_vars
 
 
 class Adjoint(Recorder, Contributions):
@@ -52,6 +53,8 @@ class Adjoint(Recorder, Contributions):
         self.fields: dict[Var, list[int]] = {}  # of tapes: the positions with cotangents
         self.shadows: dict[Var, Var] = {}  # of tapes: the tape of their cotangents
         self.tapes: list[Var] = []  # made for the forward part
+        self.ahead: list[Statement] = []  # of the forward part, before the statement at hand
+        self.unsure: set[Var] = set()  # may be unbound
         self.callee_tapes: dict[Any, list[Var]] = {}  # by the pair of functions that shares them
         self.apart = apart  # a function of its own: what backward reads must be recorded
         self.loops = 0
@@ -86,6 +89,7 @@ class Adjoint(Recorder, Contributions):
     ) -> None:
         facts = Activity(body, wrt, outputs, tapes)
         self.active = facts.active
+        self.unsure = unsure_vars(body)
         self.fields = {
             t: sorted(found & facts.wanted.get(t, set())) for t, found in facts.fields.items()
         }
@@ -93,7 +97,7 @@ class Adjoint(Recorder, Contributions):
     def _share(self, body: list[Statement]) -> None:
         """Values that the forward part has already are not computed again."""
         for s in body:
-            if isinstance(s, Let) and s.primitive.pure:
+            if isinstance(s, Let) and is_shareable(s.primitive):
                 self.b.shared[-1].setdefault(operation_key(s.primitive, s.args), s.target)
 
     def make_shadows(self, body: list[Statement]) -> None:
@@ -117,6 +121,8 @@ class Adjoint(Recorder, Contributions):
                     forward += reversed(adjoint_of(self, use, s))
                 else:
                     forward.append(self.reverse(s))
+                forward += reversed(self.ahead)
+                self.ahead = []
         return forward[::-1]
 
     def reverse(self, s: Statement) -> Statement:

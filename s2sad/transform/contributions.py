@@ -58,12 +58,20 @@ class Contributions(Engine):
         refuse_complex(s)
         if hasattr(p, "callee"):
             raise no_rule(s)
-        if p.partials is not None:
+        if p.of is store and s.target.role == "tape":
+            self._recorded(s, g)
+        elif p.partials is not None:
             self._elementwise(s, p.partials, g)
         elif p.adjoint is not None:
             self._structured(s, p.adjoint, g)
         else:
             raise no_rule(s)
+
+    def _recorded(self, s: Let, g: Operand) -> None:
+        """A place of a tape is written once, so no cotangent of what was there must be removed."""
+        tape, index, v = s.args
+        self.accumulate(v, self.apply(operator.getitem, g, index))
+        self._replace(tape, g)
 
     def _elementwise(self, s: Let, partials: Template, g: Operand) -> None:
         if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):

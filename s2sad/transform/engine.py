@@ -10,12 +10,12 @@ import numpy as np
 from s2sad.frontend import sizes
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
-from s2sad.frontend.prims import NP_SHAPE, SHAPE
+from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER
 from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array, Dim, Number, Type, is_inexact
+from s2sad.ir.types import Array, Buffer, Dim, Number, Type, is_inexact
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Template
 from s2sad.runtime import sum_to
@@ -101,6 +101,8 @@ class Engine:
         t = v.type
         if isinstance(t, Number):
             return Lit(0.0) if t.weak or t.dtype == np.dtype("f8") else Lit(t.dtype.type(0))
+        if isinstance(t, Buffer):
+            return self.b.let(ZERO_BUFFER, (v,))
         return self.like(self.apply(np.zeros_like, v), v)
 
     def fit(self, g: Operand, v: Var) -> Operand:
@@ -134,7 +136,8 @@ class Engine:
         """a + b, where either may be a zero without shape."""
         if a is ZERO or b is ZERO:
             return b if a is ZERO else a
-        return self.b.let(RULES[operator.add], (a, b))
+        views = any(isinstance(type_of(x), Buffer) for x in (a, b))
+        return self.b.let(RULES[np.add if views else operator.add], (a, b))
 
 
 def _tree(t: Template) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import OutputError
+from s2sad.frontend.build import is_shareable
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Atom, Block, For, Let, Lit, Operand, Statement, Var
@@ -228,7 +229,9 @@ class Jacobians(Derive):
     def _hoisted(self, body: list[Statement]) -> list[Statement]:
         """The statements that do not change from one seed to the next: all plain values."""
         return [
-            s for s in body if isinstance(s, Let) and s.primitive.pure and self._is_early(s, body)
+            s
+            for s in body
+            if isinstance(s, Let) and is_shareable(s.primitive) and self._is_early(s, body)
         ]
 
     def _is_early(self, s: Let, body: list[Statement]) -> bool:

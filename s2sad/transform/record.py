@@ -11,32 +11,27 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from s2sad.frontend.prims import LENGTH, NDIM, NEW_TAPE, SHAPE, SIZE
+from s2sad.frontend.prims import NEW_TAPE
 from s2sad.ir.nodes import (
     UNDEFINED,
     Block,
     Call,
-    For,
     If,
     Let,
     Lit,
     Operand,
     Pop,
     Push,
-    Span,
     Statement,
     Var,
     While,
 )
-from s2sad.ir.types import INT, TAPE, Array, Number
-from s2sad.ir.walk import every, free_vars, operand_vars, substitute, substitute_block, targets
+from s2sad.ir.types import INT, TAPE
+from s2sad.ir.walk import every, free_vars, substitute_block, targets
 from s2sad.rules.notation import RULES
+from s2sad.transform.recompute import Recomputed
 from s2sad.transform.tangent import widened
-
-CHEAP = (SHAPE, NDIM, SIZE, LENGTH)
-CHEAP_ON_NUMBERS = (operator.add, operator.sub, operator.mul, operator.neg)
+from s2sad.transform.tapes import Tapes
 
 
 class Recorder:
@@ -95,15 +90,13 @@ class Recorder:
     ) -> tuple[Var, Any, Block]:
         """The index of the backward loop, the forward loop that records, and the adjoint body."""
         body, back = self.record(forward, back, s.carried, getattr(s, "index", None))
-        block = Block(tuple(body), s.body.yields)
         if isinstance(s, While):
-            return _counting(self.b, s, block, back)
+            return _counting(self.b, s, Block(tuple(body), s.body.yields), back)
         index = self.b.var(INT, s.index.hint)
-        back = substitute_block(back, {s.index: index})
-        new = For(
-            s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried, block, s.results, s.at
-        )
-        return index, new, back
+        tapes = Tapes(self, s, index)
+        body, back = tapes.put(body, substitute_block(back, {s.index: index}))
+        self.ahead = tapes.room.before
+        return index, tapes.loop(s, body), back
 
     # values
 
@@ -120,10 +113,10 @@ class Recorder:
         needed = [v for v in local if v in read]
         if not needed:
             return forward, back
-        again = _Recomputed(self.b, forward, local, needed, index)
-        kept = again.recorded
+        again = Recomputed(forward, local, needed, index, self.unsure)
+        kept = [v for v in local if v in again.recorded]
         names: dict[Var, Var] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
-        repeated = again.statements(names)
+        repeated = again.statements(self.b, names)
         if kept:
             tape = self.make_tape(_hint(kept))
             forward = _with_push(forward, Push(tape, tuple(kept), None), kept)
@@ -179,78 +172,4 @@ def _yields_anyway(way: Block, results: tuple[Var, ...], kept: set[Var]) -> Bloc
     pairs = zip(results, way.yields, strict=True)
     return Block(
         way.body, tuple(Lit(None) if y is UNDEFINED and r in kept else y for r, y in pairs)
-    )
-
-
-class _Recomputed:
-    """Which needed values are computed again instead of being recorded."""
-
-    def __init__(
-        self, b: Any, forward: list[Statement], local: dict[Var, Any], needed: list[Var], index: Any
-    ) -> None:
-        self.b = b
-        self.local = local
-        self.index = index
-        self.order = {s.target: s for s in forward if isinstance(s, Let)}
-        self.recorded = list(needed)
-        self.repeated: dict[Var, Let] = {}
-        changed = True
-        while changed:
-            changed = False
-            for v in list(self.recorded):
-                if self._is_cheap(v):
-                    self.recorded.remove(v)
-                    changed = True
-
-    def _is_cheap(self, v: Var) -> bool:
-        """Whether `v` can be made again from what is there anyway, at next to no cost."""
-        s = self.order.get(v)
-        if s is None or not _is_light(s):
-            return False
-        reads = [x for a in s.args for x in operand_vars(a)]
-        if not all(self._is_there(x, v) for x in reads):
-            return False
-        self.repeated[v] = s
-        return True
-
-    def _is_there(self, x: Var, v: Var) -> bool:
-        if x is self.index or x not in self.local:
-            return True
-        return x is not v and (x in self.recorded or x in self.repeated or self._is_cheap(x))
-
-    def statements(self, names: dict[Var, Var]) -> list[Statement]:
-        """The repeated statements in their order, under new names (added to `names`)."""
-        out: list[Statement] = []
-        for v, s in self.order.items():
-            if v in self.repeated:
-                new = self.b.var(v.type, v.hint, v.role)
-                args = tuple(_renamed(a, names) for a in s.args)
-                out.append(Let(new, s.primitive, args, s.at))
-                self.b.defined[new] = out[-1]
-                names[v] = new
-        return out
-
-
-def _renamed(a: Operand, names: dict[Var, Var]) -> Operand:
-    return substitute(a, names)
-
-
-def _is_light(s: Let) -> bool:
-    p = s.primitive
-    if not p.pure:
-        return False
-    if p in CHEAP:
-        return True
-    if p.of in CHEAP_ON_NUMBERS:
-        return isinstance(s.target.type, Number)
-    if p.rule.of is operator.getitem:
-        return _is_basic(s.args[1])
-    return p.view and p.rule.of not in (np.asarray, np.ascontiguousarray, np.reshape, np.ravel)
-
-
-def _is_basic(index: Operand) -> bool:
-    items = index if isinstance(index, tuple) else (index,)
-    return all(
-        isinstance(i, Lit | Span) or (isinstance(i, Var) and not isinstance(i.type, Array))
-        for i in items
     )
