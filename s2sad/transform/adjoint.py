@@ -53,6 +53,7 @@ class Adjoint(Recorder, Contributions):
         self.fields: dict[Var, list[int]] = {}  # of tapes: the positions with cotangents
         self.shadows: dict[Var, Var] = {}  # of tapes: the tape of their cotangents
         self.tapes: list[Var] = []  # made for the forward part
+        self.handed: list[tuple[Var, Var, Var]] = []  # inits, names and ends for the loop at hand
         self.ahead: list[Statement] = []  # of the forward part, before the statement at hand
         self.unsure: set[Var] = set()  # may be unbound
         self.callee_tapes: dict[Any, list[Var]] = {}  # by the pair of functions that shares them
@@ -243,9 +244,11 @@ class Adjoint(Recorder, Contributions):
         params: list[Var], results: list[Var], kept: list[bool],
     ) -> None:  # fmt: skip
         take = [i for i, k in enumerate(kept) if k]
-        carried = tuple(params[i] for i in take)
-        starts = tuple(inits[i] for i in take)
-        ends = tuple(results[i] for i in take)
+        handed, self.handed = self.handed, []
+        carried = (*(params[i] for i in take), *(v for _, v, _ in handed))
+        starts = (*(inits[i] for i in take), *(v for v, _, _ in handed))
+        ends = (*(results[i] for i in take), *(self.b.var(v.type) for _, v, _ in handed))
+        block = Block(block.body, (*block.yields, *(v for _, _, v in handed)))
         start, stop, step, backward = _trips(s, new)
         rest = (starts, carried, block, ends, self.b.at)
         self.b.add(For(index, start, stop, step, backward, *rest))

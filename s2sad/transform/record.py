@@ -8,7 +8,7 @@ a loop, it is a further result of the branch.  What costs next to nothing is com
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from s2sad.frontend.prims import NEW_TAPE
@@ -16,6 +16,7 @@ from s2sad.ir.nodes import (
     UNDEFINED,
     Block,
     Call,
+    For,
     If,
     Let,
     Lit,
@@ -26,12 +27,14 @@ from s2sad.ir.nodes import (
     Var,
     While,
 )
-from s2sad.ir.types import INT, TAPE
+from s2sad.ir.types import INT, TAPE, Array, Buffer, Number
 from s2sad.ir.walk import every, free_vars, substitute_block, targets
 from s2sad.rules.notation import RULES
 from s2sad.transform.recompute import Recomputed
 from s2sad.transform.tangent import widened
 from s2sad.transform.tapes import Tapes
+
+EMPTY: Mapping[Var, tuple[Var, Var]] = {}
 
 
 class Recorder:
@@ -89,7 +92,8 @@ class Recorder:
         self: Any, s: Any, forward: list[Statement], back: Block
     ) -> tuple[Var, Any, Block]:
         """The index of the backward loop, the forward loop that records, and the adjoint body."""
-        body, back = self.record(forward, back, s.carried, getattr(s, "index", None))
+        again = self.handed_back(s) if isinstance(s, For) else {}
+        body, back = self.record(forward, back, s.carried, getattr(s, "index", None), again)
         if isinstance(s, While):
             return _counting(self.b, s, Block(tuple(body), s.body.yields), back)
         index = self.b.var(INT, s.index.hint)
@@ -97,6 +101,14 @@ class Recorder:
         body, back = tapes.put(body, substitute_block(back, {s.index: index}))
         self.ahead = tapes.room.before
         return index, tapes.loop(s, body), back
+
+    def handed_back(self: Any, s: For) -> dict[Var, tuple[Var, Var]]:
+        """What a trip ends with, with its names at the start of a trip and after the loop."""
+        found: dict[Var, tuple[Var, Var]] = {}
+        for start, end, v in zip(s.carried, s.results, s.body.yields, strict=True):
+            if isinstance(v, Var) and not {v, start, end} & self.unsure and _alike(v, end):
+                found.setdefault(v, (start, end))
+        return found
 
     # values
 
@@ -106,8 +118,13 @@ class Recorder:
         back: Block,
         more: Iterable[Var],
         index: Var | None = None,
+        next_: Mapping[Var, tuple[Var, Var]] = EMPTY,
     ) -> tuple[list[Statement], Block]:
-        """Pushes what `back` reads of `forward` (and of `more`) and pops it before `back`."""
+        """Pushes what `back` reads of `forward` (and of `more`) and pops it before `back`.
+
+        A value in `next_` is what the next trip starts with under another name, and what the loop
+        ends with under a third: where the one is recorded, it is handed from trip to trip.
+        """
         local = dict.fromkeys(more) | _defined(forward)
         read = set(free_vars(back))
         needed = [v for v in local if v in read]
@@ -116,6 +133,10 @@ class Recorder:
         again = Recomputed(forward, local, needed, index, self.unsure)
         kept = [v for v in local if v in again.recorded]
         names: dict[Var, Var] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
+        for v, (start, end) in next_.items():
+            if v in kept and start in kept:
+                kept.remove(v)
+                self.handed.append((end, names[v], names[start]))
         repeated = again.statements(self.b, names)
         if kept:
             tape = self.make_tape(_hint(kept))
@@ -135,6 +156,19 @@ def _counting(b: Any, s: While, block: Block, back: Block) -> tuple[Var, Stateme
     counted = Block((*block.body, step), (*block.yields, after))
     new = widened(s, (Lit(0),), (before,), counted, (count,))
     return b.var(INT, ""), new, back
+
+
+def _alike(a: Var, b: Var) -> bool:
+    """Whether two values are of one dtype and one number of dimensions."""
+    s, t = a.type, b.type
+    if not isinstance(s, Number | Array) or type(s) is not type(t) or isinstance(s, Buffer):
+        return False
+    return _kind(s) == _kind(t)
+
+
+def _kind(t: Number | Array) -> object:
+    weak = isinstance(t, Number) and t.weak
+    return weak, str(t.dtype), None if t.dims is None else len(t.dims)
 
 
 def _hint(kept: list[Var]) -> str:
