@@ -11,6 +11,7 @@ of what the body yields; the walk is repeated until the assumption is borne out.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,7 +80,9 @@ class Summary:
 class Reuse:
     """The facts: `in_place` the writes that need no copy, `outputs` the operands whose buffer a
     statement may take for its result, `copied` the carried values to copy before their loop,
-    `summary` for callers; `known` are the summaries of the functions that are called.
+    `parted` the views to copy where they are taken, since the whole array is written while they
+    are read, `pushed` the values to copy where they are recorded, for the same reason; `summary`
+    for callers; `known` are the summaries of the functions that are called.
     """
 
     def __init__(self, function: Function, live: Live, known: Mapping[str, Summary]) -> None:
@@ -92,10 +95,20 @@ class Reuse:
         self.outputs: dict[Let, tuple[int, ...]] = {}
         self.copied: dict[Statement, set[int]] = {}
         self.written: set[Var] = set()
+        self.parted: dict[Let, None] = {}
+        self.pushed: dict[Push, set[int]] = {}
+        self.views: dict[Var, Let] = {}
         self.find_written(function.body)
-        for var in param_vars(function):
-            self.hold(var, self.unknown())
-        self.block(function.body)
+        self.changed = live.any(v for v in self.written if v in live.bits)
+        known_parts = -1
+        while known_parts != len(self.parted):  # what is parted changes who holds what
+            known_parts = len(self.parted)
+            self.keeps = False
+            self.in_place.clear()
+            self.outputs.clear()
+            for var in param_vars(function):
+                self.hold(var, self.unknown())
+            self.block(function.body)
         self.summary = self.summarize(function)
 
     def summarize(self, function: Function) -> Summary:
@@ -173,7 +186,7 @@ class Reuse:
             return Held()
         if is_choice(let):
             return self.union([self.flow(a, let.target) for a in outcomes(let)])
-        if is_write(let) or allocates(let.primitive):
+        if is_write(let) or allocates(let.primitive) or let in self.parted:
             return Held([Buffer()])
         if returns_view(let):
             return Held(self.of(let.args[0]).buffers, whole=False)
@@ -200,12 +213,25 @@ class Reuse:
             case Call():
                 self.call(statement)
             case Push():
-                self.release(statement.values)
+                self.push(statement)
             case Pop():
                 for var in statement.targets:
                     self.hold(var, self.unknown())
             case Comment():
                 pass
+
+    def push(self, push: Push) -> None:
+        """A record keeps its arrays; of one that is written, a copy of the part it records."""
+        parts = {i for i, v in enumerate(push.values) if self.is_part_of_written(v)}
+        self.pushed[push] = parts
+        self.release([v for i, v in enumerate(push.values) if i not in parts])
+
+    def is_part_of_written(self, operand: Operand) -> bool:
+        held = self.of(operand)
+        if not isinstance(operand, Var) or held.whole or not isinstance(operand.type, Array):
+            return False
+        fresh = bool(held.buffers) and all(b.fresh for b in held.buffers)
+        return fresh and any(b.holders & self.changed for b in held.buffers)
 
     def call(self, call: Call) -> None:
         unknown = Summary((False,) * len(call.targets), True)
@@ -227,6 +253,8 @@ class Reuse:
             self.outputs[let] = tuple(
                 i for i, a in enumerate(let.args) if self.may_take(let, a, after)
             )
+        if let.primitive.of is operator.getitem and isinstance(let.target.type, Array):
+            self.views[let.target] = let
         self.hold(let.target, self.result(let))
 
     def may_write(self, let: Let, after: int) -> bool:
@@ -240,9 +268,20 @@ class Reuse:
             read = [*self.of(index).buffers, *self.of(value).buffers]
             if any(a is b for a in read for b in held.buffers):
                 return False
-        if not self.dead(held, after):
+        if not self.dead(held, after) and not self.part(held, after):
             return False
         self.mark_written(held)
+        return True
+
+    def part(self, held: Held, after: int) -> bool:
+        """Whether only views are live that can be copies: they become such on the next walk."""
+        seen = 0
+        for buffer in held.buffers:
+            seen |= buffer.holders & after
+        views = [v for v in self.views if seen & self.live.bits[v]]
+        if self.live.any(views) != seen:
+            return False
+        self.parted.update((self.views[v], None) for v in views)
         return True
 
     def mark_written(self, held: Held) -> None:

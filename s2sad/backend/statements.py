@@ -79,7 +79,11 @@ class Writer:
                 call = ast.Call(ast.Name(statement.callee, LOAD), args, [])
                 return [self.bind(statement.targets, call, self.live.after[statement])]
             case Push():
-                values = [self.speller.operand(v) for v in statement.values]
+                parts = self.plan.reuse.pushed.get(statement, ())
+                values = [
+                    self.speller.copied(v) if i in parts else self.speller.operand(v)
+                    for i, v in enumerate(statement.values)
+                ]
                 record = self.method(statement.tape, "append", [one_or_tuple(values)])
                 return [ast.Expr(record)]
             case Pop():

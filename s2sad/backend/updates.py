@@ -34,7 +34,10 @@ class Updates:
         if is_write(let):
             return self.write(let)
         updated = None if self.plan.atomic else self.update(let)
-        return [updated or ast.Assign([self.speller.name(let.target)], self.speller.value(let))]
+        value = self.speller.value(let)
+        if let in self.plan.reuse.parted:
+            value = ast.Call(ast.Attribute(value, "copy", LOAD), [], [])
+        return [updated or ast.Assign([self.speller.name(let.target)], value)]
 
     def effect(self, let: Let) -> list[ast.stmt]:
         """A statement whose result nobody reads."""

@@ -62,6 +62,10 @@ class Recomputed:
             again.update(self._way(v, self.recorded) or ())
         self.repeated = [s for v, s in self.order.items() if v in again]
 
+    def used(self) -> set[Var]:
+        """What the repeated statements read."""
+        return {x for s in self.repeated for a in s.args for x in operand_vars(a)}
+
     def _least(self, recorded: Iterable[Var]) -> list[Var]:
         """As few of the recorded values as still give those that are needed."""
         kept = dict.fromkeys(recorded)

@@ -31,6 +31,7 @@ from s2sad.ir.types import INT, TAPE, Array, Buffer, Number
 from s2sad.ir.walk import every, free_vars, substitute_block, targets
 from s2sad.rules.notation import RULES
 from s2sad.transform.recompute import Recomputed
+from s2sad.transform.shapes import shapes_taken
 from s2sad.transform.tangent import widened
 from s2sad.transform.tapes import Tapes
 
@@ -132,6 +133,10 @@ class Recorder:
             return forward, back
         again = Recomputed(forward, local, needed, index, self.unsure)
         kept = [v for v in local if v in again.recorded]
+        taken = shapes_taken(self.b, forward, back, kept, again.used())
+        if taken is not None:
+            found: tuple[list[Statement], Block] = self.record(*taken, more, index, next_)
+            return found
         names: dict[Var, Var] = {v: self.b.var(v.type, v.hint, v.role) for v in kept}
         for v, (start, end) in next_.items():
             if v in kept and start in kept:

@@ -20,6 +20,9 @@ NOT_NEGATIVE = template("max({0}, 0)", 1, INT, pure=True)
 TRIPS = template("len(range({0}, {1}))", 2, INT, pure=True)
 TRIPS_BY = template("len(range({0}, {1}, {2}))", 3, INT, pure=True)
 
+SHORT = 16
+"""Inside another loop, a loop of fewer trips keeps a stack."""
+
 
 class Room:
     """Allocates for the loop `s` whose adjoint counts with `index`.
@@ -143,7 +146,8 @@ class Room:
     def trips(self) -> Operand:
         """How often the loop runs."""
         if self._trips is None:
-            self._trips = self._counted()
+            with self._into(self.before, self._made):
+                self._trips = self._counted()
         return self._trips
 
     def _counted(self) -> Operand:
@@ -161,6 +165,11 @@ class Room:
         else:
             made = self.b.let(TRIPS_BY, (s.start, s.stop, s.step))
         return made
+
+    def is_short(self) -> bool:
+        """Whether memory of its own would cost more than the trips that fill it."""
+        n = self.trips()
+        return isinstance(n, Lit) and n.value < SHORT
 
     def _is_length(self, n: Operand) -> bool:
         """Whether a number of trips was read from a shape, and is not negative therefore."""

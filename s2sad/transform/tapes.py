@@ -60,6 +60,8 @@ class Tapes:
 
     def put(self, body: list[Statement], back: Block) -> tuple[list[Statement], Block]:
         """The body and its adjoint with arrays for all that need not be pushed and popped."""
+        if self.owner.loops and self.room.is_short():
+            return body, back
         for push, pop in list(self._pairs(body, back)):
             stacked: list[int] = []
             reads: list[Statement] = []

@@ -53,12 +53,12 @@ def test_an_array_that_is_still_read_is_copied():
     assert lines(b, a, new)[1:3] == ["a_1 = a.copy()", "a_1[0] = 1.0"]
 
 
-def test_a_view_that_is_still_read_keeps_the_array():
+def test_a_view_that_is_still_read_is_copied_in_place_of_the_array():
     b = Build()
     a = b.let(ZEROS_LIKE, b.param("x", VEC), type=VEC, hint="a")
     view = b.let(ITEM, a, slice(1, None, None), type=VEC, hint="v")
     new = b.let(STORE, a, 0, 1.0, type=VEC, hint="a")
-    assert "a = a.copy()" in lines(b, view, new)
+    assert lines(b, view, new)[1:3] == ["v = a[1:].copy()", "a[0] = 1.0"]
 
 
 def test_a_chain_of_writes_is_in_place():
@@ -326,3 +326,52 @@ def test_a_narrower_array_does_not_take_what_follows():
     y = b.param("y", VEC)
     (s,) = b.loop(3, [start], lambda i, s: [b.let(ADD, s, y, type=VEC, hint="s")], types=[VEC])
     assert "s = s + y" in lines(b, s)
+
+
+def test_a_part_that_is_recorded_does_not_keep_the_array():
+    b = Build()
+    x, n = b.param("x", VEC), b.param("n", INT)
+    tape = b.tape()
+    a = b.let(ZEROS_LIKE, x, type=VEC, hint="a")
+
+    def body(i, v):
+        part = b.let(ITEM, v, slice(1, None, None), type=VEC, hint="part")
+        b.push(tape, part)
+        return [b.let(STORE, v, i, 1.0, type=VEC, hint="a")]
+
+    (out,) = b.loop(n, [a], body, ["a"])
+    found = lines(b, out)
+    assert "tape.append(a[1:].copy())" in found or "tape.append(part.copy())" in found
+    assert "a[i] = 1.0" in found
+    assert sum("copy" in line for line in found) == 1
+
+
+def test_a_part_that_is_recorded_and_never_written_is_not_copied():
+    b = Build()
+    x, n = b.param("x", VEC), b.param("n", INT)
+    tape = b.tape()
+
+    def body(i, v):
+        b.push(tape, b.let(ITEM, v, slice(1, None, None), type=VEC, hint="part"))
+        return [b.let(TANH, v, type=VEC, hint="a")]
+
+    (out,) = b.loop(n, [x], body, ["a"])
+    assert not any("copy" in line for line in lines(b, out))
+
+
+def test_a_part_that_is_stored_in_an_array_leaves_its_own_free():
+    b = Build()
+    x, n = b.param("x", VEC), b.param("n", INT)
+    matrix = Array(F8, (M, M))
+    a = b.let(ZEROS_LIKE, x, type=VEC, hint="a")
+    rows = b.let(ZEROS_LIKE, b.param("r", matrix), type=matrix, hint="rows")
+
+    def body(i, v, kept):
+        part = b.let(ITEM, v, slice(1, None, None), type=VEC, hint="part")
+        kept = b.let(STORE, kept, i, part, type=matrix, hint="rows")
+        return [b.let(STORE, v, i, 1.0, type=VEC, hint="a"), kept]
+
+    found = lines(b, *b.loop(n, [a, rows], body, ["a", "rows"]))
+    assert {"rows[i] = a[1:]", "rows[i] = part"} & set(found)
+    assert "a[i] = 1.0" in found
+    assert not any("copy" in line for line in found)
