@@ -62,10 +62,6 @@ class Recomputed:
             again.update(self._way(v, self.recorded) or ())
         self.repeated = [s for v, s in self.order.items() if v in again]
 
-    def used(self) -> set[Var]:
-        """What the repeated statements read."""
-        return {x for s in self.repeated for a in s.args for x in operand_vars(a)}
-
     def _least(self, recorded: Iterable[Var]) -> list[Var]:
         """As few of the recorded values as still give those that are needed."""
         kept = dict.fromkeys(recorded)
@@ -152,6 +148,8 @@ def _longest(v: Var) -> int:
     return LONGEST if isinstance(v.type, Number) else 1
 
 
-def _weight(recorded: Iterable[Var]) -> int:
+def _weight(recorded: Collection[Var]) -> int:
     """The memory that values take, as far as the numbers of their dimensions tell."""
-    return sum(8 ** len(getattr(v.type, "dims", None) or ()) for v in recorded)
+    ranks = (len(v.type.dims or (0,)) for v in recorded if isinstance(v.type, Array))
+    memory: int = sum(8**rank for rank in ranks)
+    return len(recorded) + memory

@@ -46,12 +46,12 @@ class Room:
 
     def of(self, v: Var) -> Var | None:
         """Memory for `v` of every trip, or None where that has to be a stack."""
-        if v in self.owner.unsure:
-            return None
+        if v in self.owner.unsure or v.role == "tape":
+            return None  # the array of an inner loop is new in each trip, and need not be copied
         t = self.b.canonical(v.type)
         if isinstance(t, Number) and t.weak:
             return self._buffer(v, t) if t.dtype.kind in EMPTY_BUFFER else None
-        if not isinstance(t, Number | Array) or isinstance(t, Buffer):
+        if not isinstance(t, Number | Array):
             return None
         if t.dims is None or t.dtype is None or _name(t.dtype) is None:
             return None

@@ -8,7 +8,7 @@ To record the shape costs a few bytes, to record the array would keep all of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,13 +24,10 @@ OF_SHAPE = (SHAPE, NP_SHAPE, LENGTH, NDIM, SIZE)
 
 
 def shapes_taken(
-    b: Any, forward: list[Statement], back: Block, kept: Iterable[Var], used: Collection[Var]
+    b: Any, forward: list[Statement], back: Block, kept: Iterable[Var]
 ) -> tuple[list[Statement], Block] | None:
-    """Forward and backward part with the shapes handed over, or None where there are none.
-
-    Of the arrays `kept`, those in `used` are needed for more.
-    """
-    arrays = [v for v in kept if isinstance(v.type, Array) and v not in used]
+    """Both parts with the shapes of such arrays handed over; None where none of `kept` is such."""
+    arrays = [v for v in kept if isinstance(v.type, Array)]
     only = {v for v in arrays if _shape_only(v, back)}
     if not only:
         return None
