@@ -133,7 +133,9 @@ class Recorder:
             return forward, back
         again = Recomputed(forward, local, needed, index, self.unsure)
         kept = [v for v in local if v in again.recorded]
-        taken = shapes_taken(self.b, forward, back, [v for v in kept if v in read])
+        taken = shapes_taken(
+            self.b, forward, back, [v for v in kept if v in read and v not in self.unsure]
+        )
         if taken is not None:
             found: tuple[list[Statement], Block] = self.record(*taken, more, index, next_)
             return found

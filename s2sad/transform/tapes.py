@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import is_allocation
 from s2sad.ir.nodes import (
     UNDEFINED,
@@ -235,7 +236,10 @@ def _replaced(body: Iterable[Statement], old: Statement, new: list[Statement]) -
 
 
 def unsure_vars(body: Iterable[Statement]) -> set[Var]:
-    """The variables that may be unbound, or hold None instead: a path did not define them."""
+    """The variables that may be unbound, hold None instead, or a value of another shape.
+
+    A path did not define them, or defined a number where another one defines an array.
+    """
     flows: list[tuple[Var, Operand]] = []
     for s in every(body):
         if isinstance(s, If):
@@ -245,9 +249,17 @@ def unsure_vars(body: Iterable[Statement]) -> set[Var]:
             for given in (s.inits, s.body.yields):
                 flows += zip(s.carried, given, strict=True)
             flows += zip(s.results, s.carried, strict=True)
-    found = {t for t, x in flows if x is UNDEFINED or (isinstance(x, Lit) and x.value is None)}
+    found = {t for t, x in flows if not _fits(x, t)}
     before = -1
     while before != len(found):
         before = len(found)
         found |= {t for t, x in flows if x in found}
     return found
+
+
+def _fits(x: Operand, t: Var) -> bool:
+    """Whether a value is surely there, with as many dimensions as the type of `t` says."""
+    if x is UNDEFINED or (isinstance(x, Lit) and x.value is None):
+        return False
+    have, want = (getattr(y, "dims", None) for y in (type_of(x), t.type))
+    return have is None or want is None or len(have) == len(want)
