@@ -31,6 +31,9 @@ COPIES = (np.asarray, np.ascontiguousarray, np.reshape, np.ravel)
 LONGEST = 3
 """How many operations of arithmetic may stand for one recorded number; one for an array."""
 
+MOST = 64
+"""Among more values than these, none is looked for that gives several of them."""
+
 
 class Recomputed:
     """Of the values `needed`, those that are `recorded`, and how the others are made again.
@@ -48,10 +51,10 @@ class Recomputed:
         unsure: Collection[Var],
     ) -> None:
         self.local = {v for v in local if v is not index}
-        self.needed = needed
+        self.needed = dict.fromkeys(needed)
         self.order = {s.target: s for s in forward if isinstance(s, Let)}
         self.recorded = self._least(needed)
-        for v in self._sources():
+        for v in self._sources() if len(self.recorded) <= MOST else ():
             if v in unsure or not isinstance(v.type, Number | Array):
                 continue
             tried = self._least([v, *self.recorded])
@@ -65,27 +68,30 @@ class Recomputed:
     def _least(self, recorded: Iterable[Var]) -> list[Var]:
         """As few of the recorded values as still give those that are needed."""
         kept = dict.fromkeys(recorded)
+        there = {*kept, *self.needed}
         for v in [*kept][::-1]:
-            way = self._way(v, {*kept, *self.needed} - {v})
+            there.remove(v)
+            way = self._way(v, there)
             if way is not None and _length(way.values()) <= _longest(v):
                 del kept[v]
+            if v in kept or v in self.needed:
+                there.add(v)
         return list(kept)
 
     def _way(self, v: Var, there: Collection[Var]) -> dict[Var, Let] | None:
         """The statements that make `v` from values that are `there`; None if there is no way."""
-        if v in there or v not in self.local:
-            return {}
-        s = self.order.get(v)
-        if s is None or not _is_light(s):
-            return None
         found: dict[Var, Let] = {}
-        for a in s.args:
-            for x in operand_vars(a):
-                way = self._way(x, there)
-                if way is None:
-                    return None
-                found |= way
-        return found | {v: s}
+        work = [v]
+        while work:
+            x = work.pop()
+            if x in there or x in found or x not in self.local:
+                continue
+            s = self.order.get(x)
+            if s is None or not _is_light(s):
+                return None
+            found[x] = s
+            work += [y for a in s.args for y in operand_vars(a)]
+        return found
 
     def _sources(self) -> list[Var]:
         """The values from which recorded ones could be made."""

@@ -133,9 +133,8 @@ class Recorder:
             return forward, back
         again = Recomputed(forward, local, needed, index, self.unsure)
         kept = [v for v in local if v in again.recorded]
-        taken = shapes_taken(
-            self.b, forward, back, [v for v in kept if v in read and v not in self.unsure]
-        )
+        sure = [v for v in kept if v in read and v not in self.unsure]
+        taken = shapes_taken(self.b, forward, back, sure)
         if taken is not None:
             found: tuple[list[Statement], Block] = self.record(*taken, more, index, next_)
             return found
@@ -149,11 +148,9 @@ class Recorder:
             tape = self.make_tape(_hint(kept))
             forward = _with_push(forward, Push(tape, tuple(kept), None), kept)
             forward = _defined_anyway(forward, set(kept))
-            first: list[Statement] = [Pop(tuple(names[v] for v in kept), tape, None)]
-        else:
-            first = []
+            repeated.insert(0, Pop(tuple(names[v] for v in kept), tape, None))
         back = substitute_block(back, names)
-        return forward, Block((*first, *repeated, *back.body), back.yields)
+        return forward, Block((*repeated, *back.body), back.yields)
 
 
 def _counting(b: Any, s: While, block: Block, back: Block) -> tuple[Var, Statement, Block]:
