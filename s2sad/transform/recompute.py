@@ -94,21 +94,18 @@ class Recomputed:
         return found
 
     def _sources(self) -> list[Var]:
-        """The values from which recorded ones could be made."""
-        found: dict[Var, None] = {}
-        for v in self.recorded:
-            self._add_sources(v, found)
-        return [v for v in found if v not in self.recorded]
-
-    def _add_sources(self, v: Var, found: dict[Var, None]) -> None:
-        s = self.order.get(v)
-        if s is None or not _is_light(s):
-            found[v] = None
-            return
-        for a in s.args:
-            for x in operand_vars(a):
-                if x in self.local and x not in found:
-                    self._add_sources(x, found)
+        """The values from which recorded ones could be made, and which no cheap operation makes."""
+        seen: dict[Var, bool] = {}
+        work = list(self.recorded)
+        while work:
+            v = work.pop()
+            if v in seen or v not in self.local:
+                continue
+            s = self.order.get(v)
+            seen[v] = s is None or not _is_light(s)
+            if s is not None and not seen[v]:
+                work += [x for a in s.args for x in operand_vars(a)]
+        return [v for v, first in seen.items() if first and v not in self.recorded]
 
     def statements(self, b: Any, names: dict[Var, Var]) -> list[Statement]:
         """The repeated statements in their order, under new names (added to `names`)."""
