@@ -126,6 +126,11 @@ class Reuse:
             if isinstance(statement, Let) and is_write(statement):
                 self.written.update(a for a in statement.args[:1] if isinstance(a, Var))
             elif isinstance(statement, For | While):
+                for _ in statement.carried:  # what another name holds in the next trip
+                    ends = zip(statement.body.yields, statement.carried, strict=True)
+                    self.written.update(
+                        y for y, c in ends if c in self.written and y in statement.carried
+                    )
                 pairs = zip(statement.inits, statement.carried, strict=True)
                 self.written.update(i for i, c in pairs if c in self.written and isinstance(i, Var))
 
@@ -278,7 +283,9 @@ class Reuse:
         seen = 0
         for buffer in held.buffers:
             seen |= buffer.holders & after
-        views = [v for v in self.views if seen & self.live.bits[v]]
+        views = [
+            v for v, let in self.views.items() if seen & self.live.bits[v] and let not in self.parted
+        ]
         if self.live.any(views) != seen:
             return False
         self.parted.update((self.views[v], None) for v in views)
@@ -312,12 +319,28 @@ class Reuse:
             for block in blocks:
                 self.block(block)
             still = owned & self.owners(loop.body.yields, loop, self.live.heads[loop])
-            still -= {i for i in self.copied[loop] if not self.is_written(loop.carried[i])}
+            still -= {i for i in self.copied[loop] if not self.is_written_in(loop, i)}
             if still == owned:
                 break
             owned = still
             self.copied[loop] &= owned
         self.leave(loop, owned)
+
+    def is_written_in(self, loop: For | While, i: int) -> bool:
+        """Whether a loop writes to the array that a carried variable starts a trip with, or later.
+
+        Later: another carried variable takes it over, as when two arrays change places.
+        """
+        todo, seen = [i], {i}
+        while todo:
+            var = loop.carried[todo.pop()]
+            if self.is_written(var):
+                return True
+            ends = enumerate(loop.body.yields)
+            new = [k for k, y in ends if y is var and k not in seen]
+            todo += new
+            seen.update(new)
+        return False
 
     def is_written(self, var: Var) -> bool:
         return any(buffer.written for buffer in self.held[var].buffers)

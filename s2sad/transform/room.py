@@ -205,14 +205,14 @@ class Room:
     def _into(self, made: list[Statement], known: dict[object, Var]) -> Iterator[None]:
         """What is made inside goes to `made`, and is shared with nothing but what is `known`."""
         b = self.b
-        shared, role = b.shared, b.role
-        b.shared, b.role = [known], "alpha"
+        before = b.shared, b.role, b.current
+        b.shared, b.role, b.current = [known], "alpha", None  # about values, not about arrays
         b.regions.append(made)
         try:
             yield
         finally:
             b.regions.pop()
-            b.shared, b.role = shared, role
+            b.shared, b.role, b.current = before
 
 
 @cache
