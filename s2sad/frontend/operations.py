@@ -321,7 +321,7 @@ def _is_unknown(t: object) -> bool:
 
 
 def _never_equal(a: Value, b: Value) -> bool:
-    """None or a string is never equal to a number."""
+    """None or a string is never equal to a number, nor is a number of Python to a container."""
     for x, y in ((a, b), (b, a)):
         if isinstance(x, Lit) and (x.value is None or isinstance(x.value, str)):
             t = y.type if isinstance(y, Var) else None
@@ -329,7 +329,15 @@ def _never_equal(a: Value, b: Value) -> bool:
                 return True
             if isinstance(y, Lit) and isinstance(y.value, int | float):
                 return True
+        if _is_python_number(x) and isinstance(y, Sequence | Mapping):
+            return True
     return False
+
+
+def _is_python_number(v: Value) -> bool:
+    if isinstance(v, Lit):
+        return type(v.value) in (bool, int, float, complex)
+    return isinstance(v, Var) and isinstance(v.type, Number) and v.type.weak
 
 
 def _flat(args: Any) -> list[Any]:

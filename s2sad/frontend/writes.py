@@ -16,6 +16,7 @@ from s2sad.frontend.infer import infer, type_of
 from s2sad.frontend.memory import Restart, Stale
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import DUNDERS, OPERATORS, SYMBOLS
+from s2sad.frontend.signature import hashable
 from s2sad.frontend.sizes import never_one, reaches
 from s2sad.frontend.source import read
 from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
@@ -271,7 +272,7 @@ class Writes:
 
     def writing_function(self: Walk, f: Any) -> Callable[..., Value] | None:
         """What to do for a function or method of NumPy that writes into its first argument."""
-        found = LIBRARY.get(f) if getattr(f, "__hash__", None) is not None else None
+        found = LIBRARY.get(f) if hashable(f) else None
         if found is not None:
             return functools.partial(self.call_writing, found)
         ufunc = getattr(f, "__self__", None)

@@ -58,6 +58,7 @@ class Adjoint(Recorder, Contributions):
         self.unsure: set[Var] = set()  # may be unbound
         self.callee_tapes: dict[Any, list[Var]] = {}  # by the pair of functions that shares them
         self.apart = apart  # a function of its own: what backward reads must be recorded
+        self.visible: list[Var] | None = None  # the parameters, in a function of its own
         self.loops = 0
 
     def run(

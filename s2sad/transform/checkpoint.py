@@ -53,6 +53,7 @@ def _derived(
 ) -> Function:
     walk, b = a.walk, a.b
     params = [p.tree for p in f.params]
+    a.visible = params
     given = [params[i] for i in active]
     outputs = [f.body.yields[i] for i in seeds]
     body = list(_without_effects(walk, f).body)

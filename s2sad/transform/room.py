@@ -128,7 +128,9 @@ class Room:
         """The arrays that are surely there before the loop, with sizes that their types tell."""
         if not self._visible:
             found = dict.fromkeys(free_vars(Block((self.s,))))
-            if not self.owner.apart:
+            if self.owner.visible is not None:
+                found |= dict.fromkeys(self.owner.visible)
+            elif not self.owner.apart:
                 found |= dict.fromkeys(self.owner.walk.parameters)
             self._visible = [x for x in found if self._is_plain(x)]
         return self._visible

@@ -192,10 +192,10 @@ def test_what_no_rule_is_to_blame_for_is_not_blamed_on_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A transformation that drops a term: every rule is right, and the gradient is not."""
-    finished = Derive._finished
+    finished = Derive.finished
     monkeypatch.setattr(
         Derive,
-        "_finished",
+        "finished",
         lambda self, names, cots: finished(self, names, [self.apply(np.negative, g) for g in cots]),
     )
 
