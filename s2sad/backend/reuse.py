@@ -41,6 +41,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.ir.walk import param_vars, regions
+from s2sad.runtime import sum_to
 
 
 @dataclass(slots=True, eq=False)
@@ -258,7 +259,7 @@ class Reuse:
             self.outputs[let] = tuple(
                 i for i, a in enumerate(let.args) if self.may_take(let, a, after)
             )
-        if let.primitive.of is operator.getitem and isinstance(let.target.type, Array):
+        if let.primitive.of in (operator.getitem, sum_to) and isinstance(let.target.type, Array):
             self.views[let.target] = let
         self.hold(let.target, self.result(let))
 

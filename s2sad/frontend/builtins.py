@@ -17,6 +17,7 @@ from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, manag
 from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
 from s2sad.frontend.prims import Template, template
 from s2sad.frontend.raising import Raises, as_users, raises
+from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -86,10 +87,25 @@ def _zip(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if strict is not None and s.static(strict, "strict of zip", n):
         known = [s.known_elements(p) for p in a]
         if any(x is None for x in known):
-            raise s.refuse("zip of arrays with strict=True", "compare the lengths, then zip", n)
+            _check_lengths(s, a, n)
+            return Lazy("zip", tuple(a))
         if len({len(x) for x in known}) > 1:
             raise raises(ValueError("zip() arguments have different lengths"))
     return Lazy("zip", tuple(a)) if a else Sequence(tuple, [])
+
+
+def _check_lengths(s: Any, a: list[Value], n: Any) -> None:
+    """zip(..., strict=True) of arrays: lengths that differ raise, before the first trip."""
+    first, *others = (s.length(p, n) for p in a)
+    for other in others:
+        wrong = s.compare(gast.NotEq(), first, other, n)
+        truth = s.truth(wrong)
+        text = "raise ValueError('zip() arguments have different lengths')"
+        if truth is True:
+            raise ValueError("zip() arguments have different lengths")
+        if truth is not False:
+            way = s.way(lambda: s.raised(text))
+            s.joined(truth, way, s.way(lambda: FALLS), None)
 
 
 def _reversed(s: Any, a: list[Value], k: Any, n: Any) -> Value:

@@ -37,6 +37,7 @@ from s2sad.frontend.values import (
     atoms,
 )
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.writes import CHOOSING
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
 from s2sad.rules.table import lookup
@@ -80,6 +81,8 @@ class Calls:
             return writing(args, kwargs, node)
         if _has_out(f, args, kwargs):
             return self.call_into(f, args, kwargs, node)
+        if hashable(f) and f in CHOOSING and _chooses(kwargs):
+            return self.call_library(CHOOSING[f], args, kwargs, node)
         primitive = hashable(f) and lookup(f)
         if primitive:
             return self.apply(primitive, args, kwargs, node)
@@ -386,6 +389,14 @@ def parsed(f: Any) -> tuple[Any, Any]:
         source = read(f)
         found = _parsed[key] = (source, normalize(source.tree, source))
     return found
+
+
+def _chooses(kwargs: dict[str, Value]) -> bool:
+    """Whether a reduction is to start with a value, or to look at some elements only."""
+    where = kwargs.get("where")
+    return "initial" in kwargs or (
+        where is not None and not (isinstance(where, Lit) and where.value is True)
+    )
 
 
 def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:

@@ -1,4 +1,4 @@
-"""NumPy's functions that write into an array, as item assignments.
+"""NumPy's functions that write into an array, or look at a part only, in terms of others.
 
 These are not called: the interpreter walks them like functions of the user's.
 """
@@ -77,15 +77,44 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
 
 def sort(a: Any, axis: int = -1, kind: Any = None, order: Any = None, stable: Any = None) -> None:
     """a.sort()"""
-    along = np.argsort(a, axis=axis, kind="stable")
-    if a.ndim == 1:
-        a[...] = a[along]
-    elif axis % a.ndim == a.ndim - 1:
-        assert a.ndim == 2, "x.sort() of more than two dimensions: sort the rows in a loop"
-        a[...] = a[np.arange(a.shape[0])[:, None], along]
-    else:
-        assert a.ndim == 2, "x.sort() of more than two dimensions: sort the rows in a loop"
-        a[...] = a[along, np.arange(a.shape[1])]
+    a[...] = np.sort(a, axis=axis)
+
+
+def sum_chosen(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0, where: Any = True) -> Any:
+    """np.sum with `initial` and `where`."""
+    kept = a if where is True else np.where(where, a, np.zeros_like(a))
+    return np.sum(kept, axis=axis, keepdims=keepdims) + initial
+
+
+def prod_chosen(
+    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = 1, where: Any = True
+) -> Any:
+    """np.prod with `initial` and `where`."""
+    kept = a if where is True else np.where(where, a, np.ones_like(a))
+    return np.prod(kept, axis=axis, keepdims=keepdims) * initial
+
+
+def max_chosen(
+    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """np.max with `initial` and `where`."""
+    kept = a if where is True else np.where(where, a, initial)
+    return np.maximum(np.max(kept, axis=axis, keepdims=keepdims), initial)
+
+
+def min_chosen(
+    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """np.min with `initial` and `where`."""
+    kept = a if where is True else np.where(where, a, initial)
+    return np.minimum(np.min(kept, axis=axis, keepdims=keepdims), initial)
+
+
+def mean_chosen(a: Any, axis: Any = None, keepdims: bool = False, where: Any = True) -> Any:
+    """np.mean with `where`."""
+    chosen = np.broadcast_to(where, a.shape)
+    total = np.sum(np.where(chosen, a, np.zeros_like(a)), axis=axis, keepdims=keepdims)
+    return total / np.count_nonzero(chosen, axis=axis, keepdims=keepdims)
 
 
 def at_one_by_one(ufunc: Any, a: Any, indices: Any, b: Any) -> None:

@@ -319,7 +319,8 @@ def _shape_of(v: Value) -> Any:
     """Equal for values of equal structure and equal static parts."""
     found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
     itself = id(v) if isinstance(v, Closure | Bound | Transformed) else None
-    return (type(v), getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
+    kind = Var if isinstance(v, Lit) and not found else type(v)  # a number is passed like another
+    return (kind, getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
 
 
 def _identity(x: object) -> Any:

@@ -229,12 +229,12 @@ class Writes:
         out = given.items[0] if isinstance(given, Sequence) and len(given.items) == 1 else given
         array = self.writable(out, node)
         where = kwargs.pop("where", Lit(True))
-        if isinstance(where, Lit) and where.value is True:
+        if not isinstance(f, np.ufunc):
+            kwargs["where"] = where
+        if not isinstance(f, np.ufunc) or (isinstance(where, Lit) and where.value is True):
             result = self.current(self.array_operand(self.call(Lit(f), args, kwargs, node), node))
             self.write_whole(array, self.own(result), node)
             return array
-        if not isinstance(f, np.ufunc):
-            raise self.refuse(f"{f.__name__} with where=", "select with a mask before", node)
         shape = self.attribute(array, "shape", node)
         mask = self.spread(where, array, shape, node)
         parts = [self.subscript(self.spread(a, array, shape, node), mask, node) for a in args]
@@ -327,6 +327,10 @@ LIBRARY: dict[Any, Callable[..., Any]] = {
     np.copyto: inplace.copyto, np.put: inplace.put, np.place: inplace.place,
     np.putmask: inplace.putmask, np.fill_diagonal: inplace.fill_diagonal,
     np.put_along_axis: inplace.put_along_axis,
+}  # fmt: skip
+CHOOSING: dict[Any, Callable[..., Any]] = {
+    np.sum: inplace.sum_chosen, np.prod: inplace.prod_chosen, np.max: inplace.max_chosen,
+    np.min: inplace.min_chosen, np.mean: inplace.mean_chosen,
 }  # fmt: skip
 WRITING_METHODS: dict[str, Callable[..., Any]] = {
     "fill": inplace.fill, "put": inplace.put, "sort": inplace.sort,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.rules.axes import size_of
-from s2sad.rules.domains import of_shape, one_of, together
+from s2sad.rules.domains import distinct, of_shape, one_of, together
 from s2sad.rules.notation import rule
 from s2sad.rules.shaping import joined_shape, pieces
 from s2sad.runtime import index_add
@@ -284,3 +284,68 @@ class column_stack:
         lifted = [np.reshape(a, (a.size, 1)) if a.ndim < 2 else a for a in tup]
         tup_bar = reshaped(pieces(lifted, 1, ans_bar), tup)
         return tup_bar
+
+
+def along(indices, shape, axis):
+    """The index that np.take_along_axis uses: `indices` along `axis`, the own place along others."""
+    places = ()
+    for i in range(len(shape)):
+        if i == axis % len(shape):
+            places = (*places, indices)
+        else:
+            ones = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
+            places = (*places, np.reshape(np.arange(shape[i]), ones))
+    return places
+
+
+@rule(
+    np.take_along_axis,
+    linear="arr",
+    on={
+        "arr indices axis": together(
+            (of_shape(4), np.array([2, 0, 2]), 0),
+            (of_shape(2, 3), np.array([[2, 0], [1, 1]]), -1),
+            (of_shape(2, 3), np.array([[1, 0, 1]]), 0),
+        )
+    },
+)
+class take_along_axis:
+    """ans = arr[..., indices, ...], the indices of each row its own."""
+
+    def primal(arr, indices, axis=-1):
+        return np.take_along_axis(arr, indices, axis)
+
+    def shape(arr, indices, axis):
+        return tuple(
+            k if i == axis % len(arr) else n
+            for i, (n, k) in enumerate(zip(arr, np.shape(indices), strict=True))
+        ) if not isinstance(indices, tuple) else tuple(
+            k if i == axis % len(arr) else n
+            for i, (n, k) in enumerate(zip(arr, indices, strict=True))
+        )  # fmt: skip
+
+    def adjoint(arr, indices, axis, ans_bar, arr_bar):
+        arr_bar = index_add(arr_bar, along(indices, arr.shape, axis), ans_bar)
+        return arr_bar
+
+
+@rule(
+    np.sort,
+    on={"a": distinct.of(2, 3), "axis": one_of(0, -1)},
+)
+class sort:
+    """ans = a sorted along `axis`; equal elements keep their order, which decides the derivative."""
+
+    def primal(a, axis=-1, kind=None):
+        return np.sort(a, axis=axis, kind=kind)
+
+    def shape(a):
+        return a
+
+    def tangent(a, axis, a_dot):
+        return np.take_along_axis(a_dot, np.argsort(a, axis=axis, kind="stable"), axis)
+
+    def adjoint(a, axis, ans_bar):
+        order = np.argsort(a, axis=axis, kind="stable")
+        a_bar = np.take_along_axis(ans_bar, np.argsort(order, axis=axis), axis)
+        return a_bar

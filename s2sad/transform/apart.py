@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from s2sad.errors import Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.ir.nodes import (
     Block,
@@ -128,6 +129,12 @@ def _statement(s: Statement, pair: Pair) -> Statement:
         case Call():
             args: list[Operand] = []
             for x in s.args:
+                if isinstance(x, Lit) and isinstance(x.value, Pair) and x.value is not pair:
+                    raise Unsupported(
+                        f"two recursive functions that call each other ({s.callee})",
+                        "let one of them call itself only, or use a loop",
+                        s.at,
+                    )
                 args += (pair.tapes or []) if isinstance(x, Lit) and x.value is pair else [x]
             return Call(s.targets, s.callee, tuple(args), s.at, s.pure)
         case If():
