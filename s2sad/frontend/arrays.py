@@ -75,6 +75,33 @@ def _size(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return s.attribute(a[0], "size", n)
 
 
+def _nonzero(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    """np.nonzero, and np.where of a condition alone: the places, as an array for each dimension."""
+    x = s.current(s.array_operand(a[0], n))
+    dims = getattr(type_of(x), "dims", None)
+    if not dims:
+        raise s.refuse("np.nonzero of an array of unknown rank", "give its type", n)
+    found = Array(np.dtype(np.intp), (s.b.fresh(),))
+    places = [
+        s.b.let(template(f"np.nonzero({{0}})[{i}]", 1, found, pure=True), (x,))
+        for i in range(len(dims))
+    ]
+    return Sequence(tuple, places)
+
+
+def _flatnonzero(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    x = s.current(s.array_operand(a[0], n))
+    found = Array(np.dtype(np.intp), (s.b.fresh(),))
+    return s.b.let(template("np.flatnonzero({0})", 1, found, pure=True), (x,))
+
+
+def _where(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    if len(a) == 1 and not k:
+        return _nonzero(s, a, k, n)
+    return s.apply(RULES[np.where], a, k, n)
+
+
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
+    np.nonzero: _nonzero, np.flatnonzero: _flatnonzero, np.where: _where,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
 }  # fmt: skip

@@ -90,6 +90,8 @@ class Attributes:
             return made(self, owner, t)
         if isinstance(t, Opaque):
             return Bound(Lit(OpaqueMethod(name)), (owner,))
+        if name == "flat" and isinstance(t, Array):
+            return self.call(Lit(np.reshape), [owner, Lit(-1)], {}, node)
         if name in ATTRIBUTES:
             return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
         if name in WRITING_METHODS and isinstance(t, Array):
@@ -112,6 +114,12 @@ class Attributes:
         """x.method(...) of an array: the function that equals it."""
         if isinstance(m, WritingMethod):
             return self.call_writing(WRITING_METHODS[m.name], args, kwargs, node)
+        if m.name == "astype" and "copy" in kwargs:
+            kwargs = dict(kwargs)
+            wanted = self.static(kwargs.pop("copy"), "copy of astype", node)
+            dtype = args[1] if len(args) > 1 else kwargs["dtype"]
+            if not wanted and type_of(args[0]).dtype == np.dtype(self.static(dtype, "a dtype")):
+                return args[0]
         packed = VARARGS.get(m.name)
         owner, *rest = args
         if m.name == "item" and rest:

@@ -22,6 +22,7 @@ from s2sad.frontend.values import (
     is_atom,
     rebuilt,
     same_structure,
+    tick,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Atom, If, Lit, Operand, Statement, Var
@@ -39,13 +40,13 @@ class Way:
 
     def __init__(
         self, body: list[Statement], names: dict[str, Value], outcome: Value, changes: Changes,
-        counter: int,
+        counter: tuple[int, int],
     ) -> None:  # fmt: skip
         self.body = body
         self.names = names
         self.outcome = outcome
         self.changes = changes
-        self.counter = counter  # of names, before
+        self.counter, self.serial = counter  # of names, and of what is made later, before
         self.dead = isinstance(outcome, Raised) or outcome is DEAD
         self.yields: list[Operand] = []
         self.used: set[Any] = set()  # what could be run through once
@@ -70,7 +71,7 @@ class Branches:
 
     def way(self: Walk, run: Callable[[], Value]) -> Way:
         """Walks one way, from the state as it is now, which is put back afterwards."""
-        frame, counter = self.frame, self.b.counter
+        frame, counter = self.frame, (self.b.counter, tick())
         before, region, used = dict(frame.locals), self.region, set(self.used_up)
         self.region = Region()
         self.b.conditional += 1
@@ -127,8 +128,8 @@ class Branches:
                     self.put(place, self.join_contents(place, *ways, then, orelse, results))
                 case Items():
                     self.put(place, self.join_items(place, *ways, then, orelse, results, node))
-                case Name() if place.frame is self.frame:
-                    pass  # among the names of both ways
+                case Name() if place.frame is self.frame or place.frame.serial > then.serial:
+                    pass  # among the names of both ways, or of a function that has ended
                 case Name() | Item():
                     a, b = (DEAD if v is UNBOUND else v for v in ways)
                     if a is not b:

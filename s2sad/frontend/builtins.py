@@ -17,6 +17,7 @@ from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, manag
 from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
 from s2sad.frontend.prims import Template, template
 from s2sad.frontend.raising import Raises, as_users, raises
+from s2sad.frontend.sorting import FEW, sorted_at_run_time
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Bound,
@@ -28,6 +29,7 @@ from s2sad.frontend.values import (
     Sequence,
     Transformed,
     Value,
+    atoms,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Span, Var
@@ -283,8 +285,11 @@ def _dict(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 def _sorted(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     items = s.elements(a[0], n)
     key = k.get("key")
-    keys = known_keys(s, items if key is None else [s.call(key, [x], {}, n) for x in items], n)
+    found = items if key is None else [s.call(key, [x], {}, n) for x in items]
     reverse = bool(s.static(k["reverse"], "reverse of sorted", n)) if "reverse" in k else False
+    if 1 < len(items) <= FEW and any(isinstance(x, Var) for v in found for x in atoms(v)):
+        return sorted_at_run_time(s, found, items, reverse, n)
+    keys = known_keys(s, found, n)
     order = sorted(range(len(items)), key=lambda i: keys[i], reverse=reverse)
     return Sequence(list, [items[i] for i in order], s.region)
 

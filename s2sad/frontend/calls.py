@@ -37,7 +37,7 @@ from s2sad.frontend.values import (
     atoms,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.frontend.writes import CHOOSING
+from s2sad.frontend.writes import CHOOSING, SPLITTING
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
 from s2sad.rules.table import lookup
@@ -81,6 +81,8 @@ class Calls:
             return writing(args, kwargs, node)
         if _has_out(f, args, kwargs):
             return self.call_into(f, args, kwargs, node)
+        if hashable(f) and f in SPLITTING:
+            return self.call_library(SPLITTING[f], args, kwargs, node)
         if hashable(f) and f in CHOOSING and _chooses(kwargs):
             return self.call_library(CHOOSING[f], args, kwargs, node)
         primitive = hashable(f) and lookup(f)
@@ -404,7 +406,8 @@ def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
     if isinstance(f, np.ufunc) and len(args) > f.nin:
         return True
     given = kwargs.get("out")
-    numpy = (getattr(f, "__module__", "") or "").partition(".")[0] == "numpy"
+    module = getattr(f, "__module__", "") or ""
+    numpy = module.partition(".")[0] == "numpy" or module.startswith("s2sad.rules")
     return given is not None and not (isinstance(given, Lit) and given.value is None) and (
         numpy or isinstance(f, np.ufunc)
     )

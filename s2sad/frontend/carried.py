@@ -24,6 +24,7 @@ from s2sad.frontend.values import (
     freeze,
     rebuilt,
     same_structure,
+    tick,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Lit, Operand, Var
@@ -78,7 +79,7 @@ class CarriedValues:
         """Walks a loop until its carried types are stable, then adds it and binds its results."""
         frame, sizes = self.frame, self.b.sizes
         loop = s if s in self.memory.short else None
-        trips = Trips(dict(frame.locals), self.b.counter, Region.serial, loop)
+        trips = Trips(dict(frame.locals), self.b.counter, tick(), loop)
         self.first_guess(trips, names, s)
         for _ in range(MOST_WALKS):
             try:
@@ -401,8 +402,8 @@ class Trips:
     """A loop while its body is walked: what it carries, and what was there before it."""
 
     entry: dict[str, Value]
-    counter: int  # of names, and of regions, made before
-    serial: int
+    counter: int  # of names made before
+    serial: int  # regions and frames with a higher one are made by the body
     loop: Any  # the statement, if it makes but few trips
     carried: dict[Any, Carried] = field(default_factory=dict)  # by the key of the place
     uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
@@ -420,7 +421,7 @@ class Trips:
         if isinstance(place, Items | Item):
             region = place.container.region
             return isinstance(region, Region) and region.serial > self.serial
-        return False
+        return place.frame.serial > self.serial
 
     def slots(self) -> Iterator[tuple[Any, Var, Operand]]:
         """The carried arrays that names hold: where, the name at the start, that before."""

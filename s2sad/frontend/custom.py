@@ -31,6 +31,7 @@ from s2sad.frontend.values import (
     atoms,
     freeze,
     rebuilt,
+    tick,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import (
@@ -211,7 +212,7 @@ class CustomCalls:
         actual = [a for v in given for a in _runtime(v)]
         params = [self.parameter_like(a) for a in actual]
         made.args = _replaced(given, iter(params))
-        serial = Region.serial
+        serial = tick()
         with self.journal() as log, isolated(self) as body:
             result = self.with_left(made, params, self.settled(call(made.args)))
             self.check_changes(made.name, log, params, serial)

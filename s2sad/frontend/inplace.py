@@ -26,9 +26,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 
 def repeated(values: Any, count: Any) -> Any:
     """`count` values, from the start again where they do not suffice."""
-    if np.ndim(values) == 0:
-        return values
-    flat = np.ravel(values)
+    flat = np.ravel(np.asarray(values))
     return flat[np.arange(count) % flat.size]
 
 
@@ -46,10 +44,48 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """np.putmask"""
-    if np.ndim(values) == 0:
-        a[mask] = values
-    else:
-        a[mask] = repeated(values, a.size).reshape(a.shape)[mask]
+    a[mask] = repeated(values, a.size).reshape(a.shape)[mask]
+
+
+def part(a: Any, axis: int, start: Any, stop: Any) -> Any:
+    """The view of `a` from `start` to `stop` along `axis`."""
+    return a[(slice(None),) * (axis % a.ndim) + (slice(start, stop),)]
+
+
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """np.split"""
+    if not isinstance(indices_or_sections, int):
+        bounds = [0, *indices_or_sections, None]
+        return [part(ary, axis, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    if ary.shape[axis] % indices_or_sections != 0:
+        raise ValueError("array split does not result in an equal division")
+    n = ary.shape[axis] // indices_or_sections
+    return [part(ary, axis, i * n, (i + 1) * n) for i in range(indices_or_sections)]
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """np.array_split"""
+    if not isinstance(indices_or_sections, int):
+        bounds = [0, *indices_or_sections, None]
+        return [part(ary, axis, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    n, more = divmod(ary.shape[axis], indices_or_sections)
+    ends = [i * n + min(i, more) for i in range(indices_or_sections + 1)]
+    return [part(ary, axis, a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+
+
+def hsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """np.hsplit"""
+    return split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
+
+
+def vsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """np.vsplit"""
+    return split(ary, indices_or_sections, 0)
+
+
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """np.dsplit"""
+    return split(ary, indices_or_sections, 2)
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:

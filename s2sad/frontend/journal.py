@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from s2sad.frontend.memory import Memory, Stale
-from s2sad.frontend.values import Frame, Instance, Mapping, Missing, Sequence, Value
+from s2sad.frontend.values import Frame, Instance, Mapping, Missing, Sequence, Value, tick
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Var
 
@@ -23,11 +23,8 @@ UNBOUND = Missing("it is not bound")
 class Region:
     """A stretch of the walk in which containers are made: later ones have a higher serial."""
 
-    serial = 0
-
     def __init__(self) -> None:
-        Region.serial += 1
-        self.serial = Region.serial
+        self.serial = tick()
 
 
 @dataclass(frozen=True)

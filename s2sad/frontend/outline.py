@@ -10,7 +10,7 @@ import gast
 from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.journal import Contents, Items, Name, Region
+from s2sad.frontend.journal import Contents, Items, Name
 from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.values import (
     Bound,
@@ -24,6 +24,7 @@ from s2sad.frontend.values import (
     freeze,
     rebuilt,
     same_structure,
+    tick,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Call, Function, Lit, Operand, Param, Var
@@ -45,7 +46,7 @@ class Outlined:
     """A function compiled apart for certain types: its name, and what it returns once known."""
 
     name: str
-    serial: int  # of the containers that were there before
+    serial: int  # what has a higher one was made by it
     result: Value = None  # with what the function leaves in the arrays that it writes
     types: list[Type] = field(default_factory=list)
     written: list[int] = field(default_factory=list)  # positions of these among the parameters
@@ -82,7 +83,7 @@ class Outline:
         key = (code, tuple(map(_shape_of, frame.locals.values())), tuple(map(_kind_key, kinds)))
         entry = self.outlined.get(key)
         if entry is None:
-            entry = self.outlined[key] = Outlined(self.function_name(name), Region.serial)
+            entry = self.outlined[key] = Outlined(self.function_name(name), tick())
             self.compile_apart(entry, code, tree, frame, kinds)
         if entry in self.compiling:
             for inner in self.compiling[self.compiling.index(entry) + 1 :]:
@@ -208,7 +209,7 @@ class Outline:
             elif isinstance(place, Items) and place.container.region is not self.foreign:
                 if place.container.region.serial > serial:
                     continue
-            elif isinstance(place, Name) and place.frame not in self.frames:
+            elif isinstance(place, Name) and place.frame.serial > serial:
                 continue
             raise self.refuse(
                 f"{name}: a function compiled apart that changes {place.label} of its caller",

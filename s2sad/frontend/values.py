@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -10,6 +11,10 @@ from s2sad.ir.nodes import Atom, Lit, Operand, Span, Var
 
 Value: TypeAlias = Any
 """A `Var`, a `Lit`, a `Span`, or one of the classes below."""
+
+
+tick = itertools.count(1).__next__
+"""The next number; what is made later has a higher one."""
 
 
 class Sequence:
@@ -117,6 +122,7 @@ class Frame:  # compared by identity: a closure is its code and the frame it was
     pending: set[str] = field(default_factory=set)  # bound later in an enclosing loop
     outside: frozenset[str] = frozenset()  # declared global or nonlocal
     free: set[str] = field(default_factory=set)  # of functions around, handed in as arguments
+    serial: int = field(default_factory=lambda: tick())  # later ones have higher ones
 
 
 class Unbound(Exception):

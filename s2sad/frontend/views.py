@@ -51,7 +51,9 @@ def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:
 
 def _flattens(d: Let) -> bool:
     """Whether all elements are asked for in one row."""
-    return d.primitive.rule.of is np.ravel or _literals(d.args[1:2]) in (((-1),), ((-1,),))
+    shape = d.args[1] if len(d.args) > 1 else None
+    known = shape.value if isinstance(shape, Lit) else _literals(shape)
+    return d.primitive.rule.of is np.ravel or known in (-1, (-1,), [-1])
 
 
 def _indexed(d: Let) -> str:
@@ -169,7 +171,7 @@ def put_back(b: Any, d: Let, parent: Var, new: Operand) -> Operand | None:
     return None
 
 
-def _literals(x: Operand) -> Any:
+def _literals(x: Operand | None) -> Any:
     if isinstance(x, tuple) and all(isinstance(i, Lit) for i in x):
         return tuple(i.value for i in x if isinstance(i, Lit))
     return None

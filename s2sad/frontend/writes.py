@@ -229,9 +229,10 @@ class Writes:
         out = given.items[0] if isinstance(given, Sequence) and len(given.items) == 1 else given
         array = self.writable(out, node)
         where = kwargs.pop("where", Lit(True))
-        if not isinstance(f, np.ufunc):
+        everywhere = isinstance(where, Lit) and where.value is True
+        if not isinstance(f, np.ufunc) and not everywhere:
             kwargs["where"] = where
-        if not isinstance(f, np.ufunc) or (isinstance(where, Lit) and where.value is True):
+        if not isinstance(f, np.ufunc) or everywhere:
             result = self.current(self.array_operand(self.call(Lit(f), args, kwargs, node), node))
             self.write_whole(array, self.own(result), node)
             return array
@@ -327,6 +328,10 @@ LIBRARY: dict[Any, Callable[..., Any]] = {
     np.copyto: inplace.copyto, np.put: inplace.put, np.place: inplace.place,
     np.putmask: inplace.putmask, np.fill_diagonal: inplace.fill_diagonal,
     np.put_along_axis: inplace.put_along_axis,
+}  # fmt: skip
+SPLITTING: dict[Any, Callable[..., Any]] = {
+    np.split: inplace.split, np.array_split: inplace.array_split, np.hsplit: inplace.hsplit,
+    np.vsplit: inplace.vsplit, np.dsplit: inplace.dsplit,
 }  # fmt: skip
 CHOOSING: dict[Any, Callable[..., Any]] = {
     np.sum: inplace.sum_chosen, np.prod: inplace.prod_chosen, np.max: inplace.max_chosen,
