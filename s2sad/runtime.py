@@ -56,7 +56,8 @@ def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
 
 def _overlap(a: Any, b: Any) -> bool:
     try:
-        return np.shares_memory(a, b, max_work=10000)
+        work: Any = 10000
+        return np.shares_memory(a, b, max_work=work)
     except np.exceptions.TooHardError:
         return True
 

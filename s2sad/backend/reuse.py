@@ -284,9 +284,8 @@ class Reuse:
         seen = 0
         for buffer in held.buffers:
             seen |= buffer.holders & after
-        views = [
-            v for v, let in self.views.items() if seen & self.live.bits[v] and let not in self.parted
-        ]
+        bits = self.live.bits
+        views = [v for v, x in self.views.items() if seen & bits[v] and x not in self.parted]
         if self.live.any(views) != seen:
             return False
         self.parted.update((self.views[v], None) for v in views)

@@ -15,9 +15,9 @@ import numpy as np
 
 from s2sad.cli.evaluate import Cell, Evaluator, Step
 from s2sad.cli.spelling import Operations, formula
-from s2sad.frontend.memory import Learned
 from s2sad.frontend.infer import type_of_value
-from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.memory import Learned
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import (
     Block,
     Function,

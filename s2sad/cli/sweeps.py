@@ -18,7 +18,7 @@ from s2sad.cli.steps import (
     sized,
 )
 from s2sad.cli.text import spelled
-from s2sad.frontend.simplify import ZERO
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Var
 from s2sad.numeric import is_inexact
 

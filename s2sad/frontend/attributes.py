@@ -26,9 +26,7 @@ WRITING = frozenset({"partition", "itemset", "shuffle"})
 _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
-_IN_PLACE = frozenset(
-    {"partition", "resize", "itemset", "setflags", "byteswap"}
-)
+_IN_PLACE = frozenset({"partition", "resize", "itemset", "setflags", "byteswap"})
 _NOTHING = object()
 
 
@@ -118,7 +116,8 @@ class Attributes:
             kwargs = dict(kwargs)
             wanted = self.static(kwargs.pop("copy"), "copy of astype", node)
             dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-            if not wanted and type_of(args[0]).dtype == np.dtype(self.static(dtype, "a dtype")):
+            have = getattr(type_of(args[0]), "dtype", None)
+            if not wanted and have is not None and have == np.dtype(self.static(dtype, "a dtype")):
                 return args[0]
         packed = VARARGS.get(m.name)
         owner, *rest = args

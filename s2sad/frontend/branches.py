@@ -133,9 +133,7 @@ class Branches:
                 case Name() | Item():
                     a, b = (DEAD if v is UNBOUND else v for v in ways)
                     if a is not b:
-                        self.put(
-                            place, self.join_named(place.label, a, b, then, orelse, results)
-                        )
+                        self.put(place, self.join_named(place.label, a, b, then, orelse, results))
 
     def join_contents(
         self: Walk, place: Contents, a: Any, b: Any, then: Way, orelse: Way, results: list[Var]
@@ -171,7 +169,7 @@ class Branches:
         for k in keys[0]:
             x, y = (v if v is DEAD else v[k] for v in (a, b))
             before = self.item_before(place.container, k)
-            same = x is y or (x if y is DEAD else y) is before and DEAD in (x, y)
+            same = x is y or ((x if y is DEAD else y) is before and DEAD in (x, y))
             found[k] = (
                 (y if x is DEAD else x)
                 if same
@@ -199,7 +197,7 @@ class Branches:
             b = orelse.names.get(name, DEAD) if not orelse.dead else DEAD
             one_way = DEAD in (a, b) and (then.dead or orelse.dead)
             kept = (b if a is DEAD else a) if one_way else a
-            if (a is b or one_way and kept is names.get(name)) and kept is not DEAD:
+            if (a is b or (one_way and kept is names.get(name))) and kept is not DEAD:
                 names[name] = kept
             elif a is not DEAD or b is not DEAD:
                 names[name] = self.join_named(name, a, b, then, orelse, results)
@@ -276,15 +274,17 @@ class Branches:
 
     def is_older(self: Walk, x: Operand, way: Way) -> bool:
         """Whether an atom is an array that was there before the branch: it stays that object."""
-        array = isinstance(x, Var) and isinstance(x.type, Array) and self.b.writes
-        return array and serial_of(self.object_of(x)) <= way.counter
+        if not isinstance(x, Var) or not isinstance(x.type, Array) or not self.b.writes:
+            return False
+        return serial_of(self.object_of(x)) <= way.counter
 
     def same_object(self: Walk, x: Operand, y: Operand) -> bool:
         """Whether two atoms are one and the same value, or versions of one array."""
         if x is y:
             return True
-        both = isinstance(x, Var) and isinstance(y, Var) and self.b.role == "alpha"
-        return both and x in self.memory.objects and self.object_of(x) is self.object_of(y)
+        if not isinstance(x, Var) or not isinstance(y, Var) or self.b.role != "alpha":
+            return False
+        return x in self.memory.objects and self.object_of(x) is self.object_of(y)
 
     def join_atoms(
         self: Walk, x: Operand, y: Operand, then: Way, orelse: Way, results: list[Var],

@@ -96,17 +96,19 @@ def _zip(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return Lazy("zip", tuple(a)) if a else Sequence(tuple, [])
 
 
+UNEQUAL = "raise ValueError('zip() arguments have different lengths')"
+
+
 def _check_lengths(s: Any, a: list[Value], n: Any) -> None:
     """zip(..., strict=True) of arrays: lengths that differ raise, before the first trip."""
     first, *others = (s.length(p, n) for p in a)
     for other in others:
         wrong = s.compare(gast.NotEq(), first, other, n)
         truth = s.truth(wrong)
-        text = "raise ValueError('zip() arguments have different lengths')"
         if truth is True:
             raise ValueError("zip() arguments have different lengths")
         if truth is not False:
-            way = s.way(lambda: s.raised(text))
+            way = s.way(lambda: s.raised(UNEQUAL))
             s.joined(truth, way, s.way(lambda: FALLS), None)
 
 

@@ -408,8 +408,10 @@ def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
     given = kwargs.get("out")
     module = getattr(f, "__module__", "") or ""
     numpy = module.partition(".")[0] == "numpy" or module.startswith("s2sad.rules")
-    return given is not None and not (isinstance(given, Lit) and given.value is None) and (
-        numpy or isinstance(f, np.ufunc)
+    return (
+        given is not None
+        and not (isinstance(given, Lit) and given.value is None)
+        and (numpy or isinstance(f, np.ufunc))
     )
 
 

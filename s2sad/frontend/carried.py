@@ -189,9 +189,7 @@ class CarriedValues:
             raise Retry
         return yields
 
-    def compare_trip(
-        self: Walk, key: Any, c: Carried, trips: Trips
-    ) -> tuple[bool, list[Operand]]:
+    def compare_trip(self: Walk, key: Any, c: Carried, trips: Trips) -> tuple[bool, list[Operand]]:
         if isinstance(c.value, Missing | Stale):
             return False, []
         after = c.place.get()
@@ -255,9 +253,11 @@ class CarriedValues:
             return Carried(place, before, after)
         if before is UNBOUND:
             types = [without_size(type_of(a)) for a in atoms(after)]
-            return self.carry(place, None, after, types)
+            found: Carried = self.carry(place, None, after, types)
+            return found
         if any(True for _ in atoms(before)):
-            return self.carry(place, before, before, None)
+            found = self.carry(place, before, before, None)
+            return found
         return Carried(place, before, Missing(CHANGING, unroll=True))
 
     def newly_bound(self: Walk, trips: Trips) -> bool:

@@ -239,7 +239,7 @@ class CustomCalls:
         left = [self.current(params[i]) for i in made.written]
         if left and any(self.may_share(a, p) for a in atoms(result) for p in params):
             raise self.refuse(
-                f"{made.name}: a function apart that returns an array that it was given, and writes",
+                f"{made.name}: a function apart that returns an array that it is given and writes",
                 "return a copy of it",
             )
         return Sequence(tuple, [result, *left]) if left else result
@@ -276,8 +276,8 @@ class CustomCalls:
         for i, new in zip(found.written, result.items[1:], strict=True):
             if any(self.may_share(passed[i], a) for j, a in enumerate(passed) if j != i):
                 raise self.refuse(
-                    f"{found.name}: a checkpointed function that writes to an array of which another"
-                    " argument is a part",
+                    f"{found.name}: a checkpointed function that writes to an array of which"
+                    " another argument is a part",
                     "pass a copy",
                 )
             self.write(self.object_of(passed[i]), new, None)

@@ -282,7 +282,7 @@ class Expressions:
             case Sequence() | Mapping():
                 return bool(v.items)
             case Var():
-                return self.current(v)  # type: ignore[no-any-return]
+                return self.current(v)
             case Instance():
                 return self.instance_truth(v)
             case Range():

@@ -17,7 +17,6 @@ from s2sad.ir.types import (
     OPAQUE,
     UNKNOWN,
     Array,
-    Buffer,
     Dim,
     Number,
     Opaque,

@@ -56,7 +56,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """np.split"""
     if not isinstance(indices_or_sections, int):
         bounds = [0, *indices_or_sections, None]
-        return [part(ary, axis, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [part(ary, axis, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1)]
     if ary.shape[axis] % indices_or_sections != 0:
         raise ValueError("array split does not result in an equal division")
     n = ary.shape[axis] // indices_or_sections
@@ -67,10 +67,10 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """np.array_split"""
     if not isinstance(indices_or_sections, int):
         bounds = [0, *indices_or_sections, None]
-        return [part(ary, axis, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [part(ary, axis, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1)]
     n, more = divmod(ary.shape[axis], indices_or_sections)
     ends = [i * n + min(i, more) for i in range(indices_or_sections + 1)]
-    return [part(ary, axis, a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [part(ary, axis, ends[i], ends[i + 1]) for i in range(indices_or_sections)]
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> Any:
@@ -116,7 +116,9 @@ def sort(a: Any, axis: int = -1, kind: Any = None, order: Any = None, stable: An
     a[...] = np.sort(a, axis=axis)
 
 
-def sum_chosen(a: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0, where: Any = True) -> Any:
+def sum_chosen(
+    a: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0, where: Any = True
+) -> Any:
     """np.sum with `initial` and `where`."""
     kept = a if where is True else np.where(where, a, np.zeros_like(a))
     return np.sum(kept, axis=axis, keepdims=keepdims) + initial

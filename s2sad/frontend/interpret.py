@@ -21,15 +21,15 @@ from s2sad.frontend.captures import Capture
 from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
-from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.contexts import Contexts
+from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.generators import Generators
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
-from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.matches import Matches
+from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.onetime import OneTime
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
@@ -110,7 +110,7 @@ class Interpreter(
         self.lazy_depths: dict[Any, int] = {}  # of the loops in which zip, map and so on were made
         self.caught_warnings = 0  # depth of warnings.catch_warnings
         self.foreign = object()  # the region of containers from outside the function
-        self.region: object = Region()  # where the containers of this stretch are made
+        self.region: Any = Region()  # where the containers of this stretch are made
         builder.current, builder.origin = self.current, self.origin
 
     def location(self, node: Any) -> Location | None:

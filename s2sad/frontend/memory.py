@@ -27,8 +27,10 @@ from s2sad.ir.types import Array
 from s2sad.rules.notation import RULES
 from s2sad.runtime import store
 
-_ROWS = frozenset({np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange,
-                   np.linspace, np.matmul, np.dot, np.outer, operator.matmul, np.array})  # fmt: skip
+_ROWS = frozenset(
+    {np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.matmul,
+     np.dot, np.outer, operator.matmul, np.array}
+)  # fmt: skip
 _ALIKE = frozenset(
     {np.copy, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where, np.cumsum,
      np.concatenate, np.stack, store, np.sum, np.mean, np.max, np.min, np.prod}
@@ -139,7 +141,7 @@ class Objects:
                 "write to a copy, or to the array under one name only",
                 self.b.at,
             )
-        if found is not None:
+        if isinstance(found, Var):
             return found
         d = self.view_of(v)
         if d is None:
@@ -183,7 +185,8 @@ class Objects:
 
     def family(self: Walk, o: Var) -> frozenset[Var]:
         """An object, and those that it may be."""
-        return self.memory.chosen.get(o, frozenset()) | {o}
+        others: frozenset[Var] = self.memory.chosen.get(o, frozenset())
+        return others | {o}
 
     def may_be_same(self: Walk, a: Var, b: Var) -> bool:
         """Whether a write to one object may change the other."""
@@ -299,7 +302,7 @@ class Objects:
             return self.rows_of_given(o, depth)
         if sharing(d, lambda x: True) == VIEW:
             return self.rows_of(d.args[0], depth + 1) if _keeps_rows(d) else None
-        if v.type.dims is not None and len(v.type.dims) <= 1 or d.primitive.of in _ROWS:
+        if (v.type.dims is not None and len(v.type.dims) <= 1) or d.primitive.of in _ROWS:
             return []
         if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
             parts = [self.rows_of(a, depth + 1) for a in _flat(d.args)]

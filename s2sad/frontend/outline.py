@@ -197,9 +197,7 @@ class Outline:
         left = [self.current(params[i]) for i in entry.written]
         return Sequence(tuple, [rebuilt(result, iter(out)), *left])
 
-    def check_changes(
-        self: Walk, name: str, log: Any, params: list[Var], serial: int
-    ) -> None:
+    def check_changes(self: Walk, name: str, log: Any, params: list[Var], serial: int) -> None:
         """A function compiled apart changes nothing but arrays that it is given."""
         number = serial_of(params[0]) if params else self.b.counter
         for place, _ in log.values():

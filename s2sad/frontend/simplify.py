@@ -13,10 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2sad.frontend import sizes
+from s2sad.frontend.arithmetic import (
+    ARITHMETIC,
+    all_real,
+    definition,
+    negated,
+    same_type,
+    scaled_by,
+)
 from s2sad.frontend.infer import infer, is_elementwise, type_of
 from s2sad.frontend.prims import SHAPE, SIZE
-from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
-from s2sad.ir.types import Array, Number, Shape, is_inexact
+from s2sad.frontend.zero import ZERO
+from s2sad.ir.nodes import Lit, Operand, Span, Var
+from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import index_add, scatter, store, sum_to
@@ -25,15 +34,6 @@ if TYPE_CHECKING:
     from s2sad.frontend.build import Builder
 
 Rule = Callable[["Builder", Primitive, tuple[Operand, ...]], "Operand | None"]
-
-
-class _Zero:
-    def __repr__(self) -> str:
-        return "zero"
-
-
-ZERO = Lit(_Zero())
-"""A cotangent or tangent that is zero whatever its shape."""
 
 
 def simplify(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
@@ -66,143 +66,6 @@ def _with_zero(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand |
     return ZERO
 
 
-def _same_type(x: Operand, wanted: Any) -> bool:
-    """Whether x already has the dtype and sizes of `wanted`, so that it may stand for it."""
-    t = type_of(x)
-    dtype, dims = getattr(t, "dtype", None), getattr(t, "dims", None)
-    if dtype is None or dims is None or wanted.dims is None:
-        return False
-    return bool(dtype == wanted.dtype and dims == wanted.dims and dtype.kind in "fc")
-
-
-def _is(x: Operand, value: float) -> bool:
-    return (
-        isinstance(x, Lit)
-        and type(x.value) in (int, float)
-        and x.value == value
-        and str(x.value)[0] != "-"
-    )
-
-
-def _definition(b: Builder, x: Operand) -> Let | None:
-    return b.defined.get(x) if isinstance(x, Var) else None
-
-
-def _negated(b: Builder, x: Operand) -> Operand | None:
-    """e where x is -e."""
-    d = _definition(b, x)
-    return d.args[0] if d is not None and d.primitive.of is operator.neg else None
-
-
-def _multiply(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    x, y = args
-    result = infer(p, args, b.fresh)
-    for one, other in ((x, y), (y, x)):
-        if _is(one, 1.0) and _same_type(other, result):
-            return other
-    if isinstance(x, Lit) and isinstance(y, Lit) and _numbers(x, y):
-        return Lit(x.value * y.value)
-    if isinstance(y, Lit) and not isinstance(x, Lit) and p.of is operator.mul:
-        return b.let(p, (y, x))
-    if isinstance(x, Lit) and _is(x, -1) is False and _minus_one(x) and _same_type(y, result):
-        return b.let(RULES[operator.neg], (y,))
-    return _multiply_scaled(b, p, x, y)
-
-
-def _multiply_scaled(b: Builder, p: Primitive, x: Operand, y: Operand) -> Operand | None:
-    """a * (c * e) -> (a c) * e for literals; (-e) * f -> -(e * f)."""
-    for number, other in ((x, y), (y, x)):
-        scaled = _scaled(b, other) if isinstance(type_of(number), Number) else None
-        if scaled is not None and _real(number, *scaled):
-            return b.let(p, (b.let(p, (scaled[0], number)), scaled[1]))
-    d = _definition(b, y)
-    if isinstance(x, Lit) and d is not None and d.primitive.of is operator.mul:
-        c = d.args[0]
-        if isinstance(c, Lit) and _numbers(x, c) and _power_of_two(x) | _power_of_two(c):
-            return b.let(p, (Lit(x.value * c.value), d.args[1]))
-    if isinstance(x, Lit) and d is not None and d.primitive.of is operator.truediv:
-        c = d.args[0]
-        if isinstance(c, Lit) and _numbers(x, c):
-            return b.let(d.primitive, (Lit(x.value * c.value), d.args[1]))
-    for first, second, swap in ((x, y, False), (y, x, True)):
-        e = _negated(b, first)
-        if e is not None:
-            product = b.let(p, (second, e) if swap else (e, second))
-            return b.let(RULES[operator.neg], (product,))
-    return None
-
-
-def _power_of_two(x: Lit) -> bool:
-    """Scaling by it is exact, so that factors may be merged without changing a bit."""
-    v = x.value
-    return isinstance(v, int | float) and v != 0 and abs(np.frexp(float(v))[0]) == 0.5
-
-
-def _minus_one(x: Lit) -> bool:
-    return type(x.value) in (int, float) and x.value == -1
-
-
-def _numbers(x: Lit, y: Lit) -> bool:
-    return type(x.value) in (int, float) and type(y.value) in (int, float)
-
-
-def _divide(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    x, y = args
-    if _is(y, 1.0) and _same_type(x, infer(p, args, b.fresh)):
-        return x
-    e = _negated(b, x)
-    if e is not None:
-        return b.let(RULES[operator.neg], (b.let(p, (e, y)),))
-    return None
-
-
-def _add(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    x, y = args
-    for none, other in ((x, y), (y, x)):
-        if isinstance(none, Lit) and none.value is False:
-            return other
-    if x is y and isinstance(x, Var):
-        two = 2.0 if is_inexact(x.type) else 2
-        return b.let(RULES[operator.mul], (Lit(two), x))
-    e = _negated(b, y)
-    if e is not None:
-        return b.let(RULES[operator.sub], (x, e))
-    e = _negated(b, x)
-    if e is not None:
-        return b.let(RULES[operator.sub], (y, e))
-    return None
-
-
-def _subtract(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    e = _negated(b, args[1])
-    return b.let(RULES[operator.add], (args[0], e)) if e is not None else None
-
-
-def _negative(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    (x,) = args
-    if isinstance(x, Lit) and type(x.value) in (int, float):
-        return Lit(-x.value)
-    d = _definition(b, x)
-    if d is None:
-        return None
-    if d.primitive.of is operator.neg:
-        return d.args[0]
-    if d.primitive.of is operator.sub and p.of is operator.neg:
-        return b.let(d.primitive, (d.args[1], d.args[0]))
-    if d.primitive.of is operator.mul and isinstance(d.args[0], Lit):
-        value = d.args[0].value
-        if type(value) in (int, float):
-            return b.let(d.primitive, (Lit(-value), d.args[1]))
-    return None
-
-
-def _power(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    """x ** 1 is x; x ** 0 is left alone (it is one even at zero)."""
-    x, y = args
-    one = isinstance(y, Lit) and type(y.value) in (int, float) and y.value == 1
-    return x if one and _same_type(x, infer(p, args, b.fresh)) else None
-
-
 def _astype(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     t = type_of(args[0])
     wanted = args[1].value if isinstance(args[1], Lit) else None
@@ -223,7 +86,7 @@ def _reshape(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | N
 def _drop_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     """An elementwise operation broadcasts by itself: no need to broadcast an operand first."""
     for i, a in enumerate(args):
-        d = _definition(b, a)
+        d = definition(b, a)
         if d is None or d.primitive.rule.of is not np.broadcast_to:
             continue
         shorter = (*args[:i], d.args[0], *args[i + 1 :])
@@ -236,7 +99,7 @@ def _drop_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Oper
 
 def _late_broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     """An operation on one broadcast number and other numbers is done before broadcasting."""
-    found = [d for d in (_definition(b, a) for a in args) if d is not None]
+    found = [d for d in (definition(b, a) for a in args) if d is not None]
     wide = [d for d in found if d.primitive.rule.of is np.broadcast_to]
     if len(wide) != 1 or not isinstance(type_of(wide[0].args[0]), Number):
         return None
@@ -276,46 +139,22 @@ def _and(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     return Lit(False) if any(isinstance(a, Lit) and a.value is False for a in args) else None
 
 
-def _scaled(b: Builder, x: Operand) -> tuple[Operand, Operand] | None:
-    """(c, e) where x is c * e for a number c and an array e."""
-    d = _definition(b, x)
-    if d is None or d.primitive.of is not operator.mul:
-        return None
-    for c, e in (d.args, d.args[::-1]):
-        if isinstance(type_of(c), Number) and isinstance(type_of(e), Array) and _real(c, e):
-            return c, e
-    return None
-
-
-def _real(*operands: Operand) -> bool:
-    """Whether all are floating and of one dtype, so that regrouping changes rounding alone."""
-    types = [type_of(x) for x in operands]
-    strong = {t.dtype for t in types if isinstance(t, Array | Number) and not _is_weak(t)}
-    return len(strong) <= 1 and all(
-        getattr(getattr(t, "dtype", None), "kind", "") == "f" for t in types if not _is_weak(t)
-    )
-
-
-def _is_weak(t: object) -> bool:
-    return isinstance(t, Number) and t.weak
-
-
 def _sum(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
     """Factors and signs leave a sum; a sum of products of two arrays is their inner product."""
-    e = _negated(b, args[0])
+    e = negated(b, args[0])
     if e is not None:
         return b.let(RULES[operator.neg], (b.let(p, (e, *args[1:])),))
-    scaled = _scaled(b, args[0])
+    scaled = scaled_by(b, args[0])
     if scaled is not None:
         return b.let(RULES[operator.mul], (b.let(p, (scaled[1], *args[1:])), scaled[0]))
     return _inner_product(b, p, args)
 
 
 def _inner_product(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:
-    d = _definition(b, args[0])
+    d = definition(b, args[0])
     named = dict(zip(p.params, args, strict=True))
     whole = all(_is_omitted(named[n], p.defaults[n]) for n in p.params[1:])
-    if d is None or d.primitive.of is not operator.mul or not whole or not _real(*d.args):
+    if d is None or d.primitive.of is not operator.mul or not whole or not all_real(*d.args):
         return None
     t, other = (b.canonical(type_of(a)) for a in d.args)
     if not isinstance(t, Array) or not t.dims or t != other:
@@ -340,7 +179,7 @@ def _expand_dims(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand
     if not isinstance(axis.value, int):
         return None
     at = axis.value % (len(t.dims) + 1)
-    d = _definition(b, args[0])
+    d = definition(b, args[0])
     spread = d is not None and d.primitive.rule.of is np.broadcast_to
     if d is not None and spread and isinstance(type_of(d.args[0]), Number):
         items = shape_items(b, d.args[1])
@@ -369,7 +208,7 @@ def _broadcast(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand |
     same = _reshape(b, p, args)
     if same is not None:
         return same
-    d = _definition(b, args[0])
+    d = definition(b, args[0])
     if d is not None and d.primitive.rule.of is np.broadcast_to:
         return b.let(p, (d.args[0], *args[1:]))
     return None
@@ -434,23 +273,18 @@ def _written(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | N
     if not all(map(_is_everything, parts)):
         return None
     if p.rule.of is index_add:
-        return b.let(RULES[operator.add], (a, v)) if type_of(a).dims == () else None
+        return b.let(RULES[operator.add], (a, v)) if getattr(type_of(a), "dims", None) == () else None
     if isinstance(v, Lit) and type(v.value) is float and v.value == 0:
         return ZERO
     single = getattr(type_of(a), "dims", None) == () == getattr(type_of(v), "dims", None)
-    return v if single or _same_type(v, type_of(a)) else None
+    return v if single or same_type(v, type_of(a)) else None
 
 
 SIMPLER: dict[Any, Rule] = {
+    **ARITHMETIC,
     store: _written,
     index_add: _written,
     np.copy: _copy,
-    np.multiply: _multiply,
-    np.divide: _divide,
-    np.add: _add,
-    np.subtract: _subtract,
-    np.negative: _negative,
-    np.power: _power,
     np.broadcast_to: _broadcast,
     np.expand_dims: _expand_dims,
     np.sum: _sum,

@@ -283,11 +283,11 @@ class Statements:
                 f"del of a part of a {self.kind_of(owner)}", "make a new one without it", t
             )
         self.may_change(owner, t, grows=True)
-        if isinstance(t, gast.Attribute):
+        if isinstance(t, gast.Attribute) and not isinstance(owner, Sequence):
             del held(owner)[t.attr]
         elif isinstance(owner, Instance):
             self.call(self.attribute(owner, "__delitem__", t), [self.eval(t.slice)], {}, t)
-        else:
+        elif not isinstance(t, gast.Attribute):
             del owner.items[self.static(self.eval(t.slice), "an index into a container", t)]
 
 

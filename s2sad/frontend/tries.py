@@ -269,7 +269,8 @@ class Tries:
         writes = _writes_before(way.body[lengths[last] : lengths[last + 1]], classes)
         keys = changed[last + 1] if writes else changed[last]
         places = [place for key, (place, _) in way.changes.items() if key in keys]
-        old = [x for x in places if not isinstance(x, Contents) or serial_of(x.object) <= way.counter]
+        made = [x for x in places if isinstance(x, Contents) and serial_of(x.object) > way.counter]
+        old = [x for x in places if x not in made]
         return error, _stale(rest, last, numbers), old
 
     def probe_function(

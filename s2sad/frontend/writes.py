@@ -23,7 +23,7 @@ from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
 from s2sad.frontend.views import VIEW, composed, hits_once, sharing
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import Array, Number, Opaque, Shape
+from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.notation import RULES
 from s2sad.runtime import index_add, scatter, store
 
@@ -124,7 +124,9 @@ class Writes:
 
     def adds_to(self: Walk, old: Operand, added: Operand, p: Any) -> bool:
         """Whether `old += added` has the dtype of `old`; its shape it keeps or it raises."""
-        t, v, result = type_of(old), type_of(added), infer(p, (old, added), self.b.fresh)
+        t: Any = type_of(old)
+        v: Any = type_of(added)
+        result: Any = infer(p, (old, added), self.b.fresh)
         if isinstance(t, Number):
             return isinstance(result, Number) and result.dtype == t.dtype
         both = isinstance(t, Array) and isinstance(result, Array) and isinstance(v, Array | Number)
@@ -137,7 +139,8 @@ class Writes:
         while self.b.role == "alpha":
             a = self.object_of(a)
             d = self.view_of(a)
-            if d is None or d.primitive.rule.of is not operator.getitem or not isinstance(d.args[0], Var):
+            part = d is not None and d.primitive.rule.of is operator.getitem
+            if d is None or not part or not isinstance(d.args[0], Var):
                 return a, index
             inner = composed(d.args[1], index)
             if inner is None or sharing(d, self.in_rows) != VIEW:
@@ -194,8 +197,9 @@ class Writes:
         """NumPy writes results of a larger kind (float into int) only by assignment."""
         a, b = getattr(new, "dtype", None), getattr(old, "dtype", None)
         weak = isinstance(new, Number) and new.weak
-        known = a is not None and b is not None
-        if known and not np.can_cast(a, b, "same_kind") and not (weak and a.kind == b.kind):
+        if a is None or b is None:
+            return
+        if not np.can_cast(a, b, "same_kind") and not (weak and a.kind == b.kind):
             raise self.refuse(
                 f"an in-place operation with a result of {a} on an array of {b}, which NumPy"
                 " does not cast,",
@@ -305,12 +309,10 @@ class Writes:
         elif hits_once(index):
             old = self.b.let(RULES[operator.getitem], (a, index))
             self.assign_places(a, index, self.call(Lit(ufunc), [old, *rest], {}, node), node)
-        elif isinstance(index, Var) and len(rest) == 1 and len(index.type.dims or ()) == 1:
+        elif isinstance(index, Var) and len(rest) == 1 and len(getattr(index.type, "dims", None) or ()) == 1:
             self.call_library(inplace.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
         else:
-            raise self.refuse(
-                f"{ufunc.__name__}.at with this index", "loop over the places", node
-            )
+            raise self.refuse(f"{ufunc.__name__}.at with this index", "loop over the places", node)
         return Lit(None)
 
 

@@ -287,7 +287,7 @@ class column_stack:
 
 
 def along(indices, shape, axis):
-    """The index that np.take_along_axis uses: `indices` along `axis`, the own place along others."""
+    """The index of np.take_along_axis: `indices` along `axis`, along others the own place."""
     places = ()
     for i in range(len(shape)):
         if i == axis % len(shape):
@@ -334,7 +334,7 @@ class take_along_axis:
     on={"a": distinct.of(2, 3), "axis": one_of(0, -1)},
 )
 class sort:
-    """ans = a sorted along `axis`; equal elements keep their order, which decides the derivative."""
+    """ans = a sorted along `axis`; of equal elements the first comes first."""
 
     def primal(a, axis=-1, kind=None):
         return np.sort(a, axis=axis, kind=kind)

@@ -16,8 +16,8 @@ from s2sad.analysis.activity import Activity
 from s2sad.frontend.build import is_shareable, operation_key
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import NEW_TAPE
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import (
     UNDEFINED,
     Atom,

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import (
     Let,
     Lit,

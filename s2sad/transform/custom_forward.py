@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from s2sad.frontend.custom import Use, isolated
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import atoms, rebuilt
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Call, Lit, Operand, Var
 from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import substitute

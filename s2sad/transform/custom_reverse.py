@@ -7,8 +7,8 @@ from typing import Any
 from s2sad.analysis.activity import Activity
 from s2sad.frontend.custom import Use, isolated
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Value, atoms, rebuilt
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Call, Lit, Operand, Statement, Var
 from s2sad.ir.types import Number, is_inexact
 from s2sad.transform.checkpoint import checkpoint_adjoint

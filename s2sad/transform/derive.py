@@ -19,8 +19,8 @@ from s2sad.frontend.custom import Use
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Block, Call, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import Array, Number, is_inexact
 from s2sad.ir.walk import every, substitute_block
@@ -133,9 +133,7 @@ class Derive(Engine):
 
     # the pieces
 
-    def primal(
-        self, a: Asked, effects: bool = False
-    ) -> tuple[list[Wrt], list[Statement], Value]:
+    def primal(self, a: Asked, effects: bool = False) -> tuple[list[Wrt], list[Statement], Value]:
         """The statements of the function, with fresh names where one differentiates.
 
         effects: what the function changes (arrays, lists, attributes) is changed afterwards; only

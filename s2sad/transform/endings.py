@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def write_back(walk: Walk) -> None:
             )
         if left is not None and left is not v:
             p = template("{0}[...] = {1}", 2)
-            p.writes = True
+            p.writes = True  # type: ignore[attr-defined]
             walk.b.add(Let(walk.b.var(OPAQUE), p, (v, left), None))  # `v` itself, not its contents
 
 
@@ -88,11 +89,11 @@ def _arguments(walk: Walk, objects: Iterable[Var]) -> set[Var]:
     return found
 
 
-def _effect(walk: Walk, of: object, args: tuple[Operand, ...]) -> Let:
+def _effect(walk: Walk, of: Any, args: tuple[Operand, ...]) -> Let:
     return Let(walk.b.var(OPAQUE), _primitive(of, len(args)), args, None)
 
 
 @functools.cache
-def _primitive(of: object, count: int) -> Primitive:
+def _primitive(of: Any, count: int) -> Primitive:
     names = tuple(f"x{i}" for i in range(count))
-    return Primitive(of, of.__name__, kind="data", params=names, pure=False)  # type: ignore[attr-defined]
+    return Primitive(of, of.__name__, kind="data", params=names, pure=False)

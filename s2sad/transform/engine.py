@@ -11,9 +11,9 @@ from s2sad.frontend import sizes
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Let, Lit, Operand, Var
 from s2sad.ir.types import Array, Buffer, Dim, Number, Type, is_inexact
 from s2sad.rules.creation import astype

@@ -11,9 +11,9 @@ from s2sad.analysis.activity import Activity
 from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.frontend.prims import NEW_TAPE
-from s2sad.frontend.simplify import ZERO
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import (
     UNDEFINED,
     Block,

@@ -36,9 +36,11 @@ def heat_1d(u, c, steps):
 
 def heat_2d(u, c, steps):
     for _ in range(steps):
-        u[1:-1, 1:-1] += c * (
-            u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1]
-        ) * (1.0 + 0.1 * u[1:-1, 1:-1])
+        u[1:-1, 1:-1] += (
+            c
+            * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1])
+            * (1.0 + 0.1 * u[1:-1, 1:-1])
+        )
     return np.sum(u**2)
 
 
@@ -210,9 +212,7 @@ def contestants(case: Case) -> dict[str, Callable[[], Any]]:
     copies = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in arguments)
     ours = s2sad.grad(case.function, argnums=case.wrt)
     compiled = jax.jit(jax.grad(case.for_jax, case.wrt), static_argnums=case.static)
-    on_device = [
-        a if i in case.static else jax.numpy.asarray(a) for i, a in enumerate(arguments)
-    ]
+    on_device = [a if i in case.static else jax.numpy.asarray(a) for i, a in enumerate(arguments)]
     expected = ours(*arguments)
     others = [compiled(*on_device)]
     found = {
