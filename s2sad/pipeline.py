@@ -48,7 +48,7 @@ from s2sad.optimize.sizes import check_sizes
 from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
-from s2sad.transform.endings import checks, read_from_copies, write_back
+from s2sad.transform.endings import checks, name_sizes_alike, read_from_copies, write_back
 from s2sad.transform.jacobians import Jacobians
 from s2sad.transform.prune import prune
 
@@ -152,6 +152,7 @@ def _lowered(
 
 def _program(walk: Walk, entry: Function, more: tuple[Function, ...] = ()) -> Program:
     functions = (*walk.functions.values(), *more)
+    name_sizes_alike(walk, (entry, *functions))
     return Program(entry, functions, _named(walk.bindings, (entry, *functions)))
 
 

@@ -12,9 +12,9 @@ from s2sad.errors import Unsupported
 from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Block, Let, Lit, Operand, Statement, Var
+from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import OPAQUE, Array
-from s2sad.ir.walk import substitute_block
+from s2sad.ir.walk import entry_vars, statements, substitute_block, targets
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import check_apart, check_rows
 
@@ -72,6 +72,14 @@ def read_from_copies(walk: Walk, recorded: list[Operand]) -> list[Operand]:
     copies = [Let(new, p, (v, *rest), None) for v, new in names.items() if isinstance(new, Var)]
     body[:] = [*copies, *block.body]
     return list(block.yields)
+
+
+def name_sizes_alike(walk: Walk, functions: Iterable[Function]) -> None:
+    """Gives sizes that were found to be equal one name, in the types of all variables."""
+    for f in functions:
+        for s in statements(f.body):
+            for v in (*targets(s), *entry_vars(s)):
+                v.type = walk.b.canonical(v.type)
 
 
 def _arguments(walk: Walk, objects: Iterable[Var]) -> set[Var]:

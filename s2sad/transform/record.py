@@ -133,7 +133,8 @@ class Recorder:
             return forward, back
         again = Recomputed(forward, local, needed, index, self.unsure)
         kept = [v for v in local if v in again.recorded]
-        sure = [v for v in kept if v in read and v not in self.unsure]
+        made = [s.target for s in again.repeated if not s.primitive.view]  # at a price
+        sure = [v for v in (*kept, *made) if v in read and v not in self.unsure]
         taken = shapes_taken(self.b, forward, back, sure)
         if taken is not None:
             found: tuple[list[Statement], Block] = self.record(*taken, more, index, next_)
