@@ -22,6 +22,7 @@ from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
+from s2sad.frontend.identity import Identities
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -53,6 +54,7 @@ class Interpreter(
     Attributes,
     Objects,
     Journals,
+    Identities,
     Writes,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
@@ -88,6 +90,10 @@ class Interpreter(
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
         self.foreign = object()  # the region of containers from outside the function
+        self.handed = Region()  # the region of containers that are arguments
+        self.frozen: list[Any] = []  # containers that are changed no more, and how they were
+        self.merges: dict[Any, Any] = {}  # containers joined by the branch being joined
+        self.adoptions: dict[int, Any] = {}  # and those that it took over from its only way
         self.region: object = Region()  # where the containers of this stretch are made
         builder.current, builder.origin = self.current, self.origin
 

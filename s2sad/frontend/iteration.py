@@ -105,13 +105,14 @@ class Iteration:
 
     def checkpoint(self: Walk) -> Any:
         """The state of the walk, to go back to where a loop has to be unrolled after all."""
-        return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1])
+        return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1]), len(self.frozen)
 
     def go_back(self: Walk, before: Any) -> None:
-        names, length, shared = before
+        names, length, shared, frozen = before
         self.frame.locals = names
         del self.b.regions[-1][length:]
         self.b.shared[-1] = shared
+        self.thaw(frozen)
 
     # elements that are known one by one
 

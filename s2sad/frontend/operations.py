@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.application import fold
+from s2sad.frontend.identity import may_be_one
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import (
+    Frozen,
     Instance,
     Mapping,
     NeedsUnrolling,
@@ -177,6 +179,11 @@ class Operations:
         for v in (left, right):
             if isinstance(v, Var) and (isinstance(v.type, Opaque) or _is_unknown(v.type)):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
+        if left is not right and may_be_one(left, right):
+            raise self.refuse(
+                "asking whether two containers are one, of which a branch or loop chose one",
+                "keep a number that says which one it is",
+            )
         return Lit((left is right) == wanted)
 
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:
@@ -247,11 +254,16 @@ class Operations:
         """Notes that a container is about to change, which may be forbidden."""
         if c.region is self.foreign:
             raise self.refuse(
-                "a change of a container that a branch or loop made, or that came from outside"
-                " the function,",
-                "make a new container, or an array",
+                f"a change of a {self.kind_of(c)} from outside the function",
+                "pass it as an argument, or change a copy of it",
                 node,
             )
+        if isinstance(c.region, Frozen):
+            self.learn_to_unroll(c.region.loops)
+            what = f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose"
+            if c.region.in_loop and self.loop_depth:
+                raise NeedsUnrolling(what, self.location(node))
+            raise self.refuse(what, "change it before, or copy what was chosen", node)
         if c.region is self.region:
             return
         if grows and self.loop_depth:

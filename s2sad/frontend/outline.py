@@ -11,6 +11,8 @@ from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Contents, Items, Name, Region
+from s2sad.frontend.identity import holds_mutable
+from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.values import (
     Bound,
@@ -21,7 +23,6 @@ from s2sad.frontend.values import (
     Unbound,
     Value,
     atoms,
-    freeze,
     rebuilt,
     same_structure,
 )
@@ -103,6 +104,9 @@ class Outline:
         for target, bases in zip(targets, entry.bases, strict=True):
             self.choose(target, [passed[i] for i in bases])
         result = rebuilt(entry.result, iter(made))
+        if holds_mutable(result):  # it may be what was handed in
+            for v in (*frame.locals.values(), result):
+                self.freeze(v)
         for i, new in zip(entry.written, result.items[1:], strict=True):
             self.write(self.object_of(passed[i]), new, None)
         return result.items[0]
@@ -154,7 +158,7 @@ class Outline:
             take = iter(kinds)
             for n, v in frame.locals.items():
                 inner.locals[n] = self._parameters_for(n, v, take, params)
-                freeze(inner.locals[n], self.foreign)
+                self.freeze(inner.locals[n])
             shared, self.b.shared = self.b.shared, [{}]
             self.b.conditional += 1
             try:
@@ -203,8 +207,8 @@ class Outline:
             if isinstance(place, Contents):
                 if serial_of(place.object) >= number:
                     continue
-            elif isinstance(place, Items) and place.container.region is not self.foreign:
-                if place.container.region.serial > entry.serial:
+            elif isinstance(place, Items) :
+                if made_at(place.container) > entry.serial:
                     continue
             elif isinstance(place, Name) and place.frame not in self.frames:
                 continue

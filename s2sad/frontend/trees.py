@@ -23,7 +23,7 @@ def _value(walk: Walk, tree: Tree, path: Any) -> Value:
         elif tree.kind == "dataclass":
             steps = [("attr", k) for k in tree.keys]
         items = [_value(walk, t, (*path, s)) for t, s in zip(tree.items, steps, strict=True)]
-        return _container(tree, items, walk.foreign)
+        return _container(tree, items, walk.handed)
     if isinstance(tree, Var):
         return tree
     value = tree.value if isinstance(tree, Lit) else tree

@@ -78,6 +78,27 @@ class Transformed:
 
 
 @dataclass(eq=False)
+class Super:
+    """super() of an object or class: attributes are looked for after `cls` in its order."""
+
+    cls: type
+    owner: Value
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The region of containers that are changed no more: one name may stand for several.
+
+    serial: of the region where the container was made; in_loop: whether a loop is the reason;
+    loops: those that could be unrolled instead.
+    """
+
+    serial: int
+    in_loop: bool = False
+    loops: tuple[Any, ...] = ()
+
+
+@dataclass(eq=False)
 class Range:
     """range(start, stop, step), not yet iterated."""
 
@@ -188,23 +209,6 @@ def rebuilt(v: Value, take: Iterator[Operand]) -> Value:
     return v
 
 
-def freeze(v: Value, region: object) -> None:
-    """Marks containers that may be reached under another name: they are changed no more."""
-    match v:
-        case Sequence():
-            v.region = region
-            for item in v.items:
-                freeze(item, region)
-        case Mapping():
-            v.region = region
-            for item in v.items.values():
-                freeze(item, region)
-        case Instance():
-            v.region = region
-            for item in v.fields.values():
-                freeze(item, region)
-
-
 def same_structure(a: Value, b: Value) -> bool:
     """Whether two values differ in nothing but their atoms."""
     if is_atom(a) and is_atom(b):
@@ -225,7 +229,11 @@ def same_structure(a: Value, b: Value) -> bool:
                 and _all_same(list(a.fields.values()), list(b.fields.values()))
             )
         case Bound():
-            return same_structure(a.function, b.function) and _all_same(list(a.args), list(b.args))
+            return (
+                same_structure(a.function, b.function)
+                and list(a.kwargs) == list(b.kwargs)
+                and _all_same([*a.args, *a.kwargs.values()], [*b.args, *b.kwargs.values()])
+            )
         case Span() | Range():
             return True
     return a is b

@@ -39,6 +39,10 @@ class Walk(Protocol):
     changing: str
     region: object
     foreign: object
+    handed: object
+    frozen: list[Any]
+    merges: dict[Any, Any]
+    adoptions: dict[int, Any]
     derive: Any
     asked_for: Any
 
