@@ -52,6 +52,27 @@ def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
                 )
 
 
+def check_distinct(*arguments: Any) -> None:
+    """Raises where a list, dict or object is found twice in the arguments, and may be changed."""
+    seen: set[int] = set()
+    work = list(arguments)
+    while work:
+        v = work.pop()
+        if isinstance(v, list | dict) or hasattr(v, "__dataclass_fields__"):
+            if id(v) in seen:
+                raise ValueError(
+                    "s2sad: a container is found twice in the arguments, and the function changes"
+                    " one of those given; pass a copy of it"
+                )
+            seen.add(id(v))
+        if isinstance(v, list | tuple):
+            work += v
+        elif isinstance(v, dict):
+            work += v.values()
+        else:
+            work += [getattr(v, k) for k in getattr(v, "__dataclass_fields__", ())]
+
+
 def _overlap(a: Any, b: Any) -> bool:
     try:
         return np.shares_memory(a, b, max_work=10000)

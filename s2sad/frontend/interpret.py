@@ -91,6 +91,8 @@ class Interpreter(
         self.asked_for: Any = None
         self.foreign = object()  # the region of containers from outside the function
         self.handed = Region()  # the region of containers that are arguments
+        self.containers: list[Any] = []  # those, with path and contents
+        self.changes_arguments = False  # whether one of them is changed
         self.frozen: list[Any] = []  # containers that are changed no more, and how they were
         self.merges: dict[Any, Any] = {}  # containers joined by the branch being joined
         self.adoptions: dict[int, Any] = {}  # and those that it took over from its only way

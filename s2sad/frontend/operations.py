@@ -266,6 +266,7 @@ class Operations:
             raise self.refuse(what, "change it before, or copy what was chosen", node)
         if c.region is self.region:
             return
+        self.changes_arguments |= c.region is self.handed
         if grows and self.loop_depth:
             raise NeedsUnrolling(
                 "a container that grows in a loop of unknown length", self.location(node)

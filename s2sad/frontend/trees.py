@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sad.frontend.identity import is_mutable
+from s2sad.frontend.journal import Items
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Param, Span, Var
@@ -23,7 +25,10 @@ def _value(walk: Walk, tree: Tree, path: Any) -> Value:
         elif tree.kind == "dataclass":
             steps = [("attr", k) for k in tree.keys]
         items = [_value(walk, t, (*path, s)) for t, s in zip(tree.items, steps, strict=True)]
-        return _container(tree, items, walk.handed)
+        made = _container(tree, items, walk.handed)
+        if is_mutable(made):
+            walk.containers.append((made, path, Items(made).get()))
+        return made
     if isinstance(tree, Var):
         return tree
     value = tree.value if isinstance(tree, Lit) else tree

@@ -41,6 +41,8 @@ class Walk(Protocol):
     foreign: object
     handed: object
     frozen: list[Any]
+    containers: list[Any]
+    changes_arguments: bool
     merges: dict[Any, Any]
     adoptions: dict[int, Any]
     derive: Any

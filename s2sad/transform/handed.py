@@ -1,0 +1,203 @@
+"""Containers that the function is given and changes: what it leaves in them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import Unsupported
+from s2sad.frontend.identity import is_mutable, like, parts
+from s2sad.frontend.journal import Items
+from s2sad.frontend.prims import template
+from s2sad.frontend.values import Instance, Mapping, Sequence, Value, is_atom
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+from s2sad.ir.types import OPAQUE, Array
+from s2sad.rules.notation import RULES
+from s2sad.runtime import check_distinct
+
+
+@dataclass
+class Held:
+    """A container that was given, the one the function works on, and what that held at first."""
+
+    given: Any
+    fresh: Any
+    before: Any
+
+    def is_changed(self) -> bool:
+        return not _same(Items(self.fresh).get(), self.before)
+
+
+def paired(given: Value, fresh: Value) -> list[Held]:
+    """The containers of two values of one structure that may be changed."""
+    found = [Held(given, fresh, Items(fresh).get())] if is_mutable(given) else []
+    for a, b in zip(parts(given), parts(fresh), strict=True):
+        found += paired(a, b)
+    return found
+
+
+class Left:
+    """What the function left in the arrays and containers that it worked on."""
+
+    def __init__(self, held: list[Held], arrays: dict[Operand, Any]) -> None:
+        self.arrays = arrays  # what is left in arrays, by the actual argument
+        self.given = {id(h.fresh): h.given for h in held}
+        self.changed = [h for h in held if h.is_changed()]
+
+    def operands(self) -> list[Operand]:
+        """What was left in arrays, and the operands in containers."""
+        return [*self.arrays.values(), *self._inside()]
+
+    def _inside(self) -> list[Operand]:
+        return [a for h in self.changed for x in parts(h.fresh) for a in self._atoms(x)]
+
+    def put(self, walk: Walk, outs: list[Operand]) -> None:
+        """Puts it into the containers that were given, with these operands instead."""
+        take = iter(outs)
+        for h in self.changed:
+            new = Items(like(h.fresh, [self._with(x, take) for x in parts(h.fresh)], None))
+            walk.put(Items(h.given), new.get())
+
+    def _atoms(self, v: Value) -> Iterator[Operand]:
+        if is_atom(v):
+            yield v
+        elif id(v) not in self.given:
+            for x in parts(v):
+                yield from self._atoms(x)
+
+    def _with(self, v: Value, take: Iterator[Operand]) -> Value:
+        if is_atom(v):
+            return next(take)
+        if id(v) in self.given:
+            return self.given[id(v)]
+        if isinstance(v, Sequence | Mapping | Instance):
+            return like(v, [self._with(x, take) for x in parts(v)], v.region)
+        return v
+
+
+# at the end of the generated function
+
+
+def distinct(walk: Walk) -> list[Statement]:
+    """A look at the arguments: a container that is changed is there but once."""
+    if not walk.changes_arguments or len(walk.containers) < 2:
+        return []
+    names = list(dict.fromkeys(path[0][1] for _, path, _ in walk.containers))
+    walk.name_object(check_distinct)
+    return [_statement(walk, f"{{0}}({', '.join(names)})", [Lit(check_distinct)])]
+
+
+def write_back_containers(walk: Walk) -> None:
+    """Leaves in the containers that are arguments what the function would leave there."""
+    paths = {id(c): path for c, path, _ in walk.containers}
+    for c, path, before in walk.containers:
+        now = Items(c).get()
+        if not _same(now, before):
+            for text, values in _changes(c, path, before, now):
+                operands: list[Operand] = []
+                spelled = [_spell(walk, v, where, paths, operands) for v, where in values]
+                walk.b.add(_statement(walk, text.format(*spelled), operands))
+
+
+def _changes(c: Any, path: Any, before: Any, now: Any) -> Iterator[tuple[str, list[Any]]]:
+    """The statements that make of a container what it is now: text with holes, and values."""
+    place = spell_path(path)
+    if isinstance(now, list):
+        if len(now) != len(before):
+            values = [(v, (*path, ("item", i))) for i, v in enumerate(now)]
+            yield f"{place}[:] = [{', '.join('{}' for _ in now)}]", values
+            return
+        before, now = dict(enumerate(before)), dict(enumerate(now))
+    kept = [k for k in before if k in now]
+    if list(now)[: len(kept)] != kept:
+        raise _unknown(path)
+    kind = "attr" if isinstance(c, Instance) else "item"
+    for k in before:
+        if k not in now:
+            yield f"del {spell_path((*path, (kind, k)))}".replace("{", "{{").replace("}", "}}"), []
+    for k, v in now.items():
+        if k not in before or v is not before[k]:
+            at = (*path, (kind, k))
+            yield spell_path(at).replace("{", "{{").replace("}", "}}") + " = {}", [(v, at)]
+
+
+def spell_path(path: Any) -> str:
+    """Where a part of an argument is found, as Python text."""
+    text: str = path[0][1]
+    for kind, what in path[1:]:
+        text += f".{what}" if kind == "attr" else f"[{what!r}]"
+    return text
+
+
+def _spell(
+    walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[Operand]
+) -> str:
+    """A value as text, with holes for operands."""
+    if id(v) in paths:
+        if paths[id(v)] != at:
+            raise _unknown(at)
+        return spell_path(at).replace("{", "{{").replace("}", "}}")
+    if is_atom(v):
+        operands.append(_own(walk, v))
+        return f"{{{len(operands) - 1}}}"
+    inside = [_spell(walk, x, None, paths, operands) for x in parts(v)]
+    match v:
+        case Sequence() if v.cls is list:
+            return f"[{', '.join(inside)}]"
+        case Sequence() if v.cls is tuple:
+            return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
+        case Mapping():
+            pairs = zip(v.items, inside, strict=True)
+            return "{{" + ", ".join(f"{k!r}: {x}" for k, x in pairs) + "}}"
+        case Sequence() | Instance() if isinstance(v, Sequence) or is_plain(v):
+            walk.name_object(v.cls)
+            operands.append(Lit(v.cls))
+            hole = f"{{{len(operands) - 1}}}"
+            names = v.cls._fields if isinstance(v, Sequence) else v.fields
+            given = zip(names, inside, strict=True)
+            return f"{hole}({', '.join(f'{k}={x}' for k, x in given)})"
+    raise _unknown(at)
+
+
+def is_plain(v: Instance) -> bool:
+    """Whether an object is what its class makes of its attributes, given by name."""
+    if not dataclasses.is_dataclass(v.cls) or hasattr(v.cls, "__post_init__"):
+        return False
+    generated = v.cls.__init__.__code__.co_filename == "<string>"
+    fields = [f.name for f in dataclasses.fields(v.cls) if f.init]
+    return generated and fields == list(v.fields)
+
+
+def _own(walk: Walk, v: Operand) -> Operand:
+    """An operand to be kept by the caller: an argument itself, or an array of its own."""
+    if not isinstance(v, Var) or not isinstance(v.type, Array):
+        return v
+    o = walk.object_of(v)
+    if o in walk.parameters:
+        return o
+    p = RULES[np.copy]
+    return walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+
+
+def _statement(walk: Walk, text: str, operands: list[Operand]) -> Statement:
+    return Let(walk.b.var(OPAQUE), template(text, len(operands)), tuple(operands), None)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(a[k] is b[k] for k in a)
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+
+
+def _unknown(path: Any) -> Unsupported:
+    where = "an argument" if path is None else spell_path(path)
+    return Unsupported(
+        f"the value of a function that leaves its containers in another order ({where})",
+        "ask for the gradient alone, or return what is new",
+        None,
+    )
