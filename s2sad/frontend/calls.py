@@ -15,6 +15,7 @@ from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
 from s2sad.frontend.parameters import Derived
@@ -70,7 +71,7 @@ class Calls:
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function, class or object known at compile time."""
-        handler = self.handler(f)
+        handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
         writing = self.writing_function(f)
@@ -207,54 +208,6 @@ class Calls:
             bound[a.kwarg.id] = Mapping(extra, self.region)
         return bound
 
-    # classes
-
-    def construct(
-        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            defaults = {k: self.known(v, None) for k, v in cls._field_defaults.items()}
-            return Sequence(cls, self.by_field(cls, cls._fields, defaults, args, kwargs))
-        if dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
-            return self.construct_dataclass(cls, args, kwargs)
-        if not issubclass(cls, BaseException) and isinstance(
-            getattr(cls, "__init__", None), types.FunctionType
-        ):
-            made = Instance(cls, {}, self.region)
-            self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)
-            return made
-        if all(isinstance(a, Lit) for v in (*args, *kwargs.values()) for a in atoms(v)) and (
-            cls.__module__ == "numpy"
-        ):
-            given = [self.static(a, "an argument") for a in args]
-            return Lit(cls(*given, **{k: self.static(v, k) for k, v in kwargs.items()}))
-        return self.opaque(Lit(cls), args, kwargs, node)
-
-    def construct_dataclass(
-        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value]
-    ) -> Instance:
-        fields = [f for f in dataclasses.fields(cls) if f.init]
-        defaults: dict[str, Value] = {}
-        for f in fields:
-            if f.default is not dataclasses.MISSING:
-                defaults[f.name] = self.known(f.default, None)
-            elif f.default_factory is not dataclasses.MISSING:
-                defaults[f.name] = self.call(self.known(f.default_factory, None), [], {}, None)
-        names = tuple(f.name for f in fields)
-        values = self.by_field(cls, names, defaults, args, kwargs)
-        return Instance(cls, dict(zip(names, values, strict=True)), self.region)
-
-    def by_field(
-        self: Walk, cls: type, names: tuple[str, ...], defaults: dict[str, Value],
-        args: list[Value], kwargs: dict[str, Value],
-    ) -> list[Value]:  # fmt: skip
-        given = dict(zip(names, args, strict=False)) | kwargs
-        missing = [n for n in names if n not in given and n not in defaults]
-        if missing or len(args) > len(names) or set(kwargs) - set(names):
-            raise TypeError(f"{cls.__name__}() called with wrong arguments")
-        return [given[n] if n in given else defaults[n] for n in names]
-
     # opaque Python
 
     def opaque(
@@ -313,6 +266,8 @@ class Calls:
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
             return Sequence(type(value), items, self.foreign)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            if path is not None:
+                self.paths.setdefault(id(type(value)), (*path, ("attr", "__class__")))
             fields = {
                 f.name: self.known(getattr(value, f.name), inner(("attr", f.name)))
                 for f in dataclasses.fields(value)
@@ -385,7 +340,8 @@ def parsed(f: Any) -> tuple[Any, Any]:
     found = _parsed.get(key)
     if found is None:
         source = read(f)
-        found = _parsed[key] = (source, normalize(source.tree, source))
+        tree = with_private_names(source.tree, f.__code__)
+        found = _parsed[key] = (source, normalize(tree, source))
     return found
 
 

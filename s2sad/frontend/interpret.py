@@ -20,9 +20,11 @@ from s2sad.frontend.calls import Calls
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
+from s2sad.frontend.construction import Construction
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.identity import Identities
+from s2sad.frontend.instances import Instances
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -52,6 +54,8 @@ class Interpreter(
     Operations,
     Application,
     Attributes,
+    Instances,
+    Construction,
     Objects,
     Journals,
     Identities,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import LENGTH, SIZE, template
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
+    Instance,
     Lazy,
     Mapping,
     NeedsUnrolling,
@@ -131,9 +133,23 @@ class Iteration:
                     return [Lit(i) for i in range(*bounds)]
             case Lazy():
                 return self.known_lazy(v)
+            case Instance():
+                return self.iterated(v)
             case Var() if isinstance(v.type, Shape) and v.type.dims is not None:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None
+
+    def iterated(self: Walk, v: Instance) -> list[Value] | None:
+        """The elements of an object of the user's."""
+        if hasattr(v.cls, "__iter__"):
+            return self.known_elements(self.call(self.attribute(v, "__iter__", None), [], {}, None))
+        if not hasattr(v.cls, "__getitem__"):
+            raise TypeError(f"{v.cls.__name__!r} object is not iterable")
+        found: list[Value] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                found.append(self.subscript(v, Lit(len(found)), None))
+        return found
 
     def fixed_length(self: Walk, v: Value) -> int | None:
         """The length of an array where it is part of the types."""

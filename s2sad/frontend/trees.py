@@ -25,6 +25,8 @@ def _value(walk: Walk, tree: Tree, path: Any) -> Value:
         elif tree.kind == "dataclass":
             steps = [("attr", k) for k in tree.keys]
         items = [_value(walk, t, (*path, s)) for t, s in zip(tree.items, steps, strict=True)]
+        if tree.kind == "dataclass":
+            walk.paths.setdefault(id(tree.cls), (*path, ("attr", "__class__")))
         made = _container(tree, items, walk.handed)
         if is_mutable(made):
             walk.containers.append((made, path, Items(made).get()))
