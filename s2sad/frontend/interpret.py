@@ -31,6 +31,7 @@ from s2sad.frontend.loops import Loops
 from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
+from s2sad.frontend.specials import Specials
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
 from s2sad.frontend.values import Frame
@@ -56,6 +57,7 @@ class Interpreter(
     Attributes,
     Instances,
     Construction,
+    Specials,
     Objects,
     Journals,
     Identities,

@@ -14,6 +14,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand
+from s2sad.frontend.specials import COMPARE_DUNDERS
 from s2sad.frontend.values import (
     Frozen,
     Instance,
@@ -47,9 +48,6 @@ COMPARES = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
     "Gt": operator.gt, "GtE": operator.ge,
 }  # fmt: skip
-COMPARE_DUNDERS = {"Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtE": "__le__",
-                   "Gt": "__gt__", "GtE": "__ge__"}  # fmt: skip
-SWAPPED = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
 
 
 class Operations:
@@ -61,7 +59,7 @@ class Operations:
             folded = fold(OPERATORS[name], left, right)
             if folded is not None:
                 return folded
-        if isinstance(left, Instance) or isinstance(right, Instance):
+        if self.is_overridden(DUNDERS[name], left, right):
             return self.user_operator(DUNDERS[name], left, right, node)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
         if isinstance(left, Sequence) or isinstance(right, Sequence):
@@ -101,7 +99,7 @@ class Operations:
         if name == "Add" and both and (left.cls is list) == (right.cls is list):
             cls = list if left.cls is list else tuple
             return Sequence(cls, [*left.items, *right.items], self.region)
-        if name == "Mult":
+        if name == "Mult" and not both:
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
             t = type_of(n) if isinstance(n, Lit | Var) else None
             if isinstance(t, Number) and t.dtype.kind in "bi":
@@ -120,17 +118,6 @@ class Operations:
             return self.call(self.attribute(value, name[type(op).__name__], node), [], {}, node)
         return self.primitive(of, [value], node)
 
-    def user_operator(self: Walk, name: str, left: Value, right: Value, node: Any) -> Value:
-        """An operator that the user's class defines."""
-        for owner, other, method in ((left, right, f"__{name}__"), (right, left, f"__r{name}__")):
-            if isinstance(owner, Instance) and hasattr(owner.cls, method):
-                result = self.call(self.attribute(owner, method, node), [other], {}, node)
-                if not (isinstance(result, Lit) and result.value is NotImplemented):
-                    return result
-        raise TypeError(
-            f"unsupported operand types: {self.kind_of(left)} and {self.kind_of(right)}"
-        )
-
     def compare(self: Walk, op: Any, left: Value, right: Value, node: Any) -> Value:
         name = type(op).__name__
         if name in ("Is", "IsNot"):
@@ -142,35 +129,21 @@ class Operations:
             folded = fold(COMPARES[name], left, right)
             if folded is not None:
                 return folded
-        if isinstance(left, Instance) or isinstance(right, Instance):
-            return self.compare_instances(COMPARE_DUNDERS[name], left, right, node)
+        if self.is_compared(COMPARE_DUNDERS[name], left, right):
+            return self.compare_instances(name, left, right, node)
         if isinstance(left, Sequence) and isinstance(right, Sequence):
             return self.compare_sequences(name, left, right, node)
+        if isinstance(left, Mapping) and isinstance(right, Mapping) and name in ("Eq", "NotEq"):
+            equal = self.compare_mappings(left, right, node)
+            return equal if name == "Eq" else self.negated(equal)
+        if name in ("Eq", "NotEq") and _different(left, right):
+            return Lit(name == "NotEq")
         if name in ("Eq", "NotEq") and (_never_equal(left, right)):
             return Lit(name == "NotEq")
         if _is_text(left) or _is_text(right):
             symbol = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
             return self.text(f"{{}} {symbol[name]} {{}}", [left, right])
         return self.primitive(COMPARES[name], [left, right], node)
-
-    def compare_sequences(
-        self: Walk, name: str, left: Sequence, right: Sequence, node: Any
-    ) -> Value:
-        """Tuples element by element, where all that decides is known."""
-        a = self.static(left, "a comparison of containers", node)
-        b = self.static(right, "a comparison of containers", node)
-        return Lit(COMPARES[name](a, b))
-
-    def compare_instances(self: Walk, method: str, left: Value, right: Value, node: Any) -> Value:
-        swapped = SWAPPED.get(method, method)
-        for owner, other, m in ((left, right, method), (right, left, swapped)):
-            if isinstance(owner, Instance) and isinstance(
-                getattr(owner.cls, m, None), types.FunctionType
-            ):
-                return self.call(self.attribute(owner, m, node), [other], {}, node)
-        if method in ("__eq__", "__ne__"):
-            return Lit((left is right) == (method == "__eq__"))
-        raise TypeError(f"{method} is not defined for {self.kind_of(left)}")
 
     def identity(self: Walk, left: Value, right: Value, wanted: bool) -> Value:
         """`a is b`; a number or an array is never None, True or a function."""
@@ -190,18 +163,14 @@ class Operations:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
         if isinstance(right, Sequence):
-            key = self.static(left, "a search in a container", node)
-            found = any(self.static(i, "a search in a container", node) == key for i in right.items)
-            return Lit(found == wanted)
+            found = self.found_in(left, right.items, node)
+            return found if wanted else self.negated(found)
+        if isinstance(right, Instance):
+            found = self.instance_membership(left, right, node)
+            return found if wanted else self.negated(found)
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
-
-    def instance_truth(self: Walk, v: Instance) -> bool | Operand:
-        for name in ("__bool__", "__len__"):
-            if hasattr(v.cls, name):
-                return self.truth(self.call(self.attribute(v, name, None), [], {}, None))
-        return True
 
     # indexing
 
@@ -307,6 +276,18 @@ def _is_text(v: Value) -> bool:
 
 def _is_unknown(t: object) -> bool:
     return isinstance(t, Array) and t.dims is None and t.dtype is None
+
+
+def _different(a: Value, b: Value) -> bool:
+    """Whether one value is a container, and the other one of another kind: never equal."""
+    kinds = [
+        type(v) if isinstance(v, Sequence | Mapping) else None
+        for v in (a, b)
+        if isinstance(v, Sequence | Mapping)
+        or (isinstance(v, Lit) and not isinstance(v.value, np.ndarray))
+        or (isinstance(v, Var) and isinstance(v.type, Number))
+    ]
+    return len(kinds) == 2 and kinds[0] is not kinds[1]
 
 
 def _never_equal(a: Value, b: Value) -> bool:
