@@ -23,9 +23,7 @@ WRITING = frozenset({"partition", "itemset", "shuffle"})
 _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
-_IN_PLACE = frozenset(
-    {"partition", "resize", "itemset", "setflags", "byteswap"}
-)
+_IN_PLACE = frozenset({"partition", "resize", "itemset", "setflags", "byteswap"})
 _OF_NAMEDTUPLES = frozenset({"_asdict", "_replace"})
 
 

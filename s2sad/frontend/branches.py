@@ -134,9 +134,7 @@ class Branches:
                 case Name() | Item():
                     a, b = (DEAD if v is UNBOUND else v for v in ways)
                     if a is not b:
-                        self.put(
-                            place, self.join_named(place.label, a, b, then, orelse, results)
-                        )
+                        self.put(place, self.join_named(place.label, a, b, then, orelse, results))
 
     def join_contents(
         self: Walk, place: Contents, a: Any, b: Any, then: Way, orelse: Way, results: list[Var]

@@ -66,7 +66,9 @@ class Builtins:
             return np.ndarray
         if isinstance(t, Shape):
             return tuple
-        raise self.refuse("the class of a value that is not known", "test for it before the call", n)
+        raise self.refuse(
+            "the class of a value that is not known", "test for it before the call", n
+        )
 
 
 def _len(s: Any, a: list[Value], k: Any, n: Any) -> Value:

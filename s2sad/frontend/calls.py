@@ -164,6 +164,9 @@ class Calls:
         self.frames.append(frame)
         self.calls.append(code)
         try:
+            if isinstance(tree, gast.Lambda) and frame.source is not None:
+                with self.b.placed(self.location(tree.body)):
+                    return self.eval(tree.body)
             if isinstance(tree, gast.Lambda):
                 return self.eval(tree.body)
             outcome = self.block(tree.body)
@@ -351,8 +354,10 @@ def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
         return True
     given = kwargs.get("out")
     numpy = (getattr(f, "__module__", "") or "").partition(".")[0] == "numpy"
-    return given is not None and not (isinstance(given, Lit) and given.value is None) and (
-        numpy or isinstance(f, np.ufunc)
+    return (
+        given is not None
+        and not (isinstance(given, Lit) and given.value is None)
+        and (numpy or isinstance(f, np.ufunc))
     )
 
 

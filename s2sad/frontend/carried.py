@@ -58,7 +58,9 @@ def same_parts(before: Value, after: Value) -> bool:
     """Whether two tuples or methods are made alike, so that only their parts need be compared."""
     if is_mutable(before) or type(before) is not type(after):
         return False
-    return len(parts(before)) == len(parts(after)) and getattr(before, "cls", 0) is getattr(after, "cls", 0)
+    return len(parts(before)) == len(parts(after)) and getattr(before, "cls", 0) is getattr(
+        after, "cls", 0
+    )
 
 
 class KindChange(Exception):
@@ -202,9 +204,7 @@ class CarriedValues:
             raise Retry
         return yields
 
-    def compare_trip(
-        self: Walk, key: Any, c: Carried, trips: Trips
-    ) -> tuple[bool, list[Operand]]:
+    def compare_trip(self: Walk, key: Any, c: Carried, trips: Trips) -> tuple[bool, list[Operand]]:
         if isinstance(c.value, Missing | Stale):
             return False, []
         after = c.place.get()
@@ -260,7 +260,9 @@ class CarriedValues:
         if after is before:
             return True
         if holds_mutable(before):
-            return same_parts(before, after) and all(map(self.same_value, parts(before), parts(after)))
+            return same_parts(before, after) and all(
+                map(self.same_value, parts(before), parts(after))
+            )
         if any(True for _ in atoms(before)):
             both = isinstance(before, Var) and isinstance(after, Var)
             return both and self.same_object(before, after)

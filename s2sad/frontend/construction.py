@@ -8,10 +8,13 @@ import enum
 import types
 from typing import Any
 
+import numpy as np
+
 from s2sad.frontend.instances import in_order
 from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value, atoms
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Lit
+from s2sad.ir.nodes import Lit, Var
+from s2sad.ir.types import Array
 
 
 class Construction:
@@ -81,8 +84,10 @@ class Construction:
             elif f.default_factory is not dataclasses.MISSING:
                 value = self.call(self.known(f.default_factory, None), [], {}, node)
             elif f.init and f.default is not dataclasses.MISSING:
-                value = self.of_class(f.default, cls, cls, f.name) if _stands(cls, f) else (
-                    self.known(f.default, None)
+                value = (
+                    self.of_class(f.default, cls, cls, f.name)
+                    if _stands(cls, f)
+                    else (self.known(f.default, None))
                 )
             else:
                 continue
@@ -118,9 +123,7 @@ class Construction:
             raise TypeError(f"{cls.__name__}() missing a required argument: {missing[0]!r}")
         return given
 
-    def named_tuple(
-        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value]
-    ) -> Sequence:
+    def named_tuple(self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value]) -> Sequence:
         defaults = {k: self.known(v, None) for k, v in cls._field_defaults.items()}
         given = dict(zip(cls._fields, args, strict=False)) | kwargs
         missing = [n for n in cls._fields if n not in given and n not in defaults]
@@ -146,9 +149,7 @@ class Construction:
 
     # copies
 
-    def replaced(
-        self: Walk, v: Value, changes: dict[str, Value], node: Any
-    ) -> Value:
+    def replaced(self: Walk, v: Value, changes: dict[str, Value], node: Any) -> Value:
         """dataclasses.replace."""
         if not isinstance(v, Instance) or not dataclasses.is_dataclass(v.cls):
             raise TypeError("replace() should be called on dataclass instances")
@@ -181,9 +182,7 @@ class Construction:
         """copy.deepcopy, and copy.copy where not `deep`."""
         return self.copied_once(v, node, deep, {})
 
-    def copied_once(
-        self: Walk, v: Value, node: Any, deep: bool, seen: dict[int, Any]
-    ) -> Value:
+    def copied_once(self: Walk, v: Value, node: Any, deep: bool, seen: dict[int, Any]) -> Value:
         if id(v) in seen:
             return seen[id(v)][0]
 
@@ -204,13 +203,18 @@ class Construction:
             case Instance():
                 if any(hasattr(v.cls, n) for n in ("__copy__", "__deepcopy__", "__getnewargs__")):
                     raise self.refuse(
-                        f"a copy of a {v.cls.__name__}, which has its own way", "make a new one", node
+                        f"a copy of a {v.cls.__name__}, which has its own way",
+                        "make a new one",
+                        node,
                     )
                 made = Instance(v.cls, {}, self.region)
                 seen[id(v)] = made, v
                 made.fields.update({k: inside(x) for k, x in v.fields.items()})
                 return made
-        return self.copied_array(v, node)
+        if isinstance(v, Lit) and not isinstance(v.value, np.ndarray):
+            return v
+        array = isinstance(v, Var) and isinstance(v.type, Array)
+        return self.call(Lit(np.copy), [v], {}, node) if array or isinstance(v, Lit) else v
 
 
 def zero_argument_super(walk: Walk, node: Any) -> Super:

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from s2sad.frontend.identity import refill
-from s2sad.frontend.values import Mapping, Sequence, Value
+from s2sad.frontend.values import Lazy, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
 
@@ -145,15 +145,23 @@ def _contains(s: Any, o: Any, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _keys(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, [Lit(x) for x in o.items])
+    return Lazy("dict_keys", (o,))
 
 
 def _values(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, o.items.values())
+    return Lazy("dict_values", (o,))
 
 
 def _items(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(tuple, [Sequence(tuple, [Lit(x), v]) for x, v in o.items.items()])
+    return Lazy("dict_items", (o,))
+
+
+VIEWS: dict[str, Callable[[Mapping], list[Value]]] = {
+    "dict_keys": lambda o: [Lit(x) for x in o.items],
+    "dict_values": lambda o: list(o.items.values()),
+    "dict_items": lambda o: [Sequence(tuple, [Lit(x), v]) for x, v in o.items.items()],
+}
+"""The elements of the views of a dict, as it is when they are asked for."""
 
 
 def _key(s: Any, v: Value, n: Any) -> Any:

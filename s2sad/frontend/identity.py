@@ -45,6 +45,11 @@ def holds_mutable(v: Value) -> bool:
     return is_mutable(v) or any(map(holds_mutable, parts(v)))
 
 
+def holds_container(v: Value) -> bool:
+    """Whether a value is a container."""
+    return isinstance(v, Sequence | Mapping | Instance)
+
+
 def parts(v: Value) -> list[Value]:
     """The values directly inside a container, a method or an iterator."""
     match v:
@@ -152,7 +157,9 @@ class Identities:
             return a
         if isinstance(a, Bound):
             args = [self.merged(*x, then, orelse, take) for x in zip(a.args, b.args, strict=True)]
-            kwargs = {k: self.merged(x, b.kwargs[k], then, orelse, take) for k, x in a.kwargs.items()}
+            kwargs = {
+                k: self.merged(x, b.kwargs[k], then, orelse, take) for k, x in a.kwargs.items()
+            }
             function = self.merged(a.function, b.function, then, orelse, take)
             return Bound(function, tuple(args), kwargs)
         if not isinstance(a, Sequence | Mapping | Instance):
@@ -160,9 +167,7 @@ class Identities:
         found = self.merges.get((id(a), id(b)))
         if found is not None:
             return found[0]
-        pairs = zip(
-            _contents(a, then.contents), _contents(b, orelse.contents), strict=True
-        )
+        pairs = zip(_contents(a, then.contents), _contents(b, orelse.contents), strict=True)
         items = [self.merged(*x, then, orelse, take) for x in pairs]
         region = self.region if self.is_alone(a, then) and self.is_alone(b, orelse) else None
         for v in (a, b):

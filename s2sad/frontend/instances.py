@@ -167,7 +167,11 @@ class Instances:
             setter = self.of_class(found.fset, owner.cls, base, name, "fset")
             self.call(setter, [owner, value], {}, node)
             return
-        if found is not NOTHING and not isinstance(found, _SLOT) and hasattr(type(found), "__set__"):
+        if (
+            found is not NOTHING
+            and not isinstance(found, _SLOT)
+            and hasattr(type(found), "__set__")
+        ):
             descriptor = type(found).__dict__.get("__set__")
             if not isinstance(descriptor, types.FunctionType):
                 raise self.refuse(f"assignment to the attribute {name}", "use a plain one", node)
@@ -217,6 +221,14 @@ def is_frozen_setter(f: Any) -> bool:
     """Whether a function is the one that a frozen dataclass refuses assignments with."""
     code = getattr(f, "__code__", None)
     return code is not None and code.co_filename == "<string>"
+
+
+def is_plain(cls: type, names: list[str]) -> bool:
+    """Whether an object is what its class makes of its attributes, given by name."""
+    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
+        return False
+    generated = cls.__init__.__code__.co_filename == "<string>"
+    return generated and [f.name for f in dataclasses.fields(cls) if f.init] == names
 
 
 def has_dict(cls: type) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import LENGTH, SIZE, template
 from s2sad.frontend.statements import FALLS
@@ -107,7 +108,12 @@ class Iteration:
 
     def checkpoint(self: Walk) -> Any:
         """The state of the walk, to go back to where a loop has to be unrolled after all."""
-        return dict(self.frame.locals), len(self.b.regions[-1]), dict(self.b.shared[-1]), len(self.frozen)
+        return (
+            dict(self.frame.locals),
+            len(self.b.regions[-1]),
+            dict(self.b.shared[-1]),
+            len(self.frozen),
+        )
 
     def go_back(self: Walk, before: Any) -> None:
         names, length, shared, frozen = before
@@ -157,6 +163,8 @@ class Iteration:
         return dims[0] if dims and isinstance(dims[0], int) else None
 
     def known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
+        if v.kind in VIEWS:
+            return VIEWS[v.kind](v.parts[0])
         if v.kind == "zip":
             known = [self.known_elements(p) for p in v.parts]
             lengths = [len(k) for k in known if k is not None]

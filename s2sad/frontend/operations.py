@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 import types
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.application import fold
+from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.identity import may_be_one
+from s2sad.frontend.instances import is_plain
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
@@ -18,6 +21,7 @@ from s2sad.frontend.specials import COMPARE_DUNDERS
 from s2sad.frontend.values import (
     Frozen,
     Instance,
+    Lazy,
     Mapping,
     NeedsUnrolling,
     Sequence,
@@ -61,6 +65,8 @@ class Operations:
                 return folded
         if self.is_overridden(DUNDERS[name], left, right):
             return self.user_operator(DUNDERS[name], left, right, node)
+        if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
+            return Mapping({**left.items, **right.items}, self.region)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             made = self.sequence_operator(name, left, right, node)
@@ -129,6 +135,8 @@ class Operations:
             folded = fold(COMPARES[name], left, right)
             if folded is not None:
                 return folded
+        if name in ("Eq", "NotEq") and _is_symbol(left) and _is_symbol(right):
+            return Lit((left.value == right.value) == (name == "Eq"))
         if self.is_compared(COMPARE_DUNDERS[name], left, right):
             return self.compare_instances(name, left, right, node)
         if isinstance(left, Sequence) and isinstance(right, Sequence):
@@ -165,6 +173,8 @@ class Operations:
         if isinstance(right, Sequence):
             found = self.found_in(left, right.items, node)
             return found if wanted else self.negated(found)
+        if isinstance(right, Lazy) and right.kind in VIEWS:
+            return self.membership(left, Sequence(tuple, self.elements(right, node)), wanted, node)
         if isinstance(right, Instance):
             found = self.instance_membership(left, right, node)
             return found if wanted else self.negated(found)
@@ -229,7 +239,9 @@ class Operations:
             )
         if isinstance(c.region, Frozen):
             self.learn_to_unroll(c.region.loops)
-            what = f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose"
+            what = (
+                f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose"
+            )
             if c.region.in_loop and self.loop_depth:
                 raise NeedsUnrolling(what, self.location(node))
             raise self.refuse(what, "change it before, or copy what was chosen", node)
@@ -290,6 +302,12 @@ def _different(a: Value, b: Value) -> bool:
     return len(kinds) == 2 and kinds[0] is not kinds[1]
 
 
+def _is_symbol(v: Value) -> bool:
+    """Whether a value is known and compares by what it is: an enumeration, a class, a function."""
+    kinds = (enum.Enum, type, types.FunctionType, types.BuiltinFunctionType, str, type(None))
+    return isinstance(v, Lit) and isinstance(v.value, kinds)
+
+
 def _never_equal(a: Value, b: Value) -> bool:
     """None or a string is never equal to a number."""
     for x, y in ((a, b), (b, a)):
@@ -329,7 +347,7 @@ def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:
         case Span():
             parts = [v.start, v.stop, v.step]
             return f"slice({', '.join(render(self, p, operands, first) for p in parts)})"
-        case Instance():
+        case Instance() if is_plain(v.cls, list(v.fields)):
             pairs = [f"{k}={render(self, i, operands, first)}" for k, i in v.fields.items()]
             return f"{_named(self, v.cls)}({', '.join(pairs)})"
         case Var() | Lit():

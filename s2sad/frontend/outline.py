@@ -11,18 +11,21 @@ from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Contents, Items, Name, Region
-from s2sad.frontend.identity import holds_mutable
+from s2sad.frontend.identity import holds_container, holds_mutable, parts
 from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.values import (
     Bound,
     Closure,
     Frame,
+    Instance,
+    Mapping,
     Sequence,
     Transformed,
     Unbound,
     Value,
     atoms,
+    is_atom,
     rebuilt,
     same_structure,
 )
@@ -66,7 +69,21 @@ class Outline:
         One that is handed a closure may read names of functions around through it: it is inlined.
         """
         handed = any(isinstance(v, Closure | Bound | Transformed) for v in frame.locals.values())
-        return code in self.calls and self.depends_on_data(frame) and not handed
+        if code not in self.calls or not self.depends_on_data(frame) or handed:
+            return False
+        return not self.descends(code, frame)
+
+    def descends(self: Walk, code: Any, frame: Frame) -> bool:
+        """Whether a function calls itself for a part of a container: an end is known."""
+        depth = self.calls[::-1].index(code)
+        around = self.frames[len(self.frames) - 1 - depth]
+        return any(
+            holds_container(v)
+            and n in around.locals
+            and not same_structure(v, around.locals[n])
+            or (is_atom(v) and holds_container(around.locals.get(n)))
+            for n, v in frame.locals.items()
+        )
 
     def recur(self: Walk, code: Any, tree: Any, frame: Frame, name: str) -> Value:
         node = code[0] if isinstance(code, tuple) else code
@@ -207,7 +224,7 @@ class Outline:
             if isinstance(place, Contents):
                 if serial_of(place.object) >= number:
                     continue
-            elif isinstance(place, Items) :
+            elif isinstance(place, Items):
                 if made_at(place.container) > entry.serial:
                     continue
             elif isinstance(place, Name) and place.frame not in self.frames:
@@ -321,7 +338,19 @@ def _shape_of(v: Value) -> Any:
     """Equal for values of equal structure and equal static parts."""
     found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
     itself = id(v) if isinstance(v, Closure | Bound | Transformed) else None
-    return (type(v), getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
+    return (_form(v), itself, *map(_identity, found))
+
+
+def _form(v: Value) -> Any:
+    """The structure of a value: equal where nothing but atoms differs."""
+    if is_atom(v):
+        return None
+    keys: Any = ()
+    if isinstance(v, Mapping):
+        keys = tuple(v.items)
+    elif isinstance(v, Instance):
+        keys = tuple(v.fields)
+    return (type(v), getattr(v, "cls", None), keys, *map(_form, parts(v)))
 
 
 def _identity(x: object) -> Any:

@@ -137,7 +137,11 @@ class Writes:
         while self.b.role == "alpha":
             a = self.object_of(a)
             d = self.view_of(a)
-            if d is None or d.primitive.rule.of is not operator.getitem or not isinstance(d.args[0], Var):
+            if (
+                d is None
+                or d.primitive.rule.of is not operator.getitem
+                or not isinstance(d.args[0], Var)
+            ):
                 return a, index
             inner = composed(d.args[1], index)
             if inner is None or sharing(d, self.in_rows) != VIEW:
@@ -308,9 +312,7 @@ class Writes:
         elif isinstance(index, Var) and len(rest) == 1 and len(index.type.dims or ()) == 1:
             self.call_library(library.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
         else:
-            raise self.refuse(
-                f"{ufunc.__name__}.at with this index", "loop over the places", node
-            )
+            raise self.refuse(f"{ufunc.__name__}.at with this index", "loop over the places", node)
         return Lit(None)
 
 

@@ -130,9 +130,7 @@ class Derive(Engine):
 
     # the pieces
 
-    def primal(
-        self, a: Asked, effects: bool = False
-    ) -> tuple[list[Wrt], list[Statement], Value]:
+    def primal(self, a: Asked, effects: bool = False) -> tuple[list[Wrt], list[Statement], Value]:
         """The statements of the function, with fresh names where one differentiates.
 
         effects: what the function changes (arrays, lists, attributes) is changed afterwards; only

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from s2sad.errors import Unsupported
 from s2sad.frontend.identity import is_mutable, like, parts
+from s2sad.frontend.instances import is_plain
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value, is_atom
@@ -134,9 +134,7 @@ def spell_path(path: Any) -> str:
     return text
 
 
-def _spell(
-    walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[Operand]
-) -> str:
+def _spell(walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[Operand]) -> str:
     """A value as text, with holes for operands."""
     if id(v) in paths:
         if paths[id(v)] != at:
@@ -154,7 +152,7 @@ def _spell(
         case Mapping():
             pairs = zip(v.items, inside, strict=True)
             return "{{" + ", ".join(f"{k!r}: {x}" for k, x in pairs) + "}}"
-        case Sequence() | Instance() if isinstance(v, Sequence) or is_plain(v):
+        case Sequence() | Instance() if isinstance(v, Sequence) or is_plain(v.cls, list(v.fields)):
             walk.name_object(v.cls)
             operands.append(Lit(v.cls))
             hole = f"{{{len(operands) - 1}}}"
@@ -162,15 +160,6 @@ def _spell(
             given = zip(names, inside, strict=True)
             return f"{hole}({', '.join(f'{k}={x}' for k, x in given)})"
     raise _unknown(at)
-
-
-def is_plain(v: Instance) -> bool:
-    """Whether an object is what its class makes of its attributes, given by name."""
-    if not dataclasses.is_dataclass(v.cls) or hasattr(v.cls, "__post_init__"):
-        return False
-    generated = v.cls.__init__.__code__.co_filename == "<string>"
-    fields = [f.name for f in dataclasses.fields(v.cls) if f.init]
-    return generated and fields == list(v.fields)
 
 
 def _own(walk: Walk, v: Operand) -> Operand:
