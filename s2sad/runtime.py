@@ -52,6 +52,14 @@ def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
                 )
 
 
+def instance(cls: Any, /, **attributes: Any) -> Any:
+    """An object of a class with these attributes, without running its `__init__`."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
 def check_distinct(*arguments: Any) -> None:
     """Raises where a list, dict or object is found twice in the arguments, and may be changed."""
     seen: set[int] = set()

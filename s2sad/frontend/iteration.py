@@ -39,6 +39,7 @@ class Iteration:
 
     def iterate(self: Walk, iterable: Value, s: Any) -> Value:
         """`for target in iterable: body`."""
+        self.consume(iterable, s)
         if not isinstance(iterable, Range):
             items = self.known_elements(iterable)
             if items is None and isinstance(iterable, Lazy) and iterable.kind == "zip":
@@ -61,6 +62,17 @@ class Iteration:
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             return self.unrolled(items, s)
+
+    def consume(self: Walk, v: Value, node: Any) -> None:
+        """Notes that an iterator (zip, enumerate, ...) is run through, which is done but once."""
+        if isinstance(v, Lazy) and v.kind not in VIEWS:
+            if v.used:
+                raise self.refuse(
+                    f"a {v.kind} that is run through twice (the second time it is empty)",
+                    f"make a list of it: list({v.kind}(...))",
+                    node,
+                )
+            v.used = True
 
     def zip_of_both(self: Walk, v: Lazy, s: Any) -> Value | None:
         """zip of containers and arrays: a trip for every item, while the arrays last."""

@@ -130,11 +130,8 @@ class Loops:
 
     def known_test(self: Walk, s: Any) -> bool | None:
         """The test of a `while` where it is known; nothing is evaluated for it."""
-        before = self.checkpoint()
-        with self.journal() as log, self.b.region():
+        with self.trial():
             truth = self.truth(self.eval(s.test))
-            self.revert(log)
-        self.go_back(before)
         return truth if isinstance(truth, bool) else None
 
     def trip_by_trip(self: Walk, s: Any) -> Value:

@@ -113,6 +113,7 @@ class Lazy:
 
     kind: str
     parts: tuple[Value, ...]
+    used: bool = False  # an iterator has its elements once
 
 
 class Missing:

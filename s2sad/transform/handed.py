@@ -88,7 +88,6 @@ def distinct(walk: Walk) -> list[Statement]:
     if not walk.changes_arguments or len(walk.containers) < 2:
         return []
     names = list(dict.fromkeys(path[0][1] for _, path, _ in walk.containers))
-    walk.name_object(check_distinct)
     return [_statement(walk, f"{{0}}({', '.join(names)})", [Lit(check_distinct)])]
 
 
