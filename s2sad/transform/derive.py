@@ -41,6 +41,7 @@ class Wrt:
     actual: list[Operand]
     form: Value  # as `fresh`, which the function may change
     held: list[Held]
+    log: Any = None  # what the function changed of what is around it
 
 
 @dataclass
@@ -147,6 +148,8 @@ class Derive(Engine):
             self.walk.keep(log)
         finally:
             self.b.role = role
+        for w in wrt:
+            w.log = log
         return wrt, body, result
 
     def left_in(self, wrt: list[Wrt], effects: bool = True) -> Left:
@@ -158,7 +161,11 @@ class Derive(Engine):
             for v, x in zip(w.names, w.actual, strict=True)
             if v in contents
         }
-        return Left([h for w in wrt for h in w.held] if effects else [], arrays)
+        if not effects:
+            return Left([], arrays, {}, [])
+        names = {v: x for w in wrt for v, x in zip(w.names, w.actual, strict=True)}
+        places = [place for place, _ in wrt[0].log.values()] if wrt else []
+        return Left([h for w in wrt for h in w.held], arrays, names, places)
 
     def leave(self, left: Left, outs: list[Operand]) -> None:
         """Leaves it in the actual arguments; it is at the end of `outs`."""

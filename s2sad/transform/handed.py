@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import Unsupported
-from s2sad.frontend.identity import is_mutable, like, parts
+from s2sad.frontend.identity import is_mutable, like, parts, refill
 from s2sad.frontend.instances import is_plain
-from s2sad.frontend.journal import Items
+from s2sad.frontend.journal import Item, Items, Name
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value, is_atom
 from s2sad.frontend.walk import Walk
@@ -44,8 +44,13 @@ def paired(given: Value, fresh: Value) -> list[Held]:
 class Left:
     """What the function left in the arrays and containers that it worked on."""
 
-    def __init__(self, held: list[Held], arrays: dict[Operand, Any]) -> None:
+    def __init__(
+        self, held: list[Held], arrays: dict[Operand, Any], names: dict[Var, Operand], places: Any
+    ) -> None:
         self.arrays = arrays  # what is left in arrays, by the actual argument
+        self.names = names  # of the leaves of arguments, and what they stand for
+        self.places = [p for p in places if isinstance(p, Items | Item | Name)]
+        self.seen: dict[int, Value] = {}  # containers in which names were replaced
         self.given = {id(h.fresh): h.given for h in held}
         self.changed = [h for h in held if h.is_changed()]
 
@@ -59,9 +64,33 @@ class Left:
     def put(self, walk: Walk, outs: list[Operand]) -> None:
         """Puts it into the containers that were given, with these operands instead."""
         take = iter(outs)
+        self._rename()
         for h in self.changed:
             new = Items(like(h.fresh, [self._with(x, take) for x in parts(h.fresh)], None))
             walk.put(Items(h.given), new.get())
+
+    def _rename(self) -> None:
+        """Puts the arguments into what was changed, instead of the names that stand for them."""
+        for place in self.places:
+            now = place.get()
+            if isinstance(place, Items):
+                found = Sequence(tuple, now if isinstance(now, list) else now.values())
+                new = self._renamed(found).items
+                place.set(new if isinstance(now, list) else dict(zip(now, new, strict=True)))
+            else:
+                place.set(self._renamed(now))
+
+    def _renamed(self, v: Value) -> Value:
+        if is_atom(v):
+            return self.names.get(v, v)
+        if is_mutable(v):
+            if id(v) not in self.given and id(v) not in self.seen:
+                self.seen[id(v)] = v
+                refill(v, [self._renamed(x) for x in parts(v)])
+            return v
+        if not isinstance(v, Sequence):
+            return v
+        return like(v, [self._renamed(x) for x in v.items], v.region)
 
     def _atoms(self, v: Value) -> Iterator[Operand]:
         if is_atom(v):
