@@ -48,7 +48,6 @@ from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
 from s2sad.transform.endings import checks, read_from_copies, write_back
-from s2sad.transform.handed import distinct, write_back_containers
 from s2sad.transform.jacobians import Jacobians
 from s2sad.transform.prune import prune
 
@@ -115,7 +114,6 @@ def _lowered(
                     walk.unnamed[leaf] = None
     values = {i: value_of(walk, p) for i, p in enumerate(params)}
     extra: dict[str, str] = {}
-    handed = list(walk.containers)
     try:
         if request.kind == "vjp":
             return _vjp(walk, request, params, values)
@@ -125,8 +123,7 @@ def _lowered(
                 Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)
             ]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
-            given = [value_of(walk, v) for v in vectors]
-            walk.containers = handed  # without those of tangents
+            given = [value_of(walk, v, handed=False) for v in vectors]
             result = _applied(walk, request, params, values, given)
             params = (*params, tangents)
         else:
@@ -139,8 +136,7 @@ def _lowered(
         raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
     if request.kind in ("value_and_grad", "jvp"):
         write_back(walk)
-        write_back_containers(walk)
-    body = [*distinct(walk), *checks(walk), *walk.b.regions[0]]
+    body = [*checks(walk), *walk.b.regions[0]]
     entry = _function(walk, request, params, body, result)
     return _program(walk, entry), extra
 
@@ -346,11 +342,10 @@ def _vjp(
     if any(isinstance(v.type, Tape) for v in kept):
         recorded = read_from_copies(walk, recorded)
     write_back(walk)
-    write_back_containers(walk)
     items = [out, Sequence(tuple, recorded)]
     if aux is not None:
         items.append(rebuilt(aux, iter(outs[len(outputs) + len(kept) :])))
-    made = [*distinct(walk), *checks(walk), *walk.b.regions[0]]
+    made = [*checks(walk), *walk.b.regions[0]]
     entry = _function(walk, request, params, made, Sequence(tuple, items), "vjp")
     pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
     return _program(walk, entry, (pull,)), {"pullback": pull.name}

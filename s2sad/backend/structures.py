@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s2sad.backend.literal_tree import LOAD, literal_tree
 from s2sad.backend.spell import Speller
-from s2sad.ir.nodes import Lit, Operand, Param, Var
 from s2sad.frontend.instances import is_plain
+from s2sad.ir.nodes import Lit, Operand, Param, Var
 from s2sad.ir.tree import Struct, Tree, leaves
 from s2sad.runtime import instance
 

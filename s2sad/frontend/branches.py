@@ -7,8 +7,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from s2sad.frontend.identity import (
+    held_at_end,
+    holds_mutable,
+    is_number,
+    serial,
+    static_equal,
+)
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.identity import holds_mutable, serial
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.statements import FALLS, RAISED, Raised
@@ -19,7 +25,6 @@ from s2sad.frontend.values import (
     Value,
     atoms,
     is_atom,
-    same_structure,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Atom, If, Lit, Operand, Statement, Var
@@ -170,7 +175,7 @@ class Branches:
         for k in keys[0]:
             x, y = (v if v is DEAD else v[k] for v in (a, b))
             before = self.item_before(place.container, k)
-            same = x is y or (x if y is DEAD else y) is before and DEAD in (x, y)
+            same = x is y or ((x if y is DEAD else y) is before and DEAD in (x, y))
             found[k] = (
                 (y if x is DEAD else x)
                 if same
@@ -198,7 +203,7 @@ class Branches:
             b = orelse.names.get(name, DEAD) if not orelse.dead else DEAD
             one_way = DEAD in (a, b) and (then.dead or orelse.dead)
             kept = (b if a is DEAD else a) if one_way else a
-            if (a is b or one_way and kept is names.get(name)) and kept is not DEAD:
+            if (a is b or (one_way and kept is names.get(name))) and kept is not DEAD:
                 names[name] = kept
             elif a is not DEAD or b is not DEAD:
                 names[name] = self.join_named(name, a, b, then, orelse, results)
@@ -266,13 +271,6 @@ class Branches:
             return self.adopted(a, orelse if undefined[0] else then, lambda x: take(x, x))
         return self.merged(a, b, then, orelse, take)
 
-    def alike_at_end(self: Walk, a: Value, b: Value, then: Way, orelse: Way) -> bool:
-        """Whether the values that the ways leave differ in nothing but their atoms."""
-        if a is b:
-            return True
-        ends = self.at_end(a, then.contents), self.at_end(b, orelse.contents)
-        return same_structure(*ends)
-
     def join_operands(
         self: Walk, x: Operand, y: Operand, then: Way, orelse: Way, results: list[Var],
         hint: str, undefined: tuple[bool, bool],
@@ -280,13 +278,14 @@ class Branches:
         """One atom of a value: the same as before, or a result of the branch."""
         half = any(undefined)
         gone = (then if undefined[0] else orelse).dead
-        if _static_equal(x, y) and (not half or gone or not _is_number(x)):
+        if static_equal(x, y) and (not half or gone or not is_number(x)):
             return x
         if isinstance(x, Var) and not half and self.same_object(x, y):
             return x
         if half and x is y and self.is_older(x, then):
             return x
-        return self.join_atoms(x, y, then, orelse, results, hint, undefined)
+        made: Operand = self.join_atoms(x, y, then, orelse, results, hint, undefined)
+        return made
 
     def is_older(self: Walk, x: Operand, way: Way) -> bool:
         """Whether an atom is an array that was there before the branch: it stays that object."""
@@ -354,28 +353,6 @@ class Branches:
                 node,
             )
         return self.join_values(a, b, then, orelse, results, "")
-
-
-def held_at_end(changes: Changes) -> dict[int, Any]:
-    """What the containers hold that are among the changes, by their ids."""
-    found = [p.container for p, _ in changes.values() if isinstance(p, Items | Item)]
-    return {id(c): Items(c).get() for c in found}
-
-
-def _is_number(x: Var | Lit) -> bool:
-    return isinstance(x, Var) or isinstance(x.value, int | float | complex)
-
-
-def _static_equal(x: Operand, y: Operand) -> bool:
-    """Whether two literals are the same object or the same immutable value."""
-    if not isinstance(x, Lit) or not isinstance(y, Lit):
-        return False
-    if x.value is y.value:
-        return True
-    plain = (bool, int, float, complex, str, bytes)
-    return (
-        type(x.value) is type(y.value) and type(x.value) in plain and repr(x.value) == repr(y.value)
-    )
 
 
 def join(a: Type, b: Type, fresh: Any) -> Type:

@@ -354,7 +354,8 @@ BEHIND_THE_BACK = (eval, exec, compile, globals, locals)
 HANDLERS: dict[Any, Handler] = {
     **{f: _refused(f.__name__) for f in BEHIND_THE_BACK}, **OBJECT_HANDLERS,
     len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed, map: _map,
-    isinstance: _isinstance, type: _type, callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
+    isinstance: _isinstance, type: _type, callable: _callable, print: _print, sum: _sum,
+    tuple: _tuple, list: _list, dict: _dict,
     sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
     bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
     float: _float, round: _round, functools.partial: _partial,

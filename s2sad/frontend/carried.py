@@ -179,8 +179,8 @@ class CarriedValues:
             c.inits.append(init)
             out.append(param)
         c.value = rebuilt(like, iter(out))
-        for v in (before, c.value):
-            self.freeze(v, True, loop)
+        self.freeze(before, True, loop)
+        self.freeze_stand_in(c.value, loop)
         return c
 
     def after_trip(self: Walk, trips: Trips, outcome: Value, s: Any) -> list[Operand]:
@@ -405,7 +405,7 @@ class CarriedValues:
                 results.append(r)
                 out.append(r)
             value = rebuilt(c.value, iter(out))
-            self.freeze(value, True, trips.loop)
+            self.freeze_stand_in(value, trips.loop)
             self.put(c.place, value)
         for n, (_, p, _) in enumerate(slots):
             for _, q, _ in slots[:n]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.identity import like, parts, refill
 from s2sad.frontend.instances import in_order
 from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value, atoms
 from s2sad.frontend.walk import Walk
@@ -189,28 +190,16 @@ class Construction:
         def inside(x: Value) -> Value:
             return self.copied_once(x, node, deep, seen) if deep else x
 
-        match v:
-            case Sequence():
-                made = Sequence(v.cls, [], self.region)
-                seen[id(v)] = made, v
-                made.items += [inside(x) for x in v.items]
-                return made
-            case Mapping():
-                made = Mapping({}, self.region)
-                seen[id(v)] = made, v
-                made.items.update({k: inside(x) for k, x in v.items.items()})
-                return made
-            case Instance():
-                if any(hasattr(v.cls, n) for n in ("__copy__", "__deepcopy__", "__getnewargs__")):
-                    raise self.refuse(
-                        f"a copy of a {v.cls.__name__}, which has its own way",
-                        "make a new one",
-                        node,
-                    )
-                made = Instance(v.cls, {}, self.region)
-                seen[id(v)] = made, v
-                made.fields.update({k: inside(x) for k, x in v.fields.items()})
-                return made
+        special = ("__copy__", "__deepcopy__", "__getnewargs__")
+        if isinstance(v, Instance) and any(hasattr(v.cls, n) for n in special):
+            raise self.refuse(
+                f"a copy of a {v.cls.__name__}, which has its own way", "make a new one", node
+            )
+        if isinstance(v, Sequence | Mapping | Instance):
+            made: Any = like(v, parts(v), self.region)
+            seen[id(v)] = made, v
+            refill(made, [inside(x) for x in parts(v)])
+            return made
         if isinstance(v, Lit) and not isinstance(v.value, np.ndarray):
             return v
         array = isinstance(v, Var) and isinstance(v.type, Array)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from s2sad.frontend.journal import Item, Items
 from s2sad.frontend.values import (
     Bound,
     Closure,
@@ -27,9 +29,10 @@ from s2sad.frontend.values import (
     atoms,
     is_atom,
     rebuilt,
+    same_structure,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Operand
+from s2sad.ir.nodes import Lit, Operand, Var
 
 Contents = dict[int, Any]
 """By the id of a container: what it holds at the end of a way, where that is noted."""
@@ -75,7 +78,9 @@ def may_be_one(a: Value, b: Value) -> bool:
     if not is_mutable(a) or type(a) is not type(b):
         return False
     kinds = getattr(a, "cls", dict), getattr(b, "cls", dict)
-    return kinds[0] is kinds[1] and any(isinstance(v.region, Frozen) for v in (a, b))
+    return kinds[0] is kinds[1] and any(
+        isinstance(v.region, Frozen) and v.region.stands for v in (a, b)
+    )
 
 
 def serial(v: Any) -> int:
@@ -103,9 +108,16 @@ class Identities:
             if isinstance(v.region, Frozen):
                 return
             self.frozen.append((v, v.region))
-            v.region = Frozen(serial(v), in_loop, () if loop is None else (loop,))
+            v.region = Frozen(serial(v), in_loop, loops=() if loop is None else (loop,))
         for x in parts(v) if deep or not is_mutable(v) else ():
             self.freeze(x, in_loop, loop)
+
+    def freeze_stand_in(self: Walk, v: Value, loop: Any) -> None:
+        """Marks what a loop carries in the place of the containers of any trip."""
+        mark = len(self.frozen)
+        self.freeze(v, True, loop)
+        for x, _ in self.frozen[mark:]:
+            x.region = replace(x.region, stands=True)
 
     def thaw(self: Walk, mark: int) -> None:
         """Takes back what was frozen since `mark`: the walk goes back to that point."""
@@ -118,6 +130,13 @@ class Identities:
     def at_end(self: Walk, v: Value, contents: Contents) -> Value:
         """A value as it is at the end of a way: itself where nothing inside was changed."""
         return _at_end(v, contents, {})
+
+    def alike_at_end(self: Walk, a: Value, b: Value, then: Any, orelse: Any) -> bool:
+        """Whether the values that the ways leave differ in nothing but their atoms."""
+        if a is b:
+            return True
+        ends = self.at_end(a, then.contents), self.at_end(b, orelse.contents)
+        return same_structure(*ends)
 
     def adopted(self: Walk, v: Value, way: Any, take: Callable[[Operand], Operand]) -> Value:
         """The value of the only way that has it, its atoms as results of the branch.
@@ -173,8 +192,8 @@ class Identities:
         for v in (a, b):
             self.freeze(v, deep=False)
         made = like(a, items, region)
-        if region is None:
-            self.freeze(made, deep=False)
+        if region is None and is_mutable(made):
+            made.region = Frozen(serial(made), stands=True)
         self.merges[id(a), id(b)] = made, a, b  # which keeps them, and their ids, alive
         return made
 
@@ -186,7 +205,7 @@ class Identities:
             return False
         if way.counts is None:
             way.counts = self.references(way)
-        return way.counts[id(v)] == 1
+        return bool(way.counts[id(v)] == 1)
 
     def references(self: Walk, way: Any) -> Counter[int]:
         """How many references there are to each container at the end of a way."""
@@ -208,6 +227,29 @@ class Identities:
                 seen[id(v)] = v
                 work += _contents(v, way.contents)
         return counts
+
+
+def held_at_end(changes: Any) -> dict[int, Any]:
+    """What the containers hold that are among the changes, by their ids."""
+    found = [p.container for p, _ in changes.values() if isinstance(p, Items | Item)]
+    return {id(c): Items(c).get() for c in found}
+
+
+def is_number(x: Operand) -> bool:
+    """Whether an operand is a number, or may be one."""
+    return isinstance(x, Var) or (isinstance(x, Lit) and isinstance(x.value, int | float | complex))
+
+
+def static_equal(x: Operand, y: Operand) -> bool:
+    """Whether two literals are the same object or the same immutable value."""
+    if not isinstance(x, Lit) or not isinstance(y, Lit):
+        return False
+    if x.value is y.value:
+        return True
+    plain = (bool, int, float, complex, str, bytes)
+    return (
+        type(x.value) is type(y.value) and type(x.value) in plain and repr(x.value) == repr(y.value)
+    )
 
 
 def _names_of(frame: Frame | None, seen: dict[int, Any]) -> Iterator[Value]:

@@ -1,4 +1,4 @@
-"""Attributes of objects: descriptors, slots, class attributes, `super()`, as Python looks them up."""
+"""Attributes of objects, as Python looks them up: descriptors, slots, classes, `super()`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import inspect
 import types
 from typing import Any
 
-from s2sad.frontend.values import Bound, Frozen, Instance, Sequence, Super, Value
+from s2sad.frontend.values import Bound, Instance, Sequence, Super, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
 
@@ -212,9 +212,6 @@ class Instances:
         except AttributeError:
             return False
         return True
-
-    def is_unchanging(self: Walk, owner: Any) -> bool:
-        return isinstance(owner.region, Frozen) or owner.region is self.foreign
 
 
 def is_frozen_setter(f: Any) -> bool:

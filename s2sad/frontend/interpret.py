@@ -96,7 +96,7 @@ class Interpreter(
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
         self.foreign = object()  # the region of containers from outside the function
-        self.handed = Region()  # the region of containers that are arguments
+        self.handed: object = Region()  # the region of containers that are arguments
         self.containers: list[Any] = []  # those, with path and contents
         self.changes_arguments = False  # whether one of them is changed
         self.frozen: list[Any] = []  # containers that are changed no more, and how they were

@@ -160,7 +160,9 @@ class Iteration:
     def iterated(self: Walk, v: Instance) -> list[Value] | None:
         """The elements of an object of the user's."""
         if hasattr(v.cls, "__iter__"):
-            return self.known_elements(self.call(self.attribute(v, "__iter__", None), [], {}, None))
+            made = self.call(self.attribute(v, "__iter__", None), [], {}, None)
+            known: list[Value] | None = self.known_elements(made)
+            return known
         if not hasattr(v.cls, "__getitem__"):
             raise TypeError(f"{v.cls.__name__!r} object is not iterable")
         found: list[Value] = []

@@ -299,7 +299,7 @@ class Objects:
             return self.rows_of_given(o, depth)
         if sharing(d, lambda x: True) == VIEW:
             return self.rows_of(d.args[0], depth + 1) if _keeps_rows(d) else None
-        if v.type.dims is not None and len(v.type.dims) <= 1 or d.primitive.of in _ROWS:
+        if (v.type.dims is not None and len(v.type.dims) <= 1) or d.primitive.of in _ROWS:
             return []
         if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
             parts = [self.rows_of(a, depth + 1) for a in _flat(d.args)]

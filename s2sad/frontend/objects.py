@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sad.frontend.construction import zero_argument_super
-from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Super, Value
+from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value
 from s2sad.ir.nodes import Lit, Var
 
 Handler = Callable[..., Value]
@@ -139,11 +139,6 @@ def special_of(f: Any, args: list[Value]) -> Handler | None:
     except TypeError:
         return None
     return None if name is None else _special(name)
-
-
-def bound_to(value: Value) -> Value:
-    """The object that a method belongs to."""
-    return value.args[0] if isinstance(value, Bound) else value
 
 
 SPECIAL: dict[Any, str] = {

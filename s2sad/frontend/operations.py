@@ -12,8 +12,8 @@ import numpy as np
 from s2sad.frontend.application import fold
 from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.identity import may_be_one
-from s2sad.frontend.instances import is_plain
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.instances import is_plain
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand

@@ -9,10 +9,10 @@ import gast
 
 from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
-from s2sad.frontend.infer import type_of
-from s2sad.frontend.journal import Contents, Items, Name, Region
 from s2sad.frontend.identity import holds_container, holds_mutable, parts
 from s2sad.frontend.identity import serial as made_at
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.journal import Contents, Items, Name, Region
 from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.values import (
     Bound,
@@ -78,9 +78,7 @@ class Outline:
         depth = self.calls[::-1].index(code)
         around = self.frames[len(self.frames) - 1 - depth]
         return any(
-            holds_container(v)
-            and n in around.locals
-            and not same_structure(v, around.locals[n])
+            (holds_container(v) and n in around.locals and not same_structure(v, around.locals[n]))
             or (is_atom(v) and holds_container(around.locals.get(n)))
             for n, v in frame.locals.items()
         )

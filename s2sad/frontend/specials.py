@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from typing import Any
 
 import gast
 
-from s2sad.frontend.identity import may_be_one
 from s2sad.frontend.instances import in_order
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -80,7 +80,7 @@ class Specials:
             if result is not None:
                 return result
         if method in ("__eq__", "__ne__"):
-            return Lit((left is right) == (method == "__eq__"))
+            return self.identity(left, right, method == "__eq__")
         raise TypeError(
             f"{method} is not defined for {self.kind_of(left)} and {self.kind_of(right)}"
         )
@@ -113,7 +113,7 @@ class Specials:
         """The comparison that a dataclass generates: field by field, as of tuples."""
         if user_class(other) is not owner.cls:
             return None
-        fields = [f.name for f in owner.cls.__dataclass_fields__.values() if f.compare]
+        fields = [f.name for f in dataclasses.fields(owner.cls) if f.compare]
         pair = [
             Sequence(tuple, [self.attribute(v, n, node) for n in fields]) for v in (owner, other)
         ]
@@ -149,8 +149,6 @@ class Specials:
         """Whether two items of containers are the same or equal: a truth."""
         if a is b and not isinstance(a, Lit):
             return Lit(True)
-        if may_be_one(a, b):
-            raise self.refuse("a comparison of containers that may be one", "compare numbers", node)
         found = self.compare(gast.Eq(), a, b, node)
         truth = self.truth(found)
         return Lit(truth) if isinstance(truth, bool) else found

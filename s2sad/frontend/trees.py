@@ -12,9 +12,16 @@ from s2sad.ir.nodes import Lit, Operand, Param, Span, Var
 from s2sad.ir.tree import Struct, Tree
 
 
-def value_of(walk: Walk, p: Param) -> Value:
-    """The value of a parameter: containers taken apart, static leaves known and guarded."""
-    return _value(walk, p.tree, (("param", p.name),))
+def value_of(walk: Walk, p: Param, handed: bool = True) -> Value:
+    """The value of a parameter: containers taken apart, static leaves known and guarded.
+
+    handed: it is an argument of the user's function, in which that may change containers.
+    """
+    known = len(walk.containers)
+    value = _value(walk, p.tree, (("param", p.name),))
+    if not handed:
+        del walk.containers[known:]
+    return value
 
 
 def _value(walk: Walk, tree: Tree, path: Any) -> Value:

@@ -95,6 +95,7 @@ class Frozen:
 
     serial: int
     in_loop: bool = False
+    stands: bool = False  # it stands for one of several, whichever it is
     loops: tuple[Any, ...] = ()
 
 
@@ -208,7 +209,7 @@ def _rebuilt(v: Value, take: Iterator[Operand], seen: dict[int, Value]) -> Value
         case Span():
             return Span(*(next(take) for _ in range(3)))
         case Range():
-            return Range(*(next(take) for _ in range(3)))
+            return Range(*(_rebuilt(i, take, seen) for i in (v.start, v.stop, v.step)))
     return v
 
 

@@ -23,7 +23,7 @@ from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
 from s2sad.frontend.views import VIEW, composed, hits_once, sharing
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import Array, Number, Opaque, Shape
+from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.notation import RULES
 from s2sad.runtime import index_add, scatter, store
 

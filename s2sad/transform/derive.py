@@ -25,9 +25,9 @@ from s2sad.ir.types import Array, Number, is_inexact
 from s2sad.ir.walk import every, substitute_block
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES
-from s2sad.transform.handed import Held, Left, paired
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.engine import Engine
+from s2sad.transform.handed import Held, Left, paired
 from s2sad.transform.tangent import Tangent
 
 

@@ -194,11 +194,12 @@ def _own(walk: Walk, v: Operand) -> Operand:
     """An operand to be kept by the caller: an argument itself, or an array of its own."""
     if not isinstance(v, Var) or not isinstance(v.type, Array):
         return v
-    o = walk.object_of(v)
+    o: Var = walk.object_of(v)
     if o in walk.parameters:
         return o
     p = RULES[np.copy]
-    return walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+    own: Operand = walk.b.let(p, (v, *(Lit(p.defaults[n]) for n in p.params[1:])))
+    return own
 
 
 def _statement(walk: Walk, text: str, operands: list[Operand]) -> Statement:
