@@ -123,8 +123,8 @@ def _lowered(
                 Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)
             ]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
-            given = [value_of(walk, v, handed=False) for v in vectors]
-            result = _applied(walk, request, params, values, given)
+            dots = [value_of(walk, v, handed=False) for v in vectors]
+            result = _applied(walk, request, params, values, dots)
             params = (*params, tangents)
         else:
             result = _applied(walk, request, params, values, [])

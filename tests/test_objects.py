@@ -653,6 +653,18 @@ def test_new_values_of_arguments_are_kept_as_they_are():
     assert memory == [1.5, [2.25, (1.5, 2.0)]]
 
 
+def test_keys_of_any_kind_are_written():
+    def f(x, d):
+        d["{a}"][0] = {"{0}": x, "b'": (1.0,)}
+        d[("k", 1)] = x * d.pop("gone")
+        return d[("k", 1)] * d["{a}"][0]["{0}"]
+
+    ours: Any = {"{a}": [1.0], "gone": 2.0}
+    plain = copy.deepcopy(ours)
+    assert value_and_grad(f)(1.5, ours) == (f(1.5, plain), 6.0)
+    assert ours == plain and list(ours) == list(plain)
+
+
 KEPT = [1.0]
 COUNT = 0
 

@@ -7,13 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from s2sad.frontend.identity import (
-    held_at_end,
-    holds_mutable,
-    is_number,
-    serial,
-    static_equal,
-)
+from s2sad.frontend.identity import held_at_end, holds_mutable, is_number, serial, static_equal
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
@@ -77,7 +71,8 @@ class Branches:
         """Walks one way, from the state as it is now, which is put back afterwards."""
         frame, counter = self.frame, self.b.counter
         before, region = dict(frame.locals), self.region
-        self.region = inner = Region()
+        inner: Any = Region()
+        self.region = inner
         self.b.conditional += 1
         try:
             with self.journal() as log, self.b.region() as body:
@@ -265,7 +260,8 @@ class Branches:
 
         def take(x: Operand, y: Operand) -> Operand:
             wanted = hint if single else getattr(x, "hint", "") or getattr(y, "hint", "")
-            return self.join_operands(x, y, then, orelse, results, wanted, undefined)
+            found: Operand = self.join_operands(x, y, then, orelse, results, wanted, undefined)
+            return found
 
         if any(undefined):
             return self.adopted(a, orelse if undefined[0] else then, lambda x: take(x, x))

@@ -275,9 +275,11 @@ class CarriedValues:
             return Carried(place, before, after)
         if before is UNBOUND:
             types = [without_size(type_of(a)) for a in atoms(after)]
-            return self.carry(place, None, after, types, loop)
+            unbound: Carried = self.carry(place, None, after, types, loop)
+            return unbound
         if any(True for _ in atoms(before)):
-            return self.carry(place, before, before, None, loop)
+            same: Carried = self.carry(place, before, before, None, loop)
+            return same
         return Carried(place, before, Missing(CHANGING, unroll=True))
 
     def newly_bound(self: Walk, trips: Trips) -> bool:

@@ -152,7 +152,8 @@ class Iteration:
             case Lazy():
                 return self.known_lazy(v)
             case Instance():
-                return self.iterated(v)
+                items: list[Value] | None = self.iterated(v)
+                return items
             case Var() if isinstance(v.type, Shape) and v.type.dims is not None:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None

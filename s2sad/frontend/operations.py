@@ -239,9 +239,7 @@ class Operations:
             )
         if isinstance(c.region, Frozen):
             self.learn_to_unroll(c.region.loops)
-            what = (
-                f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose"
-            )
+            what = f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose,"
             if c.region.in_loop and self.loop_depth:
                 raise NeedsUnrolling(what, self.location(node))
             raise self.refuse(what, "change it before, or copy what was chosen", node)

@@ -113,7 +113,8 @@ class Specials:
         """The comparison that a dataclass generates: field by field, as of tuples."""
         if user_class(other) is not owner.cls:
             return None
-        fields = [f.name for f in dataclasses.fields(owner.cls) if f.compare]
+        cls: Any = owner.cls
+        fields = [f.name for f in dataclasses.fields(cls) if f.compare]
         pair = [
             Sequence(tuple, [self.attribute(v, n, node) for n in fields]) for v in (owner, other)
         ]

@@ -134,7 +134,7 @@ def write_back_containers(walk: Walk) -> None:
 
 def _changes(c: Any, path: Any, before: Any, now: Any) -> Iterator[tuple[str, list[Any]]]:
     """The statements that make of a container what it is now: text with holes, and values."""
-    place = spell_path(path)
+    place = _twice(spell_path(path))
     if isinstance(now, list):
         if len(now) != len(before):
             values = [(v, (*path, ("item", i))) for i, v in enumerate(now)]
@@ -147,11 +147,11 @@ def _changes(c: Any, path: Any, before: Any, now: Any) -> Iterator[tuple[str, li
     kind = "attr" if isinstance(c, Instance) else "item"
     for k in before:
         if k not in now:
-            yield f"del {spell_path((*path, (kind, k)))}".replace("{", "{{").replace("}", "}}"), []
+            yield f"del {_twice(spell_path((*path, (kind, k))))}", []
     for k, v in now.items():
         if k not in before or v is not before[k]:
             at = (*path, (kind, k))
-            yield spell_path(at).replace("{", "{{").replace("}", "}}") + " = {}", [(v, at)]
+            yield _twice(spell_path(at)) + " = {}", [(v, at)]
 
 
 def spell_path(path: Any) -> str:
@@ -167,7 +167,7 @@ def _spell(walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[
     if id(v) in paths:
         if paths[id(v)] != at:
             raise _unknown(at)
-        return spell_path(at).replace("{", "{{").replace("}", "}}")
+        return _braced(spell_path(at))
     if is_atom(v):
         operands.append(_own(walk, v))
         return f"{{{len(operands) - 1}}}"
@@ -179,7 +179,7 @@ def _spell(walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[
             return f"({', '.join(inside)}{',' if len(inside) == 1 else ''})"
         case Mapping():
             pairs = zip(v.items, inside, strict=True)
-            return "{{" + ", ".join(f"{k!r}: {x}" for k, x in pairs) + "}}"
+            return "{{" + ", ".join(f"{_braced(repr(k))}: {x}" for k, x in pairs) + "}}"
         case Sequence() | Instance() if isinstance(v, Sequence) or is_plain(v.cls, list(v.fields)):
             walk.name_object(v.cls)
             operands.append(Lit(v.cls))
@@ -188,6 +188,16 @@ def _spell(walk: Walk, v: Value, at: Any, paths: dict[int, Any], operands: list[
             given = zip(names, inside, strict=True)
             return f"{hole}({', '.join(f'{k}={x}' for k, x in given)})"
     raise _unknown(at)
+
+
+def _braced(text: str) -> str:
+    """Text for a template, in which braces are holes."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _twice(text: str) -> str:
+    """Text for a template that is itself put together by a template."""
+    return _braced(_braced(text))
 
 
 def _own(walk: Walk, v: Operand) -> Operand:
