@@ -119,9 +119,7 @@ def _lowered(
             return _vjp(walk, request, params, values)
         if request.kind in ("jvp", "hvp"):
             wrt = _places(request, params)
-            vectors = [
-                Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)
-            ]
+            vectors = [Param(f"dot_{i}", _like(walk, _at(params, p))) for i, p in enumerate(wrt)]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
             dots = [value_of(walk, v, handed=False) for v in vectors]
             result = _applied(walk, request, params, values, dots)

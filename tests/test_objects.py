@@ -263,6 +263,18 @@ def test_what_a_branch_chose_is_not_changed(f: Program):
         grad(f)(1.4)
 
 
+def test_what_an_integer_chooses_may_be_changed():
+    def f(x, k):
+        a, b = [x], [2 * x]
+        c = a if k > 0 else b
+        c[0] = x**3
+        return a[0] * b[0] * (5.0 if c is a else 7.0)
+
+    gradient = grad(f)
+    assert_allclose(gradient(1.5, 1), 40 * 1.5**3)
+    assert_allclose(gradient(1.5, 0), 28 * 1.5**3)
+
+
 def test_an_iterator_has_its_elements_once():
     def twice(x):
         pairs = zip([x, x * x], [x, x])  # noqa: B905

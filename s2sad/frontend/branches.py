@@ -48,6 +48,7 @@ class Way:
         self.serial = serial  # of the region in which it makes containers
         self.contents: dict[int, Any] = {}  # of the containers that it changed, at its end
         self.counts: Any = None
+        self.test: Any = None
 
 
 class Branches:
@@ -99,6 +100,7 @@ class Branches:
                 raise Unbound("")
             return RAISED
         results: list[Var] = []
+        then.test = truth
         outer, self.pairs_joined = self.pairs_joined, {}
         around = self.merges, self.adoptions
         self.merges, self.adoptions = {}, {}

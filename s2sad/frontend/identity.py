@@ -119,6 +119,13 @@ class Identities:
         for x, _ in self.frozen[mark:]:
             x.region = replace(x.region, stands=True)
 
+    def ask_for_choice(self: Walk, *containers: Value) -> None:
+        """Asks for the numbers to be known by which a branch chose, if they are integers."""
+        for v in containers:
+            test = getattr(getattr(v, "region", None), "test", None)
+            if isinstance(test, Var):
+                self.demand(test, "the choice of a container")
+
     def thaw(self: Walk, mark: int) -> None:
         """Takes back what was frozen since `mark`: the walk goes back to that point."""
         while len(self.frozen) > mark:
@@ -189,11 +196,14 @@ class Identities:
         pairs = zip(_contents(a, then.contents), _contents(b, orelse.contents), strict=True)
         items = [self.merged(*x, then, orelse, take) for x in pairs]
         region = self.region if self.is_alone(a, then) and self.is_alone(b, orelse) else None
+        mark = len(self.frozen)
         for v in (a, b):
             self.freeze(v, deep=False)
+        for v, _ in self.frozen[mark:]:
+            v.region = replace(v.region, test=then.test)
         made = like(a, items, region)
         if region is None and is_mutable(made):
-            made.region = Frozen(serial(made), stands=True)
+            made.region = Frozen(serial(made), stands=True, test=then.test)
         self.merges[id(a), id(b)] = made, a, b  # which keeps them, and their ids, alive
         return made
 

@@ -161,6 +161,7 @@ class Operations:
             if isinstance(v, Var) and (isinstance(v.type, Opaque) or _is_unknown(v.type)):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
         if left is not right and may_be_one(left, right):
+            self.ask_for_choice(left, right)
             raise self.refuse(
                 "asking whether two containers are one, of which a branch or loop chose one",
                 "keep a number that says which one it is",
@@ -239,7 +240,9 @@ class Operations:
             )
         if isinstance(c.region, Frozen):
             self.learn_to_unroll(c.region.loops)
-            what = f"a change of a {self.kind_of(c)} that is one of several, as a branch or loop chose,"
+            self.ask_for_choice(c)
+            kind = self.kind_of(c)
+            what = f"a change of a {kind} that is one of several, as a branch or loop chose,"
             if c.region.in_loop and self.loop_depth:
                 raise NeedsUnrolling(what, self.location(node))
             raise self.refuse(what, "change it before, or copy what was chosen", node)

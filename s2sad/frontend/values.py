@@ -96,6 +96,7 @@ class Frozen:
     serial: int
     in_loop: bool = False
     stands: bool = False  # it stands for one of several, whichever it is
+    test: Any = None  # of the branch that chose
     loops: tuple[Any, ...] = ()
 
 
