@@ -127,11 +127,10 @@ def _lowered(
             return _vjp(walk, request, params, values)
         if request.kind in ("jvp", "hvp"):
             wrt = _places(request, params)
-            vectors = [
-                Param(f"dot_{i}", _like(walk, _at(params, place))) for i, place in enumerate(wrt)
-            ]
+            vectors = [Param(f"dot_{i}", _like(walk, _at(params, p))) for i, p in enumerate(wrt)]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
-            result = _applied(walk, request, params, values, [value_of(walk, v) for v in vectors])
+            dots = [value_of(walk, v, handed=False) for v in vectors]
+            result = _applied(walk, request, params, values, dots)
             params = (*params, tangents)
         else:
             result = _applied(walk, request, params, values, [])
@@ -344,7 +343,7 @@ def _vjp(
     safe = [_kept(walk, v, {*names, *outputs}) for v in kept]
     left = d.left_in(wrt)
     outs = d._placed(
-        0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ()), *left.values()]
+        0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ()), *left.operands()]
     )
     d.leave(left, outs)
     out = rebuilt(value, iter(outs))

@@ -54,6 +54,35 @@ def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
                 )
 
 
+def instance(cls: Any, /, **attributes: Any) -> Any:
+    """An object of a class with these attributes, without running its `__init__`."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def check_distinct(*arguments: Any) -> None:
+    """Raises where a list, dict or object is found twice in the arguments, and may be changed."""
+    seen: set[int] = set()
+    work = list(arguments)
+    while work:
+        v = work.pop()
+        if isinstance(v, list | dict) or hasattr(v, "__dataclass_fields__"):
+            if id(v) in seen:
+                raise ValueError(
+                    "s2sad: a container is found twice in the arguments, and the function changes"
+                    " one of those given; pass a copy of it"
+                )
+            seen.add(id(v))
+        if isinstance(v, list | tuple):
+            work += v
+        elif isinstance(v, dict):
+            work += v.values()
+        else:
+            work += [getattr(v, k) for k in getattr(v, "__dataclass_fields__", ())]
+
+
 def _overlap(a: Any, b: Any) -> bool:
     try:
         work: Any = 10000

@@ -50,6 +50,12 @@ def is_write(let: Let) -> bool:
     return of is store or of is index_add or of is scatter
 
 
+def inner_vars(operands: Iterable[Operand]) -> Iterator[Var]:
+    """The variables in operands."""
+    for operand in operands:
+        yield from operand_vars(operand)
+
+
 class Reads:
     """What is read, and how wide it is written, where `arms` are written inside expressions."""
 
@@ -166,6 +172,8 @@ class Folder:
             keys.update(self.keys(var))
         self.alias(let)
         self.rebound((target,), pending, written=is_write(let))
+        if let.primitive.name.startswith("{0}[...] ="):  # what is left in an argument
+            self.rebound(inner_vars(let.args[:1]), pending, written=True)
         if self.is_candidate(let):
             pending[target] = _Candidate(let, width - prefix, keys)
 

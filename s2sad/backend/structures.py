@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from s2sad.backend.literal_tree import LOAD, literal_tree
 from s2sad.backend.spell import Speller
+from s2sad.frontend.instances import is_plain
 from s2sad.ir.nodes import Lit, Operand, Param, Var
 from s2sad.ir.tree import Struct, Tree, leaves
+from s2sad.runtime import instance
 
 Used = Callable[[Var], bool]
 
@@ -78,4 +80,7 @@ def result_tree(tree: Tree, yields: Sequence[Operand], speller: Speller) -> ast.
         keys = [literal_tree(k, speller.module.refer) for k in tree.keys]
         return ast.Dict(list(keys), items)
     keywords = [ast.keyword(str(k), item) for k, item in zip(tree.keys, items, strict=True)]
-    return ast.Call(speller.module.required(tree.cls), [], keywords)
+    cls = speller.module.required(tree.cls)
+    if tree.kind == "dataclass" and tree.cls and not is_plain(tree.cls, list(tree.keys)):
+        return ast.Call(speller.module.required(instance), [cls], keywords)
+    return ast.Call(cls, [], keywords)

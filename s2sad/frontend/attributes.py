@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.parameters import Customized
+from s2sad.frontend.instances import NOTHING, in_order
 from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE, template
 from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
-from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Value
+from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Super, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.writes import WRITING_METHODS
 from s2sad.ir.nodes import Lit, Var
@@ -27,7 +25,7 @@ _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
 _IN_PLACE = frozenset({"partition", "resize", "itemset", "setflags", "byteswap"})
-_NOTHING = object()
+_OF_NAMEDTUPLES = frozenset({"_asdict", "_replace"})
 
 
 class Attributes:
@@ -37,8 +35,12 @@ class Attributes:
         match owner:
             case Instance():
                 return self.instance_attribute(owner, name, node)
-            case Sequence() if owner.cls not in (list, tuple) and name in owner.cls._fields:
-                return owner.items[owner.cls._fields.index(name)]
+            case Super():
+                return self.super_attribute(owner, name, node)
+            case Sequence() if owner.cls not in (list, tuple):
+                return self.tuple_attribute(owner, name, node)
+            case Bound():
+                return self.method_attribute(owner, name, node)
             case Lit() if not isinstance(owner.value, np.ndarray | np.generic | float | int):
                 return self.known_attribute(owner.value, name, node)
             case Var() | Lit():
@@ -49,6 +51,10 @@ class Attributes:
         return Bound(Lit(ContainerMethod(name)), (owner,))
 
     def known_attribute(self: Walk, value: object, name: str, node: Any) -> Value:
+        if isinstance(value, type):
+            found, base = in_order(value, name)
+            if isinstance(found, classmethod | staticmethod | property):
+                return self.class_described(value, found, base, name, node)
         with as_users(AttributeError):
             found = getattr(value, name)
         path = self.paths.get(id(value))
@@ -56,27 +62,24 @@ class Attributes:
             path = None
         return self.known(found, None if path is None else (*path, ("attr", name)))
 
-    def instance_attribute(self: Walk, owner: Instance, name: str, node: Any) -> Value:
-        if name in owner.fields:
-            return owner.fields[name]
-        found = inspect.getattr_static(owner.cls, name, _NOTHING)
-        if found is _NOTHING:
+    def tuple_attribute(self: Walk, owner: Sequence, name: str, node: Any) -> Value:
+        """An attribute of a namedtuple: a field, what its class defines, or a method of tuples."""
+        if name in owner.cls._fields:
+            return owner.items[owner.cls._fields.index(name)]
+        found, base = in_order(owner.cls, name)
+        if found is NOTHING:
             raise raises(AttributeError(f"{owner.cls.__name__!r} object has no attribute {name!r}"))
-        if isinstance(found, property):
-            return self.call(self.known(found.fget, None), [owner], {}, node)
-        if isinstance(found, staticmethod):
-            return self.known(found.__func__, None)
-        if isinstance(found, classmethod):
-            return Bound(self.known(found.__func__, None), (Lit(owner.cls),))
-        if isinstance(found, types.FunctionType | Customized):
-            return Bound(self.known(found, None), (owner,))
-        if isinstance(found, functools.cached_property):
-            return self.call(self.known(found.func, None), [owner], {}, node)
-        if isinstance(found, functools.partialmethod):
-            given = [owner, *(self.known(a, None) for a in found.args)]
-            named = {k: self.known(v, None) for k, v in found.keywords.items()}
-            return Bound(self.known(found.func, None), tuple(given), named)
-        return self.known(getattr(owner.cls, name), None)
+        if base is tuple or name in _OF_NAMEDTUPLES:
+            return Bound(Lit(ContainerMethod(name)), (owner,))
+        return self.described(owner.cls, found, base, owner, name, node)
+
+    def method_attribute(self: Walk, m: Bound, name: str, node: Any) -> Value:
+        """What one may ask of a method: its object and its function."""
+        if name == "__self__" and m.args:
+            return m.args[0]
+        if name == "__func__":
+            return m.function
+        return self.attribute(m.function, name, node)
 
     def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:
         """An attribute or method of an array or a number."""

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from s2sad.frontend.identity import held_at_end, holds_mutable, is_number, serial, static_equal
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region, held
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
@@ -18,10 +19,7 @@ from s2sad.frontend.values import (
     Unbound,
     Value,
     atoms,
-    freeze,
     is_atom,
-    rebuilt,
-    same_structure,
     tick,
 )
 from s2sad.frontend.walk import Walk
@@ -50,6 +48,9 @@ class Way:
         self.dead = isinstance(outcome, Raised) or outcome is DEAD
         self.yields: list[Operand] = []
         self.used: set[Any] = set()  # what could be run through once
+        self.contents: dict[int, Any] = {}  # of the containers that it changed, at its end
+        self.counts: Any = None
+        self.test: Any = None
 
 
 class Branches:
@@ -86,12 +87,14 @@ class Branches:
                     self.emit_raise(error.error, error.cls, None)
                 after = dict(frame.locals)
                 changes = {key: (place, place.get()) for key, (place, _) in log.items()}
+                contents = held_at_end(changes)
                 self.revert(log)
         finally:
             self.b.conditional -= 1
             frame.locals, self.region = before, region
         way = Way(body, after, outcome, changes, counter)
         way.used, self.used_up = self.used_up, used
+        way.contents = contents
         return way
 
     def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
@@ -103,13 +106,17 @@ class Branches:
                 raise Unbound("")
             return RAISED
         results: list[Var] = []
+        then.test = truth
         outer, self.pairs_joined = self.pairs_joined, {}
+        around = self.merges, self.adoptions
+        self.merges, self.adoptions = {}, {}
         try:
             self.join_names(then, orelse, results)
             outcome = self.join_outcomes(then, orelse, results, node)
             self.join_places(then, orelse, results, node)
         finally:
             self.pairs_joined = outer
+            self.merges, self.adoptions = around
         self._close(truth, then, orelse, results)
         return outcome
 
@@ -126,6 +133,8 @@ class Branches:
                     pass  # made by one of the ways, and reached through what that way bound
                 case Contents():
                     self.put(place, self.join_contents(place, *ways, then, orelse, results))
+                case Items() | Item() if serial(place.container) >= min(then.serial, orelse.serial):
+                    pass  # likewise
                 case Items():
                     self.put(place, self.join_items(place, *ways, then, orelse, results, node))
                 case Name() if place.frame is self.frame or place.frame.serial > then.serial:
@@ -212,7 +221,7 @@ class Branches:
             return self.surviving(b if a is DEAD else a, a is DEAD, then, orelse, results, name)
         if a is DEAD or b is DEAD:
             return self.half_bound(name, a, b, then, orelse, results)
-        if not same_structure(a, b):
+        if not self.alike_at_end(a, b, then, orelse):
             return Missing("it is bound to different kinds of values by the branches above")
         try:
             return self.join_values(a, b, then, orelse, results, name)
@@ -238,7 +247,9 @@ class Branches:
     ) -> Value:
         """A name that one way binds: undefined after the other, as in Python."""
         v = b if a is DEAD else a
-        if not all(isinstance(x, Var | Lit) for x in atoms(v)) or not list(atoms(v)):
+        if not all(isinstance(x, Var | Lit) for x in atoms(v)) or not (
+            holds_mutable(v) or list(atoms(v))
+        ):
             return Missing("it is bound by one of the branches above only")
         return self.join_values(v, v, then, orelse, results, name, undefined=(a is DEAD, b is DEAD))
 
@@ -253,24 +264,32 @@ class Branches:
         undefined: tuple[bool, bool] = (False, False),
     ) -> Value:
         """One value for both ways, its atoms results of the branch where they differ."""
-        out: list[Operand] = []
         single = is_atom(a)
-        for x, y in zip(atoms(a), atoms(b), strict=True):
-            if _static_equal(x, y) and (not any(undefined) or not _is_number(x)):
-                out.append(x)
-                continue
-            if isinstance(x, Var) and self.same_object(x, y) and not any(undefined):
-                out.append(x)
-                continue
-            if any(undefined) and x is y and self.is_older(x, then):
-                out.append(x)
-                continue
+
+        def take(x: Operand, y: Operand) -> Operand:
             wanted = hint if single else getattr(x, "hint", "") or getattr(y, "hint", "")
-            out.append(self.join_atoms(x, y, then, orelse, results, wanted, undefined))
-        if a is not b:
-            for v in (a, b):
-                freeze(v, self.foreign)
-        return rebuilt(a, iter(out))
+            found: Operand = self.join_operands(x, y, then, orelse, results, wanted, undefined)
+            return found
+
+        if any(undefined):
+            return self.adopted(a, orelse if undefined[0] else then, lambda x: take(x, x))
+        return self.merged(a, b, then, orelse, take)
+
+    def join_operands(
+        self: Walk, x: Operand, y: Operand, then: Way, orelse: Way, results: list[Var],
+        hint: str, undefined: tuple[bool, bool],
+    ) -> Operand:  # fmt: skip
+        """One atom of a value: the same as before, or a result of the branch."""
+        half = any(undefined)
+        gone = (then if undefined[0] else orelse).dead
+        if static_equal(x, y) and (not half or gone or not is_number(x)):
+            return x
+        if isinstance(x, Var) and not half and self.same_object(x, y):
+            return x
+        if half and x is y and self.is_older(x, then):
+            return x
+        made: Operand = self.join_atoms(x, y, then, orelse, results, hint, undefined)
+        return made
 
     def is_older(self: Walk, x: Operand, way: Way) -> bool:
         """Whether an atom is an array that was there before the branch: it stays that object."""
@@ -333,29 +352,13 @@ class Branches:
             return FALLS
         if a is FALLS or b is FALLS:
             raise self.refuse("a return on one way only", "return at the end of the function", node)
-        if not same_structure(a, b):
+        if not self.alike_at_end(a, b, then, orelse):
             raise self.refuse(
                 "a result of different structure on each way",
                 "return the same kind of value from every branch",
                 node,
             )
         return self.join_values(a, b, then, orelse, results, "")
-
-
-def _is_number(x: Var | Lit) -> bool:
-    return isinstance(x, Var) or isinstance(x.value, int | float | complex)
-
-
-def _static_equal(x: Operand, y: Operand) -> bool:
-    """Whether two literals are the same object or the same immutable value."""
-    if not isinstance(x, Lit) or not isinstance(y, Lit):
-        return False
-    if x.value is y.value:
-        return True
-    plain = (bool, int, float, complex, str, bytes)
-    return (
-        type(x.value) is type(y.value) and type(x.value) in plain and repr(x.value) == repr(y.value)
-    )
 
 
 def join(a: Type, b: Type, fresh: Any) -> Type:

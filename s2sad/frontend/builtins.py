@@ -15,8 +15,9 @@ from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
 from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
+from s2sad.frontend.objects import OBJECT_HANDLERS, special_of
 from s2sad.frontend.prims import Template, template
-from s2sad.frontend.raising import Raises, as_users, raises
+from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.sorting import FEW, sorted_at_run_time
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
@@ -62,10 +63,26 @@ class Builtins:
             return None
         return lambda a, k, n: found(self, a, k, n)
 
+    def special(self: Walk, f: Any, args: list[Value]) -> Handler | None:
+        """What to do for a function of Python that is given an object of the user's."""
+        found = special_of(f, args)
+        return None if found is None else lambda a, k, n: found(self, a, k, n)
+
+    def class_of(self: Walk, v: Var, n: Any) -> type:
+        """The class of a run-time value."""
+        t = v.type
+        if isinstance(t, Number):
+            return type(t.dtype.type(0).item()) if t.weak else t.dtype.type
+        if isinstance(t, Array) and t.dims is not None:
+            return np.ndarray
+        if isinstance(t, Shape):
+            return tuple
+        raise self.refuse(
+            "the class of a value that is not known", "test for it before the call", n
+        )
+
 
 def _len(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if isinstance(a[0], Instance):
-        return s.call(s.attribute(a[0], "__len__", n), [], {}, n)
     return s.length(a[0], n)
 
 
@@ -138,19 +155,8 @@ def _instance_of(s: Any, v: Value, cls: Any, n: Any) -> bool:
     if isinstance(v, Mapping):
         return issubclass(dict, cls)
     if isinstance(v, Var):
-        return issubclass(_class_of(s, v, n), cls)
+        return issubclass(s.class_of(v, n), cls)
     return issubclass(type(lambda: 0), cls)
-
-
-def _class_of(s: Any, v: Var, n: Any) -> type:
-    t = v.type
-    if isinstance(t, Number):
-        return type(t.dtype.type(0).item()) if t.weak else t.dtype.type
-    if isinstance(t, Array) and t.dims is not None:
-        return np.ndarray
-    if isinstance(t, Shape):
-        return tuple
-    raise s.refuse("the class of a value that is not known", "test for it before the call", n)
 
 
 def _type(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -159,29 +165,7 @@ def _type(s: Any, a: list[Value], k: Any, n: Any) -> Value:
         return Lit(type(v.value))
     if isinstance(v, Sequence | Instance):
         return Lit(v.cls)
-    return Lit(dict) if isinstance(v, Mapping) else Lit(_class_of(s, v, n))
-
-
-def _getattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    name = s.static(a[1], "the name of an attribute", n)
-    if len(a) == 3:
-        try:
-            return s.attribute(a[0], name, n)
-        except Raises as error:
-            if not issubclass(error.cls, AttributeError):
-                raise
-            return a[2]
-    return s.attribute(a[0], name, n)
-
-
-def _hasattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    name = s.static(a[1], "the name of an attribute", n)
-    v = a[0]
-    if isinstance(v, Instance):
-        return Lit(name in v.fields or hasattr(v.cls, name))
-    if isinstance(v, Var):
-        return Lit(hasattr(_class_of(s, v, n), name))
-    return Lit(hasattr(v.value if isinstance(v, Lit) else v.cls, name))
+    return Lit(dict) if isinstance(v, Mapping) else Lit(s.class_of(v, n))
 
 
 def _callable(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -380,12 +364,12 @@ def _refused(name: str) -> Handler:
     return handle
 
 
-BEHIND_THE_BACK = (eval, exec, compile, globals, locals, vars, setattr, delattr)
+BEHIND_THE_BACK = (eval, exec, compile, globals, locals)
 HANDLERS: dict[Any, Handler] = {
-    **{f: _refused(f.__name__) for f in BEHIND_THE_BACK},
+    **{f: _refused(f.__name__) for f in BEHIND_THE_BACK}, **OBJECT_HANDLERS,
     len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed,
-    isinstance: _isinstance, type: _type, getattr: _getattr, hasattr: _hasattr,
-    callable: _callable, print: _print, sum: _sum, tuple: _tuple, list: _list, dict: _dict,
+    isinstance: _isinstance, type: _type, callable: _callable, print: _print, sum: _sum,
+    tuple: _tuple, list: _list, dict: _dict,
     sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
     bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
     float: _float, round: _round, functools.partial: _partial,

@@ -14,8 +14,9 @@ import numpy as np
 from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
-from s2sad.frontend.classes import has_init, is_taken_apart, mark_exception
+from s2sad.frontend.classes import mark_exception
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.operations import render
 from s2sad.frontend.parameters import Customized, Derived
@@ -45,6 +46,8 @@ from s2sad.rules.table import lookup
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
+CONSUMERS = frozenset({sum, min, max, any, all, list, tuple, sorted, dict})
+"""Functions that take the elements of an iterator."""
 WRITING = frozenset({"shuffle", "setflags"})
 DEEPEST_INLINE = 64
 
@@ -73,7 +76,10 @@ class Calls:
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function, class or object known at compile time."""
-        handler = self.handler(f)
+        if hashable(f) and f in CONSUMERS:
+            for v in args:
+                self.consume(v, node)
+        handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
         writing = self.writing_function(f)
@@ -172,6 +178,9 @@ class Calls:
         self.frames.append(frame)
         self.calls.append(code)
         try:
+            if isinstance(tree, gast.Lambda) and frame.source is not None:
+                with self.b.placed(self.location(tree.body)):
+                    return self.eval(tree.body)
             if isinstance(tree, gast.Lambda):
                 return self.eval(tree.body)
             outcome = self.block(tree.body)
@@ -215,55 +224,6 @@ class Calls:
         if a.kwarg is not None:
             bound[a.kwarg.id] = Mapping(extra, self.region)
         return bound
-
-    # classes
-
-    def construct(
-        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """An instance of a dataclass, a namedtuple, or a class whose __init__ can be walked."""
-        if issubclass(cls, Customized):
-            raise self.refuse(f"{cls.__name__} inside a function", "decorate a global one", node)
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            defaults = {k: self.known(v, None) for k, v in cls._field_defaults.items()}
-            return Sequence(cls, self.by_field(cls, cls._fields, defaults, args, kwargs))
-        if dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
-            return self.construct_dataclass(cls, args, kwargs)
-        if is_taken_apart(cls) and (has_init(cls) or not (args or kwargs)):
-            made = Instance(cls, {}, self.region)
-            if has_init(cls):
-                self.call(self.known(cls.__init__, None), [made, *args], kwargs, node)
-            return made
-        if all(isinstance(a, Lit) for v in (*args, *kwargs.values()) for a in atoms(v)) and (
-            cls.__module__ == "numpy"
-        ):
-            given = [self.static(a, "an argument") for a in args]
-            return Lit(cls(*given, **{k: self.static(v, k) for k, v in kwargs.items()}))
-        return self.opaque(Lit(cls), args, kwargs, node)
-
-    def construct_dataclass(
-        self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value]
-    ) -> Instance:
-        fields = [f for f in dataclasses.fields(cls) if f.init]
-        defaults: dict[str, Value] = {}
-        for f in fields:
-            if f.default is not dataclasses.MISSING:
-                defaults[f.name] = self.known(f.default, None)
-            elif f.default_factory is not dataclasses.MISSING:
-                defaults[f.name] = self.call(self.known(f.default_factory, None), [], {}, None)
-        names = tuple(f.name for f in fields)
-        values = self.by_field(cls, names, defaults, args, kwargs)
-        return Instance(cls, dict(zip(names, values, strict=True)), self.region)
-
-    def by_field(
-        self: Walk, cls: type, names: tuple[str, ...], defaults: dict[str, Value],
-        args: list[Value], kwargs: dict[str, Value],
-    ) -> list[Value]:  # fmt: skip
-        given = dict(zip(names, args, strict=False)) | kwargs
-        missing = [n for n in names if n not in given and n not in defaults]
-        if missing or len(args) > len(names) or set(kwargs) - set(names):
-            raise TypeError(f"{cls.__name__}() called with wrong arguments")
-        return [given[n] if n in given else defaults[n] for n in names]
 
     # opaque Python
 
@@ -324,6 +284,8 @@ class Calls:
             items = [self.known(v, inner(("item", i))) for i, v in enumerate(value)]
             return Sequence(type(value), items, self.foreign)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            if path is not None:
+                self.paths.setdefault(id(type(value)), (*path, ("attr", "__class__")))
             fields = {
                 f.name: self.known(getattr(value, f.name), inner(("attr", f.name)))
                 for f in dataclasses.fields(value)
@@ -336,6 +298,10 @@ class Calls:
         if isinstance(value, np.ndarray) or _needs_name(value):
             self.name_object(value)
         return Lit(value)
+
+    def path_of(self: Walk, value: object) -> Any:
+        """How the root function leads to an object, where that is known."""
+        return self.paths.get(id(value))
 
     def capture(self: Walk, value: Any, path: Any) -> None:
         """Notes that the code depends on what stands at the end of `path`."""
@@ -389,7 +355,8 @@ def parsed(f: Any) -> tuple[Any, Any]:
     found = _parsed.get(key)
     if found is None:
         source = read(f)
-        found = _parsed[key] = (source, normalize(source.tree, source))
+        tree = with_private_names(source.tree, f.__code__)
+        found = _parsed[key] = (source, normalize(tree, source))
     return found
 
 

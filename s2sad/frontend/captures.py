@@ -132,14 +132,25 @@ def guards(
     try:
         _add_code(function, found)
         for capture in captures:
-            value = function
-            for step in capture.path:
+            value, path = _class_first(function, capture.path, arguments)
+            for step in path:
                 value = _add_step(value, step, arguments, found)
             if not same(value, capture.value):
                 return None
     except GONE:
         return None
     return tuple(found.values())
+
+
+def _class_first(function: Any, path: Path, arguments: Mapping[str, Any]) -> tuple[Any, Path]:
+    """Where a path begins that leads through the class of an argument: at that class.
+
+    The class is part of the signature, and the guards must not keep the argument.
+    """
+    if path[:1] and path[0][0] == "param" and ("attr", "__class__") in path:
+        n = path.index(("attr", "__class__")) + 1
+        return resolve(function, path[:n], arguments), path[n:]
+    return function, path
 
 
 def still_valid(checks: Iterable[Check]) -> bool:

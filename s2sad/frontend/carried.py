@@ -11,6 +11,8 @@ import numpy as np
 
 from s2sad.frontend.binding import only_augmented
 from s2sad.frontend.branches import join
+from s2sad.frontend.identity import holds_mutable, is_mutable, parts
+from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
@@ -21,7 +23,6 @@ from s2sad.frontend.values import (
     Unbound,
     Value,
     atoms,
-    freeze,
     rebuilt,
     same_structure,
     tick,
@@ -52,6 +53,15 @@ def same_known(before: Value, after: Value) -> bool:
     if after is None or isinstance(after, Missing):
         return False
     return same_structure(before, after)
+
+
+def same_parts(before: Value, after: Value) -> bool:
+    """Whether two tuples or methods are made alike, so that only their parts need be compared."""
+    if is_mutable(before) or type(before) is not type(after):
+        return False
+    return len(parts(before)) == len(parts(after)) and getattr(before, "cls", 0) is getattr(
+        after, "cls", 0
+    )
 
 
 class KindChange(Exception):
@@ -141,12 +151,16 @@ class CarriedValues:
                 continue
             in_place = isinstance(before, Var) and isinstance(before.type, Array)
             place = Name(self.frame, name)
-            if any(True for _ in atoms(before)) and not (in_place and name in changed):
-                trips.carried[place.key] = self.carry(place, before, before, None)
+            if any(True for _ in atoms(before)) and not (
+                in_place and (name in changed or holds_mutable(before))
+            ):
+                trips.carried[place.key] = self.carry(place, before, before, None, trips.loop)
             else:
                 trips.uncarried[place] = before
 
-    def carry(self: Walk, place: Place, before: Value, like: Value, types: Any) -> Carried:
+    def carry(
+        self: Walk, place: Place, before: Value, like: Value, types: Any, loop: Any = None
+    ) -> Carried:
         """A `Carried` with fresh names of the given types (by default those at entry)."""
         c = Carried(place, before, None)
         at_entry = list(atoms(before)) if before is not None else None
@@ -166,6 +180,8 @@ class CarriedValues:
             c.inits.append(init)
             out.append(param)
         c.value = rebuilt(like, iter(out))
+        self.freeze(before, True, loop)
+        self.freeze_stand_in(c.value, loop)
         return c
 
     def after_trip(self: Walk, trips: Trips, outcome: Value, s: Any) -> list[Operand]:
@@ -201,7 +217,10 @@ class CarriedValues:
             return True, []
         types: list[Type] = []
         yields: list[Operand] = []
-        changed = False
+        mark = len(self.frozen)
+        if after is not c.value:
+            self.freeze(after, True, trips.loop)
+        changed = any(made_at(v) <= trips.serial for v, _ in self.frozen[mark:])
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
             if isinstance(p, Lit):
                 if not _same_literal(p, x) and not isinstance(p.value, _CARRIED):
@@ -222,7 +241,7 @@ class CarriedValues:
         if changed:
             self.changing = c.place.label
             like = c.before if c.before is not None else after
-            new = self.carry(c.place, c.before, like, types)
+            new = self.carry(c.place, c.before, like, types, trips.loop)
             self.keep_choices(c, new)
             trips.carried[key] = new
         return changed, yields
@@ -234,30 +253,34 @@ class CarriedValues:
             after = place.get()
             if place.key not in trips.carried and not self.same_value(before, after):
                 again = True
-                trips.carried[place.key] = self.carried_anew(place, before)
+                trips.carried[place.key] = self.carried_anew(place, before, trips.loop)
         return again
 
     def same_value(self: Walk, before: Value, after: Value) -> bool:
         """Whether a place holds the same object as before the trip."""
         if after is before:
             return True
+        if holds_mutable(before):
+            return same_parts(before, after) and all(
+                map(self.same_value, parts(before), parts(after))
+            )
         if any(True for _ in atoms(before)):
             both = isinstance(before, Var) and isinstance(after, Var)
             return both and self.same_object(before, after)
         return same_known(before, after)
 
-    def carried_anew(self: Walk, place: Place, before: Value) -> Carried:
+    def carried_anew(self: Walk, place: Place, before: Value, loop: Any) -> Carried:
         """A place whose change only showed when the body was walked."""
         after = place.get()
         if isinstance(after, Stale):
             return Carried(place, before, after)
         if before is UNBOUND:
             types = [without_size(type_of(a)) for a in atoms(after)]
-            found: Carried = self.carry(place, None, after, types)
-            return found
+            unbound: Carried = self.carry(place, None, after, types, loop)
+            return unbound
         if any(True for _ in atoms(before)):
-            found = self.carry(place, before, before, None)
-            return found
+            same: Carried = self.carry(place, before, before, None, loop)
+            return same
         return Carried(place, before, Missing(CHANGING, unroll=True))
 
     def newly_bound(self: Walk, trips: Trips) -> bool:
@@ -269,7 +292,7 @@ class CarriedValues:
             if place.key in trips.carried or isinstance(value, Missing) or not _plain(value):
                 continue
             types = [without_size(type_of(a)) for a in atoms(value)]
-            trips.carried[place.key] = self.carry(place, None, value, types)
+            trips.carried[place.key] = self.carry(place, None, value, types, trips.loop)
             again = True
         return again
 
@@ -286,7 +309,7 @@ class CarriedValues:
             if isinstance(after, Missing) or self.same_place(place, old, after):
                 continue
             again = True
-            trips.carried[key] = self.carried_anew(place, old)
+            trips.carried[key] = self.carried_anew(place, old, trips.loop)
         return again
 
     def same_place(self: Walk, place: Place, old: Value, after: Value) -> bool:
@@ -309,7 +332,7 @@ class CarriedValues:
             if item.key in trips.carried or self.same_value(before[k], v):
                 continue
             again = True
-            trips.carried[item.key] = self.carried_anew(item, before[k])
+            trips.carried[item.key] = self.carried_anew(item, before[k], trips.loop)
         return again
 
     # which arrays may be the same
@@ -384,9 +407,8 @@ class CarriedValues:
                     self.memory.made_by[r] = trips.loop
                 results.append(r)
                 out.append(r)
-            freeze(c.before, self.foreign)
             value = rebuilt(c.value, iter(out))
-            freeze(value, self.foreign)
+            self.freeze_stand_in(value, trips.loop)
             self.put(c.place, value)
         for n, (_, p, _) in enumerate(slots):
             for _, q, _ in slots[:n]:
@@ -419,8 +441,7 @@ class Trips:
         if isinstance(place, Contents):
             return self.is_born(place.object)
         if isinstance(place, Items | Item):
-            region = place.container.region
-            return isinstance(region, Region) and region.serial > self.serial
+            return made_at(place.container) > self.serial
         return place.frame.serial > self.serial
 
     def slots(self) -> Iterator[tuple[Any, Var, Operand]]:

@@ -29,7 +29,6 @@ from s2sad.frontend.values import (
     Transformed,
     Value,
     atoms,
-    freeze,
     rebuilt,
     tick,
 )
@@ -219,7 +218,7 @@ class CustomCalls:
             self.revert(log)
         for p in params:
             self.b.defined.pop(p, None)
-        freeze(result, object())  # seen under the names of the function: never changed again
+        self.freeze(result)  # seen under the names of the function: never changed again
         block = Block(tuple(body), tuple(_runtime(result)))
         free = [v for v in free_vars(block) if v not in params]
         names = {v: self.b.var(v.type, v.hint, "alpha") for v in free}

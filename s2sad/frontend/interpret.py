@@ -20,11 +20,14 @@ from s2sad.frontend.calls import Calls
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
+from s2sad.frontend.construction import Construction
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.generators import Generators
+from s2sad.frontend.identity import Identities
+from s2sad.frontend.instances import Instances
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -33,6 +36,7 @@ from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.onetime import OneTime
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
+from s2sad.frontend.specials import Specials
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
 from s2sad.frontend.tries import Tries
@@ -63,8 +67,12 @@ class Interpreter(
     Operations,
     Application,
     Attributes,
+    Instances,
+    Construction,
+    Specials,
     Objects,
     Journals,
+    Identities,
     Writes,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
@@ -110,6 +118,12 @@ class Interpreter(
         self.lazy_depths: dict[Any, int] = {}  # of the loops in which zip, map and so on were made
         self.caught_warnings = 0  # depth of warnings.catch_warnings
         self.foreign = object()  # the region of containers from outside the function
+        self.handed: object = Region()  # the region of containers that are arguments
+        self.containers: list[Any] = []  # those, with path and contents
+        self.changes_arguments = False  # whether one of them is changed
+        self.frozen: list[Any] = []  # containers that are changed no more, and how they were
+        self.merges: dict[Any, Any] = {}  # containers joined by the branch being joined
+        self.adoptions: dict[int, Any] = {}  # and those that it took over from its only way
         self.region: Any = Region()  # where the containers of this stretch are made
         builder.current, builder.origin = self.current, self.origin
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import LENGTH, SIZE, template
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
+    Instance,
     Lazy,
     Mapping,
     NeedsUnrolling,
@@ -36,6 +39,7 @@ class Iteration:
 
     def iterate(self: Walk, iterable: Value, s: Any) -> Value:
         """`for target in iterable: body`."""
+        self.consume(iterable, s)
         if not isinstance(iterable, Range):
             items = self.known_elements(iterable)
             if items is None and isinstance(iterable, Lazy) and iterable.kind == "zip":
@@ -58,6 +62,17 @@ class Iteration:
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             return self.unrolled(items, s)
+
+    def consume(self: Walk, v: Value, node: Any) -> None:
+        """Notes that an iterator (zip, enumerate, ...) is run through, which is done but once."""
+        if isinstance(v, Lazy) and v.kind not in VIEWS:
+            if v.used:
+                raise self.refuse(
+                    f"a {v.kind} that is run through twice (the second time it is empty)",
+                    f"make a list of it: list({v.kind}(...))",
+                    node,
+                )
+            v.used = True
 
     def zip_of_both(self: Walk, v: Lazy, s: Any) -> Value | None:
         """zip of containers and arrays: a trip for every item, while the arrays last."""
@@ -105,14 +120,20 @@ class Iteration:
 
     def checkpoint(self: Walk) -> Any:
         """The state of the walk, to go back to where a loop has to be unrolled after all."""
-        names, shared = dict(self.frame.locals), dict(self.b.shared[-1])
-        return names, len(self.b.regions[-1]), shared, set(self.used_up)
+        return (
+            dict(self.frame.locals),
+            len(self.b.regions[-1]),
+            dict(self.b.shared[-1]),
+            set(self.used_up),
+            len(self.frozen),
+        )
 
     def go_back(self: Walk, before: Any) -> None:
-        names, length, shared, self.used_up = before
+        names, length, shared, self.used_up, frozen = before
         self.frame.locals = names
         del self.b.regions[-1][length:]
         self.b.shared[-1] = shared
+        self.thaw(frozen)
 
     # elements that are known one by one
 
@@ -131,9 +152,26 @@ class Iteration:
                     return [Lit(i) for i in range(*bounds)]
             case Lazy():
                 return self.known_lazy(v)
+            case Instance():
+                items: list[Value] | None = self.iterated(v)
+                return items
             case Var() if isinstance(v.type, Shape) and v.type.dims is not None:
                 return [self.shape_item(v, i) for i in range(len(v.type.dims))]
         return None
+
+    def iterated(self: Walk, v: Instance) -> list[Value] | None:
+        """The elements of an object of the user's."""
+        if hasattr(v.cls, "__iter__"):
+            made = self.call(self.attribute(v, "__iter__", None), [], {}, None)
+            known: list[Value] | None = self.known_elements(made)
+            return known
+        if not hasattr(v.cls, "__getitem__"):
+            raise TypeError(f"{v.cls.__name__!r} object is not iterable")
+        found: list[Value] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                found.append(self.subscript(v, Lit(len(found)), None))
+        return found
 
     def fixed_length(self: Walk, v: Value) -> int | None:
         """The length of an array where it is part of the types."""
@@ -141,6 +179,8 @@ class Iteration:
         return dims[0] if dims and isinstance(dims[0], int) else None
 
     def known_lazy(self: Walk, v: Lazy) -> list[Value] | None:
+        if v.kind in VIEWS:
+            return VIEWS[v.kind](v.parts[0])
         if v.kind == "zip":
             known = [self.known_elements(p) for p in v.parts]
             lengths = [len(k) for k in known if k is not None]

@@ -171,6 +171,19 @@ class Journals:
         finally:
             self.journals.pop()
 
+    @contextmanager
+    def trial(self: Walk) -> Iterator[None]:
+        """Whatever is done inside leaves no trace: neither statements nor changes."""
+        names, region, frozen = dict(self.frame.locals), self.region, len(self.frozen)
+        self.region = Region()  # so that every change is noted
+        try:
+            with self.journal() as log, self.b.region():
+                yield
+                self.revert(log)
+        finally:
+            self.frame.locals, self.region = names, region
+            self.thaw(frozen)
+
     def revert(self: Walk, log: Log) -> None:
         """Puts everything back as it was."""
         for place, before in reversed(log.values()):

@@ -143,7 +143,13 @@ def _compiled(statement: ast.stmt, file: File, code: CodeType) -> tuple[CodeType
     plain = compiled(statement, file.filename, code)
     if not file.imports or any(same_code(code, other) for other in plain):
         return plain
-    return compiled(statement, file.filename, code, file.imports)
+    whole = compiled(statement, file.filename, code, file.imports)
+    if any(same_code(code, other) for other in whole):
+        return whole
+    own = {n for s in ast.walk(statement) if isinstance(s, ast.Import | ast.ImportFrom)
+           for n in (a.asname or a.name.partition(".")[0] for a in s.names)}  # fmt: skip
+    others = tuple(n for n in file.imports if n not in own)
+    return compiled(statement, file.filename, code, others)
 
 
 def _mentions(statement: ast.stmt, name: str) -> bool:

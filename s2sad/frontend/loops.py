@@ -11,14 +11,16 @@ from s2sad.frontend.binding import assigned
 from s2sad.frontend.carried import Carried, KindChange, Trips
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.statements import FALLS
-from s2sad.frontend.values import (
-    Value,
-)
+from s2sad.frontend.values import NeedsUnrolling, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Atom, Block, For, Lit, Operand, Var, While
 from s2sad.ir.types import INT
 
 MOST_UNROLLED = 512
+
+
+MOST_TRIPS = 1000
+"""So many trips of a loop are walked one by one."""
 
 
 class Loops:
@@ -120,10 +122,37 @@ class Loops:
             return self.while_alike(s)
         except KindChange:
             self.go_back(before)
+        except NeedsUnrolling:
+            self.go_back(before)
+            if self.known_test(s) is None:
+                raise
+            self.go_back(before)
+            return self.trip_by_trip(s)
         truth = self.truth(self.eval(s.test))
         if isinstance(truth, bool):
             return self.after_first(s) if truth else FALLS
         return self.joined(truth, self.way(lambda: self.after_first(s)), self.way(lambda: FALLS), s)
+
+    def known_test(self: Walk, s: Any) -> bool | None:
+        """The test of a `while` where it is known; nothing is evaluated for it."""
+        with self.trial():
+            truth = self.truth(self.eval(s.test))
+        return truth if isinstance(truth, bool) else None
+
+    def trip_by_trip(self: Walk, s: Any) -> Value:
+        """A `while` whose test is known on every trip: no loop is left."""
+        for _ in range(MOST_TRIPS):
+            if self.known_test(s) is None:
+                return self.do_While(s)
+            truth = self.truth(self.eval(s.test))
+            outcome = self.block(s.body) if truth else FALLS
+            if not truth or outcome is not FALLS:
+                return outcome
+        raise self.refuse(
+            f"a loop of more than {MOST_TRIPS} trips over what is known before the call",
+            "loop over an array",
+            s,
+        )
 
     def after_first(self: Walk, s: Any) -> Value:
         """The first trip of a `while` by itself, and then the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 import types
 from typing import Any
@@ -9,13 +10,19 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.application import fold
+from s2sad.frontend.containers import VIEWS
+from s2sad.frontend.identity import may_be_one
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.instances import is_plain
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
+from s2sad.frontend.specials import COMPARE_DUNDERS
 from s2sad.frontend.values import (
+    Frozen,
     Instance,
+    Lazy,
     Mapping,
     NeedsUnrolling,
     Range,
@@ -48,9 +55,6 @@ COMPARES = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
     "Gt": operator.gt, "GtE": operator.ge,
 }  # fmt: skip
-COMPARE_DUNDERS = {"Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtE": "__le__",
-                   "Gt": "__gt__", "GtE": "__ge__"}  # fmt: skip
-SWAPPED = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
 
 
 class Operations:
@@ -62,8 +66,10 @@ class Operations:
             folded = fold(OPERATORS[name], left, right)
             if folded is not None:
                 return folded
-        if isinstance(left, Instance) or isinstance(right, Instance):
+        if self.is_overridden(DUNDERS[name], left, right):
             return self.user_operator(DUNDERS[name], left, right, node)
+        if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
+            return Mapping({**left.items, **right.items}, self.region)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
         if name == "BitOr" and isinstance(left, Mapping) and isinstance(right, Mapping):
             return Mapping(left.items | right.items, self.region)
@@ -104,7 +110,7 @@ class Operations:
         if name == "Add" and both and (left.cls is list) == (right.cls is list):
             cls = list if left.cls is list else tuple
             return Sequence(cls, [*left.items, *right.items], self.region)
-        if name == "Mult":
+        if name == "Mult" and not both:
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
             t = type_of(n) if isinstance(n, Lit | Var) else None
             if isinstance(t, Number) and t.dtype.kind in "bi":
@@ -123,17 +129,6 @@ class Operations:
             return self.call(self.attribute(value, name[type(op).__name__], node), [], {}, node)
         return self.primitive(of, [value], node)
 
-    def user_operator(self: Walk, name: str, left: Value, right: Value, node: Any) -> Value:
-        """An operator that the user's class defines."""
-        for owner, other, method in ((left, right, f"__{name}__"), (right, left, f"__r{name}__")):
-            if isinstance(owner, Instance) and hasattr(owner.cls, method):
-                result = self.call(self.attribute(owner, method, node), [other], {}, node)
-                if not (isinstance(result, Lit) and result.value is NotImplemented):
-                    return result
-        raise TypeError(
-            f"unsupported operand types: {self.kind_of(left)} and {self.kind_of(right)}"
-        )
-
     def compare(self: Walk, op: Any, left: Value, right: Value, node: Any) -> Value:
         name = type(op).__name__
         if name in ("Is", "IsNot"):
@@ -145,35 +140,23 @@ class Operations:
             folded = fold(COMPARES[name], left, right)
             if folded is not None:
                 return folded
-        if isinstance(left, Instance) or isinstance(right, Instance):
-            return self.compare_instances(COMPARE_DUNDERS[name], left, right, node)
+        if name in ("Eq", "NotEq") and _is_symbol(left) and _is_symbol(right):
+            return Lit((left.value == right.value) == (name == "Eq"))
+        if self.is_compared(COMPARE_DUNDERS[name], left, right):
+            return self.compare_instances(name, left, right, node)
         if isinstance(left, Sequence) and isinstance(right, Sequence):
             return self.compare_sequences(name, left, right, node)
+        if isinstance(left, Mapping) and isinstance(right, Mapping) and name in ("Eq", "NotEq"):
+            equal = self.compare_mappings(left, right, node)
+            return equal if name == "Eq" else self.negated(equal)
+        if name in ("Eq", "NotEq") and _different(left, right):
+            return Lit(name == "NotEq")
         if name in ("Eq", "NotEq") and (_never_equal(left, right)):
             return Lit(name == "NotEq")
         if _is_text(left) or _is_text(right):
             symbol = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
             return self.text(f"{{}} {symbol[name]} {{}}", [left, right])
         return self.primitive(COMPARES[name], [left, right], node)
-
-    def compare_sequences(
-        self: Walk, name: str, left: Sequence, right: Sequence, node: Any
-    ) -> Value:
-        """Tuples element by element, where all that decides is known."""
-        a = self.static(left, "a comparison of containers", node)
-        b = self.static(right, "a comparison of containers", node)
-        return Lit(COMPARES[name](a, b))
-
-    def compare_instances(self: Walk, method: str, left: Value, right: Value, node: Any) -> Value:
-        swapped = SWAPPED.get(method, method)
-        for owner, other, m in ((left, right, method), (right, left, swapped)):
-            if isinstance(owner, Instance) and isinstance(
-                getattr(owner.cls, m, None), types.FunctionType
-            ):
-                return self.call(self.attribute(owner, m, node), [other], {}, node)
-        if method in ("__eq__", "__ne__"):
-            return Lit((left is right) == (method == "__eq__"))
-        raise TypeError(f"{method} is not defined for {self.kind_of(left)}")
 
     def identity(self: Walk, left: Value, right: Value, wanted: bool) -> Value:
         """`a is b`; a number or an array is never None, True or a function."""
@@ -184,26 +167,30 @@ class Operations:
                 isinstance(v.type, Opaque) or _is_unknown(v.type) or _is_python_bool(v.type)
             ):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
+        if left is not right and may_be_one(left, right):
+            self.ask_for_choice(left, right)
+            raise self.refuse(
+                "asking whether two containers are one, of which a branch or loop chose one",
+                "keep a number that says which one it is",
+            )
         return Lit((left is right) == wanted)
 
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
         if isinstance(right, Sequence):
-            key = self.static(left, "a search in a container", node)
-            found = any(self.static(i, "a search in a container", node) == key for i in right.items)
-            return Lit(found == wanted)
+            found = self.found_in(left, right.items, node)
+            return found if wanted else self.negated(found)
+        if isinstance(right, Lazy) and right.kind in VIEWS:
+            return self.membership(left, Sequence(tuple, self.elements(right, node)), wanted, node)
+        if isinstance(right, Instance):
+            found = self.instance_membership(left, right, node)
+            return found if wanted else self.negated(found)
         if isinstance(right, Range) and _known_range(right) is not None:
             right = Lit(_known_range(right))
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
-
-    def instance_truth(self: Walk, v: Instance) -> bool | Operand:
-        for name in ("__bool__", "__len__"):
-            if hasattr(v.cls, name):
-                return self.truth(self.call(self.attribute(v, name, None), [], {}, None))
-        return True
 
     # indexing
 
@@ -261,13 +248,21 @@ class Operations:
         """Notes that a container is about to change, which may be forbidden."""
         if c.region is self.foreign:
             raise self.refuse(
-                "a change of a container that a branch or loop made, or that came from outside"
-                " the function,",
-                "make a new container, or an array",
+                f"a change of a {self.kind_of(c)} from outside the function",
+                "pass it as an argument, or change a copy of it",
                 node,
             )
+        if isinstance(c.region, Frozen):
+            self.learn_to_unroll(c.region.loops)
+            self.ask_for_choice(c)
+            kind = self.kind_of(c)
+            what = f"a change of a {kind} that is one of several, as a branch or loop chose,"
+            if c.region.in_loop and self.loop_depth:
+                raise NeedsUnrolling(what, self.location(node))
+            raise self.refuse(what, "change it before, or copy what was chosen", node)
         if c.region is self.region:
             return
+        self.changes_arguments |= c.region is self.handed
         if grows and self.loop_depth:
             raise NeedsUnrolling(
                 "a container that grows in a loop of unknown length", self.location(node)
@@ -320,6 +315,24 @@ def _is_unknown(t: object) -> bool:
     return isinstance(t, Array) and t.dims is None and t.dtype is None
 
 
+def _different(a: Value, b: Value) -> bool:
+    """Whether one value is a container, and the other one of another kind: never equal."""
+    kinds = [
+        type(v) if isinstance(v, Sequence | Mapping) else None
+        for v in (a, b)
+        if isinstance(v, Sequence | Mapping)
+        or (isinstance(v, Lit) and not isinstance(v.value, np.ndarray))
+        or (isinstance(v, Var) and isinstance(v.type, Number))
+    ]
+    return len(kinds) == 2 and kinds[0] is not kinds[1]
+
+
+def _is_symbol(v: Value) -> bool:
+    """Whether a value is known and compares by what it is: an enumeration, a class, a function."""
+    kinds = (enum.Enum, type, types.FunctionType, types.BuiltinFunctionType, str, type(None))
+    return isinstance(v, Lit) and isinstance(v.value, kinds)
+
+
 def _never_equal(a: Value, b: Value) -> bool:
     """None or a string is never equal to a number, nor is a number of Python to a container."""
     for x, y in ((a, b), (b, a)):
@@ -367,7 +380,7 @@ def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:
         case Span():
             parts = [v.start, v.stop, v.step]
             return f"slice({', '.join(render(self, p, operands, first) for p in parts)})"
-        case Instance():
+        case Instance() if is_plain(v.cls, list(v.fields)):
             pairs = [f"{k}={render(self, i, operands, first)}" for k, i in v.fields.items()]
             return f"{_named(self, v.cls)}({', '.join(pairs)})"
         case Var() | Lit():

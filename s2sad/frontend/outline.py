@@ -9,6 +9,8 @@ import gast
 
 from s2sad.frontend.branches import join
 from s2sad.frontend.carried import without_size
+from s2sad.frontend.identity import holds_container, holds_mutable, parts
+from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Contents, Items, Name
 from s2sad.frontend.memory import Restart, serial_of
@@ -16,12 +18,14 @@ from s2sad.frontend.values import (
     Bound,
     Closure,
     Frame,
+    Instance,
+    Mapping,
     Sequence,
     Transformed,
     Unbound,
     Value,
     atoms,
-    freeze,
+    is_atom,
     rebuilt,
     same_structure,
     tick,
@@ -66,7 +70,19 @@ class Outline:
         One that is handed a closure may read names of functions around through it: it is inlined.
         """
         handed = any(isinstance(v, Closure | Bound | Transformed) for v in frame.locals.values())
-        return code in self.calls and self.depends_on_data(frame) and not handed
+        if code not in self.calls or not self.depends_on_data(frame) or handed:
+            return False
+        return not self.descends(code, frame)
+
+    def descends(self: Walk, code: Any, frame: Frame) -> bool:
+        """Whether a function calls itself for a part of a container: an end is known."""
+        depth = self.calls[::-1].index(code)
+        around = self.frames[len(self.frames) - 1 - depth]
+        return any(
+            (holds_container(v) and n in around.locals and not same_structure(v, around.locals[n]))
+            or (is_atom(v) and holds_container(around.locals.get(n)))
+            for n, v in frame.locals.items()
+        )
 
     def recur(self: Walk, code: Any, tree: Any, frame: Frame, name: str) -> Value:
         node = code[0] if isinstance(code, tuple) else code
@@ -104,6 +120,9 @@ class Outline:
         for target, bases in zip(targets, entry.bases, strict=True):
             self.choose(target, [passed[i] for i in bases])
         result = rebuilt(entry.result, iter(made))
+        if holds_mutable(result):  # it may be what was handed in
+            for v in (*frame.locals.values(), result):
+                self.freeze(v)
         for i, new in zip(entry.written, result.items[1:], strict=True):
             self.write(self.object_of(passed[i]), new, None)
         return result.items[0]
@@ -155,7 +174,7 @@ class Outline:
             take = iter(kinds)
             for n, v in frame.locals.items():
                 inner.locals[n] = self._parameters_for(n, v, take, params)
-                freeze(inner.locals[n], self.foreign)
+                self.freeze(inner.locals[n])
             shared, self.b.shared = self.b.shared, [{}]
             self.b.conditional += 1
             try:
@@ -204,8 +223,8 @@ class Outline:
             if isinstance(place, Contents):
                 if serial_of(place.object) >= number:
                     continue
-            elif isinstance(place, Items) and place.container.region is not self.foreign:
-                if place.container.region.serial > serial:
+            elif isinstance(place, Items):
+                if made_at(place.container) > serial:
                     continue
             elif isinstance(place, Name) and place.frame.serial > serial:
                 continue
@@ -318,8 +337,19 @@ def _shape_of(v: Value) -> Any:
     """Equal for values of equal structure and equal static parts."""
     found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
     itself = id(v) if isinstance(v, Closure | Bound | Transformed) else None
-    kind = Var if isinstance(v, Lit) and not found else type(v)  # a number is passed like another
-    return (kind, getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
+    return (_form(v), itself, *map(_identity, found))
+
+
+def _form(v: Value) -> Any:
+    """The structure of a value: equal where nothing but atoms differs."""
+    if is_atom(v):
+        return None
+    keys: Any = ()
+    if isinstance(v, Mapping):
+        keys = tuple(v.items)
+    elif isinstance(v, Instance):
+        keys = tuple(v.fields)
+    return (type(v), getattr(v, "cls", None), keys, *map(_form, parts(v)))
 
 
 def _identity(x: object) -> Any:

@@ -273,7 +273,9 @@ def _written(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | N
     if not all(map(_is_everything, parts)):
         return None
     if p.rule.of is index_add:
-        return b.let(RULES[operator.add], (a, v)) if getattr(type_of(a), "dims", None) == () else None
+        return (
+            b.let(RULES[operator.add], (a, v)) if getattr(type_of(a), "dims", None) == () else None
+        )
     if isinstance(v, Lit) and type(v.value) is float and v.value == 0:
         return ZERO
     single = getattr(type_of(a), "dims", None) == () == getattr(type_of(v), "dims", None)

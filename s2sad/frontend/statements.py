@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 from typing import Any
 
 import gast
 
-from s2sad.frontend.journal import Name, held
+from s2sad.frontend.journal import Name
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
@@ -219,21 +218,6 @@ class Statements:
     def store_attribute(self: Walk, target: Any, value: Value) -> None:
         self.set_attribute(self.eval(target.value), target.attr, value, target)
 
-    def set_attribute(self: Walk, owner: Value, name: str, value: Value, node: Any) -> None:
-        if isinstance(owner, Instance):
-            setter = inspect.getattr_static(owner.cls, name, None)
-            if isinstance(setter, property) and setter.fset is not None:
-                self.call(self.known(setter.fset, None), [owner, value], {}, node)
-                return
-            self.may_change(owner, node, grows=name not in owner.fields)
-            owner.fields[name] = value
-            return
-        raise self.refuse(
-            f"assignment to the attribute {name}",
-            "keep the value in a variable, or build a new object",
-            node,
-        )
-
     def do_FunctionDef(self: Walk, s: Any) -> Value:
         if s.decorator_list:
             function: Value = self.closure(s, s.name)
@@ -282,10 +266,11 @@ class Statements:
             raise self.refuse(
                 f"del of a part of a {self.kind_of(owner)}", "make a new one without it", t
             )
+        if isinstance(t, gast.Attribute) and isinstance(owner, Instance):
+            self.delete_attribute(owner, t.attr, t)
+            return
         self.may_change(owner, t, grows=True)
-        if isinstance(t, gast.Attribute) and not isinstance(owner, Sequence):
-            del held(owner)[t.attr]
-        elif isinstance(owner, Instance):
+        if isinstance(owner, Instance):
             self.call(self.attribute(owner, "__delitem__", t), [self.eval(t.slice)], {}, t)
         elif not isinstance(t, gast.Attribute):
             del owner.items[self.static(self.eval(t.slice), "an index into a container", t)]

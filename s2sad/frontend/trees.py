@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sad.frontend.identity import is_mutable
+from s2sad.frontend.journal import Items
 from s2sad.frontend.values import Instance, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Param, Span, Var
 from s2sad.ir.tree import Struct, Tree
 
 
-def value_of(walk: Walk, p: Param) -> Value:
-    """The value of a parameter: containers taken apart, static leaves known and guarded."""
-    return _value(walk, p.tree, (("param", p.name),))
+def value_of(walk: Walk, p: Param, handed: bool = True) -> Value:
+    """The value of a parameter: containers taken apart, static leaves known and guarded.
+
+    handed: it is an argument of the user's function, in which that may change containers.
+    """
+    known = len(walk.containers)
+    value = _value(walk, p.tree, (("param", p.name),))
+    if not handed:
+        del walk.containers[known:]
+    return value
 
 
 def _value(walk: Walk, tree: Tree, path: Any) -> Value:
@@ -23,7 +32,12 @@ def _value(walk: Walk, tree: Tree, path: Any) -> Value:
         elif tree.kind == "dataclass":
             steps = [("attr", k) for k in tree.keys]
         items = [_value(walk, t, (*path, s)) for t, s in zip(tree.items, steps, strict=True)]
-        return _container(tree, items, walk.foreign)
+        if tree.kind == "dataclass":
+            walk.paths.setdefault(id(tree.cls), (*path, ("attr", "__class__")))
+        made = _container(tree, items, walk.handed)
+        if is_mutable(made):
+            walk.containers.append((made, path, Items(made).get()))
+        return made
     if isinstance(tree, Var):
         return tree
     value = tree.value if isinstance(tree, Lit) else tree

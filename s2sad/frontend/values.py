@@ -83,6 +83,29 @@ class Transformed:
 
 
 @dataclass(eq=False)
+class Super:
+    """super() of an object or class: attributes are looked for after `cls` in its order."""
+
+    cls: type
+    owner: Value
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The region of containers that are changed no more: one name may stand for several.
+
+    serial: of the region where the container was made; in_loop: whether a loop is the reason;
+    loops: those that could be unrolled instead.
+    """
+
+    serial: int
+    in_loop: bool = False
+    stands: bool = False  # it stands for one of several, whichever it is
+    test: Any = None  # of the branch that chose
+    loops: tuple[Any, ...] = ()
+
+
+@dataclass(eq=False)
 class Range:
     """range(start, stop, step), not yet iterated."""
 
@@ -97,6 +120,7 @@ class Lazy:
 
     kind: str
     parts: tuple[Value, ...]
+    used: bool = False  # an iterator has its elements once
 
 
 class Missing:
@@ -148,22 +172,23 @@ def is_atom(v: Value) -> bool:
 
 def atoms(v: Value) -> Iterator[Atom]:
     """The atoms of a value, from left to right; nothing for what has none."""
+    return _atoms(v, {})
+
+
+def _atoms(v: Value, seen: dict[int, Value]) -> Iterator[Atom]:
+    """The atoms of a value; those of a container that is met again are not repeated."""
     match v:
         case Var() | Lit():
             yield v
-        case Sequence():
-            for item in v.items:
-                yield from atoms(item)
-        case Mapping():
-            for item in v.items.values():
-                yield from atoms(item)
-        case Instance():
-            for item in v.fields.values():
-                yield from atoms(item)
+        case Sequence() | Mapping() | Instance():
+            if id(v) in seen:
+                return
+            seen[id(v)] = v
+            for item in _inside(v):
+                yield from _atoms(item, seen)
         case Bound():
-            yield from atoms(v.function)
-            for item in (*v.args, *v.kwargs.values()):
-                yield from atoms(item)
+            for item in (v.function, *v.args, *v.kwargs.values()):
+                yield from _atoms(item, seen)
         case Span():
             for item in (v.start, v.stop, v.step):
                 yield from atoms(item)
@@ -174,68 +199,85 @@ def atoms(v: Value) -> Iterator[Atom]:
 
 def rebuilt(v: Value, take: Iterator[Operand]) -> Value:
     """The same structure with its atoms taken from `take`."""
+    return _rebuilt(v, take, {})
+
+
+def _rebuilt(v: Value, take: Iterator[Operand], seen: dict[int, Value]) -> Value:
     match v:
         case Var() | Lit():
             return next(take)
-        case Sequence():
-            return Sequence(v.cls, [rebuilt(i, take) for i in v.items], v.region)
-        case Mapping():
-            return Mapping({k: rebuilt(i, take) for k, i in v.items.items()}, v.region)
-        case Instance():
-            return Instance(v.cls, {k: rebuilt(i, take) for k, i in v.fields.items()}, v.region)
+        case Sequence() | Mapping() | Instance():
+            return seen[id(v)] if id(v) in seen else _container(v, take, seen)
         case Bound():
-            function = rebuilt(v.function, take)
-            args = tuple(rebuilt(i, take) for i in v.args)
-            return Bound(function, args, {k: rebuilt(i, take) for k, i in v.kwargs.items()})
+            function = _rebuilt(v.function, take, seen)
+            args = tuple(_rebuilt(i, take, seen) for i in v.args)
+            named = {k: _rebuilt(i, take, seen) for k, i in v.kwargs.items()}
+            return Bound(function, args, named)
         case Span():
-            return Span(*(rebuilt(i, take) for i in (v.start, v.stop, v.step)))
+            return Span(*(next(take) for _ in range(3)))
         case Range():
-            return Range(*(rebuilt(i, take) for i in (v.start, v.stop, v.step)))
+            return Range(*(_rebuilt(i, take, seen) for i in (v.start, v.stop, v.step)))
     return v
 
 
-def freeze(v: Value, region: object) -> None:
-    """Marks containers that may be reached under another name: they are changed no more."""
+def _container(v: Value, take: Iterator[Operand], seen: dict[int, Value]) -> Value:
+    made: Value
     match v:
         case Sequence():
-            v.region = region
-            for item in v.items:
-                freeze(item, region)
+            made = seen[id(v)] = Sequence(v.cls, [], v.region)
+            made.items.extend(_rebuilt(i, take, seen) for i in v.items)
         case Mapping():
-            v.region = region
-            for item in v.items.values():
-                freeze(item, region)
-        case Instance():
-            v.region = region
-            for item in v.fields.values():
-                freeze(item, region)
+            made = seen[id(v)] = Mapping({}, v.region)
+            made.items.update((k, _rebuilt(i, take, seen)) for k, i in v.items.items())
+        case _:
+            made = seen[id(v)] = Instance(v.cls, {}, v.region)
+            made.fields.update((k, _rebuilt(i, take, seen)) for k, i in v.fields.items())
+    return made
+
+
+def _inside(v: Value) -> list[Value]:
+    """The items of a container."""
+    if isinstance(v, Sequence):
+        return v.items
+    return list(v.items.values() if isinstance(v, Mapping) else v.fields.values())
 
 
 def same_structure(a: Value, b: Value) -> bool:
     """Whether two values differ in nothing but their atoms."""
+    return _same(a, b, {})
+
+
+def _same(a: Value, b: Value, seen: dict[Any, Value]) -> bool:
     if is_atom(a) and is_atom(b):
         return True
     if type(a) is not type(b):
         return False
     match a:
-        case Sequence():
-            return a.cls is b.cls and _all_same(a.items, b.items)
-        case Mapping():
-            return list(a.items) == list(b.items) and _all_same(
-                list(a.items.values()), list(b.items.values())
-            )
-        case Instance():
-            return (
-                a.cls is b.cls
-                and list(a.fields) == list(b.fields)
-                and _all_same(list(a.fields.values()), list(b.fields.values()))
-            )
+        case Sequence() | Mapping() | Instance():
+            if id(a) in seen or ("other", id(b)) in seen:  # the same one is met again in both
+                return seen.get(id(a)) is b
+            seen[id(a)] = b
+            seen["other", id(b)] = a
+            return _same_form(a, b) and _all_same(_inside(a), _inside(b), seen)
         case Bound():
-            return same_structure(a.function, b.function) and _all_same(list(a.args), list(b.args))
+            return (
+                _same(a.function, b.function, seen)
+                and list(a.kwargs) == list(b.kwargs)
+                and _all_same([*a.args, *a.kwargs.values()], [*b.args, *b.kwargs.values()], seen)
+            )
         case Span() | Range():
             return True
     return a is b
 
 
-def _all_same(a: list[Value], b: list[Value]) -> bool:
-    return len(a) == len(b) and all(map(same_structure, a, b))
+def _same_form(a: Value, b: Value) -> bool:
+    """Whether two containers of one kind have the same class and keys."""
+    if isinstance(a, Mapping):
+        return list(a.items) == list(b.items)
+    if isinstance(a, Instance):
+        return a.cls is b.cls and list(a.fields) == list(b.fields)
+    return bool(a.cls is b.cls)
+
+
+def _all_same(a: list[Value], b: list[Value], seen: dict[Any, Value]) -> bool:
+    return len(a) == len(b) and all(_same(x, y, seen) for x, y in zip(a, b, strict=True))

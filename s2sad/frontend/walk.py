@@ -48,6 +48,12 @@ class Walk(Protocol):
     evaluated: dict[int, Any]
     used_up: set[Any]
     lazy_depths: dict[Any, int]
+    handed: object
+    frozen: list[Any]
+    containers: list[Any]
+    changes_arguments: bool
+    merges: dict[Any, Any]
+    adoptions: dict[int, Any]
     derive: Any
     asked_for: Any
 

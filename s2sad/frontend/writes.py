@@ -19,6 +19,7 @@ from s2sad.frontend.operations import DUNDERS, OPERATORS, SYMBOLS
 from s2sad.frontend.signature import hashable
 from s2sad.frontend.sizes import never_one, reaches
 from s2sad.frontend.source import read
+from s2sad.frontend.specials import defines
 from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
 from s2sad.frontend.views import VIEW, composed, hits_once, sharing
 from s2sad.frontend.walk import Walk
@@ -152,10 +153,11 @@ class Writes:
 
     def augmented(self: Walk, s: Any, current: Value, value: Value, name: str) -> Value:
         """current op= value: the same array, changed, or a new value."""
-        if isinstance(current, Instance):
-            method = f"__i{DUNDERS[type(s.op).__name__]}__"
-            if hasattr(current.cls, method):
-                return self.call(self.attribute(current, method, s), [value], {}, s)
+        method = f"__i{DUNDERS[type(s.op).__name__]}__"
+        if defines(current, method):
+            result = self.call(self.attribute(current, method, s), [value], {}, s)
+            if not (isinstance(result, Lit) and result.value is NotImplemented):
+                return result
         if isinstance(current, Lit) and isinstance(current.value, np.ndarray):
             raise self.refuse(
                 f"in-place change of the array {name}, which is from outside the function,",
@@ -163,9 +165,9 @@ class Writes:
                 s,
             )
         if isinstance(current, Sequence) and current.cls is list:
-            self.may_change(current, s, grows=True)
-            current.items.extend(self.elements(value, s))
-            return current
+            return self.augmented_list(current, s, value)
+        if isinstance(current, Mapping) and isinstance(s.op, gast.BitOr):
+            return self.container_method("update", [current, value], {}, s) and current
         if not isinstance(current, Var) or not isinstance(current.type, Array):
             return self.binary(s.op, current, value, s)
         result = self.binary(s.op, current, value, s)
@@ -309,7 +311,11 @@ class Writes:
         elif hits_once(index):
             old = self.b.let(RULES[operator.getitem], (a, index))
             self.assign_places(a, index, self.call(Lit(ufunc), [old, *rest], {}, node), node)
-        elif isinstance(index, Var) and len(rest) == 1 and len(getattr(index.type, "dims", None) or ()) == 1:
+        elif (
+            isinstance(index, Var)
+            and len(rest) == 1
+            and len(getattr(index.type, "dims", None) or ()) == 1
+        ):
             self.call_library(inplace.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
         else:
             raise self.refuse(f"{ufunc.__name__}.at with this index", "loop over the places", node)

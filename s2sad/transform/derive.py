@@ -29,6 +29,7 @@ from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.custom_forward import tangent_of
 from s2sad.transform.engine import Engine
+from s2sad.transform.handed import Held, Left, paired
 from s2sad.transform.tangent import Tangent
 
 
@@ -40,6 +41,9 @@ class Wrt:
     fresh: Value
     names: list[Var]
     actual: list[Operand]
+    form: Value  # as `fresh`, which the function may change
+    held: list[Held]
+    log: Any = None  # what the function changed of what is around it
 
 
 @dataclass
@@ -68,9 +72,9 @@ class Derive(Engine):
             self._check_scalar(y)
         self._add(backward, "backward")
         found = self.finished(names, cots)
-        left = self.left_in(wrt)
+        left = self.left_in(wrt, with_value)
         outs = self._placed(
-            start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ()), *left.values()]
+            start, wrt, [*found, *atoms(value), *(atoms(aux) if aux else ()), *left.operands()]
         )
         self.leave(left, outs)
         gradient = self._structured(a, wrt, iter(outs))
@@ -93,7 +97,7 @@ class Derive(Engine):
         found = [self._tangent_like(d, y) for d, y in zip(found, outputs, strict=True)]
         left = self.left_in(wrt)
         outs = self._placed(
-            start, wrt, [*found, *outputs, *(atoms(aux) if aux else ()), *left.values()]
+            start, wrt, [*found, *outputs, *(atoms(aux) if aux else ()), *left.operands()]
         )
         self.leave(left, outs)
         n = len(outputs)
@@ -150,21 +154,30 @@ class Derive(Engine):
             self.walk.keep(log)
         finally:
             self.b.role = role
+        for w in wrt:
+            w.log = log
         return wrt, body, result
 
-    def left_in(self, wrt: list[Wrt]) -> dict[Operand, Operand]:
-        """What the function left in the arrays that it was given, by the actual argument."""
+    def left_in(self, wrt: list[Wrt], effects: bool = True) -> Left:
+        """What the function left in the arguments that it was given."""
         contents = self.walk.memory.contents
-        return {
+        arrays = {
             x: contents[v]
             for w in wrt
             for v, x in zip(w.names, w.actual, strict=True)
             if v in contents
         }
+        if not effects:
+            return Left([], arrays, {}, [])
+        names = {v: x for w in wrt for v, x in zip(w.names, w.actual, strict=True)}
+        places = [place for place, _ in wrt[0].log.values()] if wrt else []
+        return Left([h for w in wrt for h in w.held], arrays, names, places)
 
-    def leave(self, left: dict[Operand, Operand], outs: list[Operand]) -> None:
+    def leave(self, left: Left, outs: list[Operand]) -> None:
         """Leaves it in the actual arguments; it is at the end of `outs`."""
-        for x, new in zip(left, outs[len(outs) - len(left) :], strict=True):
+        found = outs[len(outs) - len(left.operands()) :]
+        left.put(self.walk, found[len(left.arrays) :])
+        for x, new in zip(left.arrays, found, strict=False):
             if isinstance(x, Var) and isinstance(new, Stale):
                 self.walk.change(self.walk.object_of(x), new)
             elif isinstance(x, Var):
@@ -192,7 +205,8 @@ class Derive(Engine):
             names.append(v)
             actual.append(self.walk.current(x))
             out.append(v)
-        return Wrt(value, rebuilt(value, iter(out)), names, actual)
+        made, form = rebuilt(value, iter(out)), rebuilt(value, iter(out))
+        return Wrt(value, made, names, actual, form, paired(value, made))
 
     def _split(self, a: Asked, result: Value) -> tuple[Value, Value | None]:
         if not a.has_aux:
@@ -250,8 +264,8 @@ class Derive(Engine):
         """The cotangents in the structure of the arguments."""
         found = []
         for w in wrt:
-            out = [next(take) if isinstance(x, Var) and x in w.names else x for x in atoms(w.fresh)]
-            found.append(rebuilt(w.fresh, iter(out)))
+            out = [next(take) if isinstance(x, Var) and x in w.names else x for x in atoms(w.form)]
+            found.append(rebuilt(w.form, iter(out)))
         return Sequence(tuple, found) if a.many else found[0]
 
     def finished(self, names: list[Var], cots: list[Operand]) -> list[Operand]:
@@ -320,7 +334,7 @@ class Derive(Engine):
         return self.apply(astype, d, Lit(wanted)) if isinstance(type_of(d), Array) else d
 
     def _leaves_like(self, w: Wrt, t: Value) -> list[Operand]:
-        pairs = zip(atoms(w.fresh), atoms(t), strict=True)
+        pairs = zip(atoms(w.form), atoms(t), strict=True)
         return [d for x, d in pairs if isinstance(x, Var) and x in w.names]
 
     def _zero_literal(self, y: Lit) -> Operand:

@@ -17,6 +17,7 @@ from s2sad.ir.types import OPAQUE, Array
 from s2sad.ir.walk import entry_vars, statements, substitute_block, targets
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import check_apart, check_rows
+from s2sad.transform.handed import distinct, write_back_containers
 
 
 def checks(walk: Walk) -> list[Statement]:
@@ -25,13 +26,12 @@ def checks(walk: Walk) -> list[Statement]:
     A function that writes to an array is derived on the assumption that no other argument and no
     array from outside shares its memory.
     """
-    memory = walk.memory
+    memory, found = walk.memory, distinct(walk)
     arrays = [v for v in walk.parameters if isinstance(v.type, Array) and v.type.dims != ()]
     touched = _arguments(walk, (o for o in memory.objects if o is memory.objects[o]))
     written = [v for v in arrays if v in touched]
     others: list[Operand] = [v for v in arrays if v not in touched]
     others += [Lit(v) for v in walk.bindings.values() if hasattr(v, "__array_interface__")]
-    found: list[Statement] = []
     if written and len(written) + len(others) > 1:
         found.append(_effect(walk, check_apart, (tuple(written), tuple(others))))
     needed = _arguments(walk, memory.needed)
@@ -55,6 +55,7 @@ def write_back(walk: Walk) -> None:
             p = template("{0}[...] = {1}", 2)
             p.writes = True  # type: ignore[attr-defined]
             walk.b.add(Let(walk.b.var(OPAQUE), p, (v, left), None))  # `v` itself, not its contents
+    write_back_containers(walk)
 
 
 def read_from_copies(walk: Walk, recorded: list[Operand]) -> list[Operand]:

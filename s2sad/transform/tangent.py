@@ -349,7 +349,14 @@ def no_rule(s: Let) -> NoRule:
     """The error for a statement that no derivative passes."""
     callee = getattr(s.primitive, "callee", None)
     of = callee.value if isinstance(callee, Lit) else callee
-    name = getattr(of, "__qualname__", None) or getattr(of, "__name__", s.primitive.name)
+    if isinstance(callee, Var):
+        name = f"what {callee.hint or 'an expression'} is bound to, which is called here"
+    elif of is None or isinstance(of, str):
+        name = of or s.primitive.name
+    else:
+        name = (
+            getattr(of, "__qualname__", None) or f"an object of the class {type(of).__qualname__}"
+        )
     return NoRule(str(name), None, s.at)
 
 
