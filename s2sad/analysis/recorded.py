@@ -1,34 +1,23 @@
 """What a derivative keeps for its backward part, and which statements of that part read it.
 
 Read off the derivative's own program.  A value is recorded where the forward part puts it on a
-tape, kept where the backward part reads it by its name, and an argument where the caller has it.
+tape, a stack or an array, kept where the backward part reads it by its name, and an argument where
+the caller has it.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from s2sad.analysis.parts import Loop, backward, forward, functions, halves, pullback
+from s2sad.analysis.versions import Versions, is_array_tape, is_recording, pops
 from s2sad.errors import Location
-from s2sad.ir.nodes import (
-    Block,
-    Comment,
-    For,
-    Function,
-    If,
-    Operand,
-    Pop,
-    Program,
-    Push,
-    Statement,
-    Var,
-    While,
-)
+from s2sad.ir.nodes import For, If, Let, Operand, Program, Push, Statement, Var, While
 from s2sad.ir.tree import leaves
 from s2sad.ir.types import Tape
 from s2sad.ir.walk import every, operand_vars, param_vars, reads, regions, targets
-
-Loop = For | While
 
 
 @dataclass(frozen=True)
@@ -49,114 +38,116 @@ class Record:
 
 
 def recorded(program: Program) -> tuple[Record, ...]:
-    """All that the backward part of a derivative in reverse mode reads of its forward part.
-
-    Tapes that are stacks are described here.  A tape that is an array carried through its loop
-    (stored into at the index of the trip, read at that index backward) would be a second source
-    beside `_stacked`, of the same records.
-    """
-    _, backward = halves(program)
-    by_name = [Record(v, _how(v, program), (), "", r) for v, r in _named(program, backward)]
-    return (*by_name, *_stacked(program))
-
-
-def halves(program: Program) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-    """The statements of the forward and of the backward part."""
-    pull = _pullback(program)
-    if pull is not None:
-        return program.entry.body.body, pull.body.body
-    body = program.entry.body.body
-    for i, s in enumerate(body):
-        if isinstance(s, Comment) and s.text == "backward":
-            return body[:i], body[i + 1 :]
-    return body, ()
+    """All that the backward part of a derivative in reverse mode reads of its forward part."""
+    versions = Versions(program)
+    described: dict[Var, list[Record]] = {}
+    for tape, record in _in_arrays(program, versions):
+        described.setdefault(tape, []).append(record)
+    others = (r for r in (*_named(program), *_stacked(program)))
+    return (
+        *(r for r in others if versions.first(r.var) not in described),
+        *(r for found in described.values() for r in found),
+    )
 
 
-def _pullback(program: Program) -> Function | None:
-    """The backward part where it is a function of its own."""
-    return next((f for f in program.callees if f.name.endswith("_pullback")), None)
-
-
-# ---- by name -----------------------------------------------------------------------------------
-
-
-def _named(
-    program: Program, backward: tuple[Statement, ...]
-) -> Iterator[tuple[Var, tuple[Location, ...]]]:
-    pull = _pullback(program)
-    if pull is not None:  # what it needs is its first parameter
-        there = dict.fromkeys(v for v in leaves(pull.params[0].tree) if isinstance(v, Var))
-    else:
-        forward, _ = halves(program)
-        there = dict.fromkeys(param_vars(program.entry))
-        there |= dict.fromkeys(t for s in forward for t in targets(s))
-    found = readers(backward)
-    for v in there:
-        if v in found and not isinstance(v.type, Tape):
-            yield v, found[v]
-
-
-def _how(v: Var, program: Program) -> str:
-    """A pullback has copies of the arguments, which the caller may change before it is called."""
-    given = v in param_vars(program.entry) and _pullback(program) is None
-    return "argument" if given else "kept"
+# ---- readers -----------------------------------------------------------------------------------
 
 
 def readers(body: Iterable[Statement]) -> dict[Var, tuple[Location, ...]]:
-    """For each variable that is read, the places of the user's code that the reading stems from."""
+    """For each variable that is read, the places of the user's code that the reading stems from.
+
+    What is handed to a loop is read where the loop reads it.
+    """
     found: dict[Var, dict[Location, None]] = {}
+    handed: list[tuple[Operand, Var]] = []
     for s in every(body):
         operands: list[Operand] = list(reads(s))
-        for region in regions(s):
-            operands += region.yields
+        if isinstance(s, For | While):
+            handed += [*zip(s.inits, s.carried, strict=True)]
+            handed += [*zip(s.body.yields, s.carried, strict=True)]
+            operands = operands[len(s.inits) :]
+        elif isinstance(s, If):
+            operands += [y for region in regions(s) for y in region.yields]
         at = getattr(s, "at", None)
         for v in (v for x in operands for v in operand_vars(x)):
             places = found.setdefault(v, {})
             if at is not None:
                 places[at] = None
+    _follow(handed, found)
     return {v: tuple(places) for v, places in found.items()}
 
 
-def origins(body: Iterable[Statement]) -> Iterator[tuple[Var, Var]]:
-    """Results of branches, each with a value of the branch that it hands out."""
-    for s in every(body):
-        if isinstance(s, If):
-            ways = zip(s.then.yields, s.orelse.yields, strict=True)
-            for r, pair in zip(s.results, ways, strict=True):
-                inside = [y for y in pair if isinstance(y, Var)]
-                if inside:
-                    yield r, inside[0]
+def _follow(handed: list[tuple[Operand, Var]], found: dict[Var, dict[Location, None]]) -> None:
+    """Adds the readers of what loops carry to those of what they are handed."""
+    more = True
+    while more:
+        more = False
+        for x, carried in handed:
+            if isinstance(x, Var):
+                places = found.setdefault(x, {})
+                before = len(places)
+                places |= found.get(carried, {})
+                more |= len(places) > before
+
+
+# ---- by name -----------------------------------------------------------------------------------
+
+
+def _named(program: Program) -> Iterator[Record]:
+    first, second = halves(program)
+    pull = pullback(program)
+    if pull is not None:  # what it needs is its first parameter
+        there = dict.fromkeys(v for v in leaves(pull.params[0].tree) if isinstance(v, Var))
+    else:
+        there = dict.fromkeys(param_vars(program.entry))
+        there |= dict.fromkeys(t for s in first for t in targets(s))
+    found = readers(second)
+    for v in there:
+        if v in found and not isinstance(v.type, Tape):
+            yield Record(v, _how(v, program), (), "", found[v])
+
+
+def _how(v: Var, program: Program) -> str:
+    """A pullback has copies of the arguments, which the caller may change before it is called."""
+    given = v in param_vars(program.entry) and pullback(program) is None
+    return "argument" if given else "kept"
 
 
 # ---- on stacks ---------------------------------------------------------------------------------
 
 
 def _stacked(program: Program) -> Iterator[Record]:
-    popped = {
-        s.tape: (s, readers(f.body.body))
-        for f in _functions(program)
-        for s in every(f.body.body)
-        if isinstance(s, Pop)
-    }
-    for f in _functions(program):
-        for push, loops in _pushes(f.body, ()):
-            if push.tape not in popped:
-                continue
-            pop, found = popped[push.tape]
-            callee = "" if f is program.entry else f.name
-            for v, t in zip(push.values, pop.targets, strict=True):
+    popped = pops(program)
+    found = {v: r for f in functions(program) for v, r in readers(f.body.body).items()}
+    for callee, s, loops in forward(program):
+        if isinstance(s, Push) and s.tape in popped:
+            for v, t in zip(s.values, popped[s.tape].targets, strict=True):
                 if isinstance(v, Var):
                     yield Record(v, "recorded", loops, callee, found.get(t, ()))
 
 
-def _functions(program: Program) -> tuple[Function, ...]:
-    return (program.entry, *program.callees)
+# ---- in arrays ---------------------------------------------------------------------------------
 
 
-def _pushes(block: Block, loops: tuple[Loop, ...]) -> Iterator[tuple[Push, tuple[Loop, ...]]]:
-    for s in block.body:
-        if isinstance(s, Push):
-            yield s, loops
-        inside = (*loops, s) if isinstance(s, For | While) else loops
-        for region in regions(s):
-            yield from _pushes(region, inside)
+def _in_arrays(program: Program, versions: Versions) -> Iterator[tuple[Var, Record]]:
+    """What is written to arrays and read again, each with its array."""
+    found = _taken_out(program, versions)
+    for callee, s, loops in forward(program):
+        if is_recording(s) and isinstance(s.args[2], Var):
+            tape = versions.first(s.target)
+            if tape in found:
+                yield tape, Record(s.args[2], "recorded", loops, callee, tuple(found[tape]))
+
+
+def _taken_out(program: Program, versions: Versions) -> dict[Var, dict[Location, None]]:
+    """The arrays from which the backward part takes values, each with who reads these."""
+    found: dict[Var, dict[Location, None]] = {}
+    for body in backward(program):
+        known = readers(body)
+        for s in every(body):
+            if isinstance(s, Let) and s.primitive.of is operator.getitem:
+                tape = s.args[0]
+                if is_array_tape(tape):
+                    places = found.setdefault(versions.first(tape), {})
+                    places |= dict.fromkeys(known.get(s.target, ()))
+    return found

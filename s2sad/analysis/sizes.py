@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s2sad.ir.nodes import Atom, For, Lit, Var, While
-from s2sad.ir.types import Array, Dim, Number, Size, Type
+from s2sad.ir.types import INT, Array, Dim, Number, Shape, Size, Type
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def bytes_of(t: Type, name: str) -> Amount:
     """The bytes of the data of a value of this type; of what is not known, `bytes(name)`."""
     if isinstance(t, Number):
         return Amount.number(t.dtype.itemsize)
+    if isinstance(t, Shape) and t.dims is not None:
+        return Amount.number(INT.dtype.itemsize * len(t.dims))
     if not isinstance(t, Array) or t.dims is None or t.dtype is None:
         return Amount.symbol(f"bytes({name})")
     total = Amount.number(t.dtype.itemsize)

@@ -9,30 +9,20 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 from s2sad.analysis.activity import Activity
-from s2sad.analysis.recorded import Record, origins
+from s2sad.analysis.parts import functions
+from s2sad.analysis.recorded import Record
 from s2sad.analysis.sizes import Amount, bytes_of, trips
+from s2sad.analysis.versions import origins
+from s2sad.cli.reading import Reading
 from s2sad.cli.spelling import formula, text
 from s2sad.cli.unroll import steps
 from s2sad.errors import Location
 from s2sad.frontend.source import read
 from s2sad.frontend.values import atoms
-from s2sad.ir.nodes import Call, For, Function, If, Let, Program, Statement, Var, While
+from s2sad.ir.nodes import Call, Comment, For, Function, If, Let, Program, Statement, Var, While
 from s2sad.ir.tree import Struct, Tree
-from s2sad.ir.walk import entry_vars, every, operand_vars, param_vars, regions, targets
-
-SIGNS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "pow": "**",
-    "matmul": "@",
-    "neg": "-",
-    "getitem": "[]",
-}
+from s2sad.ir.walk import entry_vars, every, param_vars, regions, targets
 
 
 @dataclass
@@ -67,6 +57,7 @@ class Facts:
 
     def __init__(self, fun: Any) -> None:
         self.assigned = _assigned(fun)
+        self.indices: dict[Var, str] = {}
         code = getattr(fun, "__code__", None)
         self.file = "" if code is None else code.co_filename
         self.at = None if code is None else Location(self.file, code.co_firstlineno, 0, None, "")
@@ -78,6 +69,10 @@ class Facts:
 
         def noted(asked: Any, effects: bool = False) -> Any:
             self.primal = found(asked, effects)  # of nested derivatives the outermost comes last
+            for body in (self.primal[1], *(f.body.body for f in walk.functions.values())):
+                for s in every(body):  # tapes give a name to an index that had none
+                    if isinstance(s, For):
+                        self.indices.setdefault(s.index, s.index.hint)
             return self.primal
 
         walk.derive.primal = noted
@@ -122,12 +117,15 @@ class Facts:
         names = [n for w in wrt for n in w.names]
         facts = Activity(body, names, list(atoms(result)))
         self.fresh = {a: n for w in wrt for n, a in zip(w.names, w.actual, strict=True)}
-        self._read(program, records)
+        called = self._derived_by_name()
+        inside = [Activity(f.body.body, param_vars(f), f.body.yields) for f in called]
+        self._read(program, records, facts.varied.union(*(a.varied for a in inside)))
         found = [self._row(b, facts) for b in self._parameters(program.entry)]
         found += [self._row(b, facts) for b in self._all(body)]
-        for f in self._derived_by_name():
-            inside = Activity(f.body.body, param_vars(f), f.body.yields)
-            found += [self._row(b, inside) for b in self._all(f.body.body)]
+        for f, known in zip(called, inside, strict=True):
+            given = self._given(f)
+            found += [self._row(b, known) for b in given]
+            found += [self._row(b, known) for b in self._all(f.body.body)]
         found += [self._row(b, facts) for b in self._others(program)]
         shown = {(row.line, row.name.split(" (")[0]) for row in found}
         found += [Row(str(n), name) for n, name in self.assigned if (str(n), name) not in shown]
@@ -138,11 +136,11 @@ class Facts:
         functions = self.walk.functions
         return [f for name, f in functions.items() if f"{name}_forward" in functions]
 
-    def _read(self, program: Program, records: Iterable[Record]) -> None:
+    def _read(self, program: Program, records: Iterable[Record], varied: set[Var]) -> None:
         """Notes the records by variable, and what makes a row readable."""
         bodies = [self.primal[1], *(f.body.body for f in self._derived_by_name())]
         own = {v for b in bodies for s in every(b) for v in _binds(s)}
-        handed = dict(pair for f in _functions(program) for pair in origins(f.body.body))
+        handed = dict(pair for f in functions(program) for pair in origins(f.body.body))
         actual = {n: a for a, n in self.fresh.items()}
         self.records: dict[Var, Record] = {}
         for r in records:
@@ -150,9 +148,11 @@ class Facts:
             while v in handed and v not in own:  # a branch hands it out to the backward part
                 v = handed[v]
             self.records[v] = r
-        self.lets = {s.target: s for b in bodies for s in every(b) if isinstance(s, Let)}
-        self.unnamed = {v: s for v, s in self.lets.items() if not v.hint}
-        self.names = {v: v.hint for v in own if v.hint}
+        self.reading = Reading([s for b in bodies for s in b], self.records, varied)
+        made = (s for f in functions(program) for s in every(f.body.body) if isinstance(s, Let))
+        lets = {s.target: s for s in made} | self.reading.lets
+        self.unnamed = {v: s for v, s in lets.items() if not v.hint}
+        self.names = {v: v.hint for v in own if v.hint} | self.indices
         self.seen: set[Var] = set()
 
     def _parameters(self, f: Function) -> Iterator[_Bound]:
@@ -162,13 +162,20 @@ class Facts:
                     self.names[v] = self.names[self.fresh.get(v, v)] = title
                     yield _Bound(v, self.at)
 
+    def _given(self, f: Function) -> Iterator[_Bound]:
+        """The recorded arguments of a function that is called."""
+        at = next((s.at for s in every(f.body.body) if not isinstance(s, Comment)), None)
+        for v in param_vars(f):
+            if v in self.records:
+                yield _Bound(v, f.at or at, "" if v.hint else f"argument of {f.name}")
+
     def _all(self, body: Iterable[Statement]) -> Iterator[_Bound]:
         """What statements bind, as far as it has a row."""
         for s in body:
             at = getattr(s, "at", None)
-            if isinstance(s, Let) and (s.target.hint or s.target in self.records):
+            if isinstance(s, Let) and (s.target in self.records or _is_shown(s)):
                 yield _Bound(s.target, at)
-            if isinstance(s, For) and s.index.hint:
+            if isinstance(s, For) and self.names.get(s.index):
                 yield _Bound(s.index, at)
             if isinstance(s, For | While):
                 yield from (_Bound(v, at, BEGIN) for v in s.carried if v in self.records)
@@ -181,7 +188,7 @@ class Facts:
 
     def _others(self, program: Program) -> Iterator[_Bound]:
         """What is recorded and no variable of the user: how often a `while` ran."""
-        for f in _functions(program):
+        for f in functions(program):
             for s in every(f.body.body):
                 for v in _binds(s):
                     if v in self.records and v not in self.seen:
@@ -216,13 +223,7 @@ class Facts:
 
     def _reader(self, v: Var, place: Location) -> str:
         """The line of a statement whose adjoint reads `v`, and the operations in it that do."""
-        here = [s for s in self.lets.values() if s.at == place and s.primitive.wrt]
-        reading = [s for s in here if any(v in operand_vars(a) for a in s.args)]
-        made = [s for s in here if s.target is v]
-        signs = dict.fromkeys(_sign(s) for s in reading or made)
-        if getattr(v.type, "dtype", None) == np.dtype(bool):
-            signs = {"if": None}
-        return " ".join([self._line(place), *signs])
+        return " ".join([self._line(place), *self.reading.signs(v, place)])
 
 
 BEGIN, AFTER_BRANCH, AFTER_LOOP = " (as a trip begins)", " (after the branch)", " (after the loop)"
@@ -233,9 +234,9 @@ def _functions(program: Program) -> tuple[Function, ...]:
     return (program.entry, *program.callees)
 
 
-def _sign(s: Let) -> str:
-    module, _, name = s.primitive.name.rpartition(".")
-    return SIGNS.get(name, s.primitive.name) if "operator" in module else s.primitive.name
+def _is_shown(s: Let) -> bool:
+    """Whether a statement binds a name that the text has, and not a tape of a derivative in it."""
+    return bool(s.target.hint) and s.at is not None and s.target.role != "tape"
 
 
 def _binds(s: Statement) -> tuple[Var, ...]:
