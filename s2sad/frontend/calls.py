@@ -46,7 +46,6 @@ from s2sad.rules.table import lookup
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
-CONSUMERS = frozenset({sum, min, max, any, all, list, tuple, sorted, dict})
 """Functions that take the elements of an iterator."""
 WRITING = frozenset({"shuffle", "setflags"})
 DEEPEST_INLINE = 64
@@ -76,9 +75,6 @@ class Calls:
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function, class or object known at compile time."""
-        if hashable(f) and f in CONSUMERS:
-            for v in args:
-                self.consume(v, node)
         handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)

@@ -26,13 +26,12 @@ class Comprehensions:
         if not isinstance(found, gast.GeneratorExp | gast.ListComp) or len(found.generators) > 1:
             return None
         g = found.generators[0]
+        iterable = self.eval(g.iter)
         with self.trial():
-            iterable = self.eval(g.iter)
             short = None if isinstance(iterable, Range) else self.known_elements(iterable)
         if short is not None:
             self.evaluated[id(g.iter)] = iterable
             return None
-        iterable = self.eval(g.iter)
         start = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
         return self.adding_loop(iterable, start, g.target, found.elt, g.ifs, e)
 

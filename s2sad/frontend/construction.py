@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.classes import is_data
 from s2sad.frontend.identity import like, parts, refill
 from s2sad.frontend.instances import in_order
+from s2sad.frontend.parameters import Customized
 from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
@@ -25,9 +27,13 @@ class Construction:
         self: Walk, cls: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """An instance of a class whose `__new__` and `__init__` can be walked."""
+        if issubclass(cls, Customized):
+            raise self.refuse(f"{cls.__name__} inside a function", "decorate a global one", node)
         new, owner = in_order(cls, "__new__")
         if issubclass(cls, tuple) and hasattr(cls, "_fields") and _is_generated(new):
             return self.named_tuple(cls, args, kwargs)
+        if is_data(cls) and not issubclass(cls, enum.Enum):
+            return self.construct_opaque(cls, args, kwargs, node)
         self.check_constructed(cls, node)
         if isinstance(new, staticmethod) and isinstance(new.__func__, types.FunctionType):
             function = self.of_class(new.__func__, cls, owner, "__new__")

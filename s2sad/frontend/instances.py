@@ -9,7 +9,7 @@ import types
 from typing import Any
 
 from s2sad.frontend.parameters import Customized
-from s2sad.frontend.raising import raises
+from s2sad.frontend.raising import Raises, raises
 from s2sad.frontend.values import Bound, Instance, Sequence, Super, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
@@ -218,7 +218,9 @@ class Instances:
         """hasattr: what is found is evaluated, as Python does."""
         try:
             self.attribute(owner, name, node)
-        except AttributeError:
+        except Raises as error:
+            if not issubclass(error.cls, AttributeError):
+                raise
             return False
         return True
 

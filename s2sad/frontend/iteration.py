@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import operator
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import numpy as np
 from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import LENGTH, SIZE, template
+from s2sad.frontend.raising import Raises
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Instance,
@@ -39,7 +39,6 @@ class Iteration:
 
     def iterate(self: Walk, iterable: Value, s: Any) -> Value:
         """`for target in iterable: body`."""
-        self.consume(iterable, s)
         if not isinstance(iterable, Range):
             items = self.known_elements(iterable)
             if items is None and isinstance(iterable, Lazy) and iterable.kind == "zip":
@@ -62,17 +61,6 @@ class Iteration:
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             return self.unrolled(items, s)
-
-    def consume(self: Walk, v: Value, node: Any) -> None:
-        """Notes that an iterator (zip, enumerate, ...) is run through, which is done but once."""
-        if isinstance(v, Lazy) and v.kind not in VIEWS:
-            if v.used:
-                raise self.refuse(
-                    f"a {v.kind} that is run through twice (the second time it is empty)",
-                    f"make a list of it: list({v.kind}(...))",
-                    node,
-                )
-            v.used = True
 
     def zip_of_both(self: Walk, v: Lazy, s: Any) -> Value | None:
         """zip of containers and arrays: a trip for every item, while the arrays last."""
@@ -168,10 +156,13 @@ class Iteration:
         if not hasattr(v.cls, "__getitem__"):
             raise TypeError(f"{v.cls.__name__!r} object is not iterable")
         found: list[Value] = []
-        with contextlib.suppress(IndexError):
-            while True:
+        while True:
+            try:
                 found.append(self.subscript(v, Lit(len(found)), None))
-        return found
+            except Raises as error:
+                if not issubclass(error.cls, IndexError):
+                    raise
+                return found
 
     def fixed_length(self: Walk, v: Value) -> int | None:
         """The length of an array where it is part of the types."""

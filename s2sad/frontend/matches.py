@@ -251,7 +251,7 @@ class Matches:
         asked = [*zip(names, patterns, strict=False)]
         asked += zip(p.kwd_attrs, p.kwd_patterns, strict=True)
         for name, pattern in asked:
-            if not self.has_attribute(v, name, p):
+            if not self.pattern_finds(v, name, p):
                 return False
             if not self.fits(pattern, self.attribute(v, name, p), found):
                 return False
@@ -262,7 +262,7 @@ class Matches:
         made = self.call(Lit(isinstance), [v, Lit(cls)], {}, node)
         return bool(self.static(made, "the class of the subject", node))
 
-    def has_attribute(self: Walk, v: Value, name: str, node: Any) -> bool:
+    def pattern_finds(self: Walk, v: Value, name: str, node: Any) -> bool:
         made = self.call(Lit(hasattr), [v, Lit(name)], {}, node)
         return bool(self.static(made, "an attribute of the subject", node))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sad.frontend.construction import zero_argument_super
+from s2sad.frontend.raising import Raises
 from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value
 from s2sad.ir.nodes import Lit, Var
 
@@ -21,7 +22,9 @@ def _getattr(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if len(a) == 3:
         try:
             return s.attribute(a[0], name, n)
-        except AttributeError:
+        except Raises as error:
+            if not issubclass(error.cls, AttributeError):
+                raise
             return a[2]
     return s.attribute(a[0], name, n)
 

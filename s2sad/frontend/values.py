@@ -120,7 +120,6 @@ class Lazy:
 
     kind: str
     parts: tuple[Value, ...]
-    used: bool = False  # an iterator has its elements once
 
 
 class Missing:
