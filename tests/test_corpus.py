@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad import grad, value_and_grad
-from s2sad.errors import Unsupported
+from s2sad import value_and_grad
 from tests.corpus import PROGRAMS, Program
 from tests.corpus.modes import (
     forward,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from s2sad import Unsupported, grad, hessian, jacrev, jvp, vjp
+from s2sad import grad, hessian, jacrev, jvp, vjp
 
 # Named like parameters and functions of the generated code.
 cotangent = np.array([1.0, 2.0])

@@ -40,6 +40,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.ir.walk import param_vars, regions
+from s2sad.runtime import resized
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +111,7 @@ class Reuse:
         for statement in block.body:
             for region in regions(statement):
                 self.find_written(region)
-            if isinstance(statement, Let) and is_write(statement):
+            if (isinstance(statement, Let) and is_write(statement)) or (isinstance(statement, Let) and statement.primitive.of is resized):
                 self.written.update(a for a in statement.args[:1] if isinstance(a, Var))
             elif isinstance(statement, For | While):
                 pairs = zip(statement.inits, statement.carried, strict=True)
@@ -175,6 +176,9 @@ class Reuse:
             return self.union([self.flow(a, let.target) for a in outcomes(let)])
         if is_write(let) or allocates(let.primitive):
             return Held([Buffer()])
+        if let.primitive.of is resized:
+            held = self.of(let.args[0])  # itself, or an array of its own
+            return Held([*held.buffers, Buffer()], held.whole)
         if returns_view(let):
             return Held(self.of(let.args[0]).buffers, whole=False)
         if let.args and let.primitive.name == "operator.getitem":

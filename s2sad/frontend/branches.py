@@ -153,6 +153,7 @@ class Branches:
         known = [v for v in (a, b) if v is not DEAD]
         keys = [list(range(len(v))) if isinstance(v, list) else list(v) for v in known]
         if keys[0] != keys[-1]:
+            self.grow_instead(getattr(place.container, "made", None), node)
             raise self.refuse(
                 "a container that has other items after each way of a branch",
                 "change it the same way in both, or make a new one",
@@ -162,7 +163,7 @@ class Branches:
         for k in keys[0]:
             x, y = (v if v is DEAD else v[k] for v in (a, b))
             before = self.item_before(place.container, k)
-            same = x is y or (x if y is DEAD else y) is before and DEAD in (x, y)
+            same = x is y or ((x if y is DEAD else y) is before and DEAD in (x, y))
             found[k] = (
                 (y if x is DEAD else x)
                 if same
@@ -190,7 +191,7 @@ class Branches:
             b = orelse.names.get(name, DEAD) if not orelse.dead else DEAD
             one_way = DEAD in (a, b) and (then.dead or orelse.dead)
             kept = (b if a is DEAD else a) if one_way else a
-            if (a is b or one_way and kept is names.get(name)) and kept is not DEAD:
+            if (a is b or (one_way and kept is names.get(name))) and kept is not DEAD:
                 names[name] = kept
             elif a is not DEAD or b is not DEAD:
                 names[name] = self.join_named(name, a, b, then, orelse, results)

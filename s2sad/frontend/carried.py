@@ -80,6 +80,7 @@ class CarriedValues:
         loop = s if s in self.memory.short else None
         trips = Trips(dict(frame.locals), self.b.counter, Region.serial, loop)
         self.first_guess(trips, names, s)
+        trips.listed = len(self.memory.listed)
         for _ in range(MOST_WALKS):
             try:
                 parts, final = self.trip(trips, names, walk)
@@ -184,6 +185,9 @@ class CarriedValues:
         again |= self.newly_bound(trips)
         again |= self.changed_places(trips, s)
         again |= self.widen_choices(trips)
+        listed = [v for v in self.memory.listed if not trips.is_born(v)]
+        again |= len(listed) > trips.listed
+        trips.listed = len(listed)
         if again:
             raise Retry
         return yields
@@ -300,7 +304,8 @@ class CarriedValues:
         before = dict(enumerate(old)) if isinstance(old, list) else old
         if before.keys() != dict(pairs).keys():
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(s)
+                "a container that grows in a loop of unknown length", self.location(s),
+                getattr(place.container, "made", None),
             )
         again = False
         for k, v in pairs:
@@ -340,6 +345,7 @@ class CarriedValues:
                      if not isinstance(p, Lit)]  # fmt: skip
             for i, (p, x) in enumerate(zip(c.params, after, strict=False)):
                 found = {r for o in self.bases(x) for r in self.family(o) if not trips.is_born(r)}
+                again |= self.stays_listed(p, x)
                 known = self.memory.chosen.get(p, frozenset())
                 again |= not found <= known
                 if found:
@@ -379,6 +385,7 @@ class CarriedValues:
                 if p in self.memory.chosen:
                     self.memory.chosen[r] = self.memory.chosen[p]
                 ends[p] = r
+                self.stays_listed(r, p)
                 if trips.loop is not None:
                     self.memory.made_by[r] = trips.loop
                 results.append(r)
@@ -408,6 +415,7 @@ class Trips:
     uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
     pending: set[str] = field(default_factory=set)  # bound by the body, and not before
     related: set[Any] = field(default_factory=set)  # pairs of arrays that may be the same
+    listed: int = 0  # arrays from before that are items of a list of unknown length
 
     def is_born(self, v: Var) -> bool:
         """Whether a name was made while the loop was walked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from s2sad.frontend.values import Mapping, Sequence, Value
+from s2sad.frontend.values import Growing, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
 
@@ -19,6 +19,8 @@ class Containers:
         self: Walk, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         owner, *rest = args
+        if isinstance(owner, Growing):
+            return self.growing_method(owner, name, rest, kwargs, node)
         found = METHODS.get((type(owner), name))
         if found is None:
             raise self.refuse(
@@ -35,6 +37,8 @@ def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _extend(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    if s.grows_by(a[0]):
+        s.grow_instead(o.made, n)
     o.items.extend(s.elements(a[0], n))
     return Lit(None)
 
@@ -54,7 +58,7 @@ def _reverse(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _list_copy(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(list, o.items, s.region)
+    return s.new_list(list(o.items), n)
 
 
 def _keys(s: Any, o: Mapping, a: list[Value], k: Any, n: Any) -> Value:

@@ -11,6 +11,7 @@ import numpy as np
 from s2sad.frontend.prims import NOT, template
 from s2sad.frontend.values import (
     Frame,
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -92,7 +93,7 @@ class Expressions:
         return Sequence(tuple, self.items(e.elts))
 
     def eval_List(self: Walk, e: Any) -> Value:
-        return Sequence(list, self.items(e.elts), self.region)
+        return self.new_list(self.items(e.elts), e)
 
     def items(self: Walk, elts: list[Any]) -> list[Value]:
         out: list[Value] = []
@@ -245,6 +246,8 @@ class Expressions:
                 return bool(v.value)
             case Sequence() | Mapping():
                 return bool(v.items)
+            case Growing():
+                return self.growing_truth(v)
             case Var():
                 return self.current(v)  # type: ignore[no-any-return]
             case Instance():
@@ -268,7 +271,7 @@ class Expressions:
 
     def kind_of(self: Walk, v: Value) -> str:
         match v:
-            case Sequence() | Instance():
+            case Sequence() | Instance() | Growing():
                 return v.cls.__name__
             case Mapping():
                 return "dict"

@@ -22,12 +22,15 @@ from s2sad.frontend.carried import CarriedValues
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
+from s2sad.frontend.growing import GrowingLists
+from s2sad.frontend.growing_methods import GrowingMethods
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
 from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
+from s2sad.frontend.rooms import MakingRoom
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
 from s2sad.frontend.values import Frame
@@ -54,6 +57,9 @@ class Interpreter(
     Objects,
     Journals,
     Writes,
+    GrowingLists,
+    GrowingMethods,
+    MakingRoom,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
 

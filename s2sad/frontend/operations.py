@@ -14,6 +14,7 @@ from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import (
+    Growing,
     Instance,
     Mapping,
     NeedsUnrolling,
@@ -62,6 +63,10 @@ class Operations:
         if isinstance(left, Instance) or isinstance(right, Instance):
             return self.user_operator(DUNDERS[name], left, right, node)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
+        if isinstance(left, Growing) or isinstance(right, Growing):
+            made = self.growing_operator(name, left, right, node)
+            if made is not None:
+                return made
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             made = self.sequence_operator(name, left, right, node)
             if made is not None:
@@ -98,13 +103,16 @@ class Operations:
         both = isinstance(left, Sequence) and isinstance(right, Sequence)
         if name == "Add" and both and (left.cls is list) == (right.cls is list):
             cls = list if left.cls is list else tuple
-            return Sequence(cls, [*left.items, *right.items], self.region)
+            return self.new_list([*left.items, *right.items], node, cls)
         if name == "Mult":
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
             t = type_of(n) if isinstance(n, Lit | Var) else None
             if isinstance(t, Number) and t.dtype.kind in "bi":
+                repeated = self.repeated_list(s, n, node)
+                if repeated is not None:
+                    return repeated
                 count = self.static(n, "the number of repetitions of a list", node)
-                return Sequence(s.cls, s.items * count, self.region)
+                return self.new_list(s.items * count, node, s.cls)
         return None
 
     def unary(self: Walk, op: Any, value: Value, node: Any) -> Value:
@@ -142,6 +150,9 @@ class Operations:
                 return folded
         if isinstance(left, Instance) or isinstance(right, Instance):
             return self.compare_instances(COMPARE_DUNDERS[name], left, right, node)
+        if isinstance(left, Growing) or isinstance(right, Growing):
+            g = left if isinstance(left, Growing) else right
+            raise self.not_growing(g, "it is compared", node)
         if isinstance(left, Sequence) and isinstance(right, Sequence):
             return self.compare_sequences(name, left, right, node)
         if name in ("Eq", "NotEq") and (_never_equal(left, right)):
@@ -182,6 +193,8 @@ class Operations:
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
+        if isinstance(right, Growing):
+            raise self.not_growing(right, "it is searched", node)
         if isinstance(right, Sequence):
             key = self.static(left, "a search in a container", node)
             found = any(self.static(i, "a search in a container", node) == key for i in right.items)
@@ -202,6 +215,8 @@ class Operations:
         match container:
             case Sequence():
                 return self.sequence_item(container, index, node)
+            case Growing():
+                return self.growing_subscript(container, index, node)
             case Mapping():
                 key = self.static(index, "a key of a dict", node)
                 if key not in container.items:
@@ -229,7 +244,7 @@ class Operations:
         i = self.static(index, "an index into a container", node)
         if isinstance(i, slice):
             cls = list if s.cls is list else tuple
-            return Sequence(cls, s.items[i], self.region)
+            return self.new_list(s.items[i], node, cls)
         return s.items[i]
 
     def set_item(self: Walk, c: Any, index: Value, value: Value, node: Any) -> None:
@@ -256,7 +271,8 @@ class Operations:
             return
         if grows and self.loop_depth:
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(node)
+                "a container that grows in a loop of unknown length", self.location(node),
+                getattr(c, "made", None),
             )
         self.touch(Items(c))
 

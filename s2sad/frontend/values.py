@@ -15,15 +15,40 @@ Value: TypeAlias = Any
 class Sequence:
     """A tuple, a namedtuple (`cls`) or a list whose length is known."""
 
-    __slots__ = ("cls", "items", "region")
+    __slots__ = ("cls", "items", "made", "region")
 
-    def __init__(self, cls: Any, items: Iterable[Value], region: object = None) -> None:
+    def __init__(
+        self, cls: Any, items: Iterable[Value], region: object = None, made: object = None
+    ) -> None:
         self.cls = cls
         self.items = list(items)
         self.region = region  # where a list was made: it may only be changed there
+        self.made = made  # the expression that made a list
 
     def __repr__(self) -> str:
         return f"{self.cls.__name__}{self.items}"
+
+
+class Growing:
+    """A list (or tuple) whose length is not known: the first rows of arrays.
+
+    state: the number of items, the number of rows, and an array for each number or array in an
+    item (`spec`, which is None while the list is empty and nothing is known of its items).
+    """
+
+    __slots__ = ("cls", "hint", "made", "spec", "state")
+
+    def __init__(self, cls: Any, spec: Any, state: Sequence, made: object, hint: str = "") -> None:
+        self.cls = cls
+        self.spec = spec
+        self.state = state
+        self.made = made
+        self.hint = hint
+
+    @property
+    def region(self) -> object:
+        """Where it may be changed."""
+        return self.state.region
 
 
 class Mapping:
@@ -130,9 +155,10 @@ class Unbound(Exception):
 class NeedsUnrolling(Exception):
     """A loop index was needed as a number known at compile time."""
 
-    def __init__(self, what: str, at: Any = None) -> None:
+    def __init__(self, what: str, at: Any = None, made: object = None) -> None:
         super().__init__(what)
         self.at = at
+        self.made = made  # the list that grows
 
 
 def is_atom(v: Value) -> bool:
@@ -148,6 +174,8 @@ def atoms(v: Value) -> Iterator[Atom]:
         case Sequence():
             for item in v.items:
                 yield from atoms(item)
+        case Growing():
+            yield from atoms(v.state)
         case Mapping():
             for item in v.items.values():
                 yield from atoms(item)
@@ -173,6 +201,8 @@ def rebuilt(v: Value, take: Iterator[Operand]) -> Value:
             return next(take)
         case Sequence():
             return Sequence(v.cls, [rebuilt(i, take) for i in v.items], v.region)
+        case Growing():
+            return Growing(v.cls, v.spec, rebuilt(v.state, take), v.made, v.hint)
         case Mapping():
             return Mapping({k: rebuilt(i, take) for k, i in v.items.items()}, v.region)
         case Instance():
@@ -195,6 +225,8 @@ def freeze(v: Value, region: object) -> None:
             v.region = region
             for item in v.items:
                 freeze(item, region)
+        case Growing():
+            v.state.region = region
         case Mapping():
             v.region = region
             for item in v.items.values():
@@ -214,6 +246,8 @@ def same_structure(a: Value, b: Value) -> bool:
     match a:
         case Sequence():
             return a.cls is b.cls and _all_same(a.items, b.items)
+        case Growing():
+            return a.cls is b.cls and a.spec == b.spec
         case Mapping():
             return list(a.items) == list(b.items) and _all_same(
                 list(a.items.values()), list(b.items.values())
