@@ -111,7 +111,9 @@ class Reuse:
         for statement in block.body:
             for region in regions(statement):
                 self.find_written(region)
-            if (isinstance(statement, Let) and is_write(statement)) or (isinstance(statement, Let) and statement.primitive.of is resized):
+            if isinstance(statement, Let) and (
+                is_write(statement) or statement.primitive.of is resized
+            ):
                 self.written.update(a for a in statement.args[:1] if isinstance(a, Var))
             elif isinstance(statement, For | While):
                 pairs = zip(statement.inits, statement.carried, strict=True)

@@ -53,7 +53,7 @@ class Branches:
     """`if` on data, as a statement and as an expression."""
 
     def do_If(self: Walk, s: Any) -> Value:
-        truth = self.truth(self.eval(s.test))
+        truth = self.test(s.test)
         if isinstance(truth, bool):
             return self.block(s.body if truth else s.orelse)
         then = self.way(lambda: self.block(s.body))

@@ -16,6 +16,7 @@ from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, 
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.values import (
+    Growing,
     Missing,
     NeedsUnrolling,
     Unbound,
@@ -216,7 +217,7 @@ class CarriedValues:
                 continue
             wide = without_size(join(p.type, type_of(x), self.b.fresh))
             wide = _keep_unknown(p.type, wide)
-            changed |= wide != p.type
+            changed |= wide != without_size(p.type)
             types.append(wide)
             try:
                 yields.append(self.current(x))
@@ -271,6 +272,8 @@ class CarriedValues:
             value, place = names[name], Name(self.frame, name)
             if place.key in trips.carried or isinstance(value, Missing) or not _plain(value):
                 continue
+            if isinstance(value, Growing) and trips.entry.get(name) is value:
+                continue  # the same list as before, whose items are carried
             types = [without_size(type_of(a)) for a in atoms(value)]
             trips.carried[place.key] = self.carry(place, None, value, types)
             again = True
@@ -381,7 +384,7 @@ class CarriedValues:
                 if isinstance(p, Lit):
                     out.append(p)
                     continue
-                r = self.b.var(_outside(p.type, sizes, self.b.fresh), p.hint)
+                r = self.b.var(_outside(without_size(p.type), sizes, self.b.fresh), p.hint)
                 if p in self.memory.chosen:
                     self.memory.chosen[r] = self.memory.chosen[p]
                 ends[p] = r

@@ -153,13 +153,23 @@ class Expressions:
 
     def eval_BoolOp(self: Walk, e: Any) -> Value:
         wanted = isinstance(e.op, gast.And)
-        return self.short_circuit(e.values, wanted)
+        return self.short_circuit(e.values, wanted, False)
 
-    def short_circuit(self: Walk, values: list[Any], wanted: bool) -> Value:
+    def test(self: Walk, e: Any) -> bool | Operand:
+        """The truth of an expression of which nothing else is asked."""
+        if isinstance(e, gast.BoolOp):
+            return self.truth(self.short_circuit(e.values, isinstance(e.op, gast.And), True))
+        return self.truth(self.eval(e))
+
+    def short_circuit(self: Walk, values: list[Any], wanted: bool, tested: bool) -> Value:
+        """The first value that decides; only its truth if that is `tested`."""
         first = self.eval(values[0])
+        if tested and isinstance(first, Growing):
+            truth = self.truth(first)
+            first = Lit(truth) if isinstance(truth, bool) else truth
         if len(values) == 1:
             return first
-        return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
+        return self.either(first, lambda: self.short_circuit(values[1:], wanted, tested), wanted)
 
     def either(self: Walk, first: Value, rest: Any, wanted: bool) -> Value:
         """`first and rest` (where `wanted`) or `first or rest`; rest only if Python gets there."""

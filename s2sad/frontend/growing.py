@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.frontend.item_types import Leaf, Misfit, Spec, is_symbol, merged, spec_of
 from s2sad.frontend.journal import Items, Region
-from s2sad.frontend.memory import Restart
+from s2sad.frontend.memory import Restart, serial_of
 from s2sad.frontend.prims import SHAPE, template
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import Growing, Sequence, Value, atoms, freeze
@@ -332,7 +332,8 @@ class GrowingLists:
         for v in items:
             freeze(v, self.foreign)
             for a in atoms(v):
-                self.memory.listed.update(dict.fromkeys(self.bases(a)))
+                found = [x for o in self.bases(a) for x in self.family(o)]
+                self.memory.listed.update(dict.fromkeys(sorted(found, key=serial_of)))
 
     def is_listed(self: Walk, v: Var) -> bool:
         """Whether an array may be an item of a list of unknown length."""

@@ -250,7 +250,8 @@ class GrowingMethods:
 
     def take_out(self: Walk, g: Growing, i: Operand) -> None:
         """del g[i], `i` being a row."""
-        count, _, *arrays = g.state.items
+        self.lose_room(g, self.memory.rooms)
+        count = g.state.items[0]
         after = self.add_int(i, ONE)
         rest = self.add_int(count, Lit(-1))
         joined = []
@@ -340,6 +341,7 @@ def _pop(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _insert(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
+    s.lose_room(g, s.memory.rooms)
     spec = s.fitted(g, a[1])
     count = s.add_int(g.state.items[0], ONE)
     at = s.operand(a[0], n)
@@ -365,6 +367,7 @@ def _copy(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _reverse(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
+    s.lose_room(g, s.memory.rooms)
     rows = Span(NONE, NONE, Lit(-1))
     g.state.items[2:] = [s.own(s.b.let(RULES[operator.getitem], (x, rows))) for x in s.filled(g)]
     g.state.items[1] = g.state.items[0]
@@ -372,6 +375,7 @@ def _reverse(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _sort(s: Any, g: Growing, a: list[Value], k: Any, n: Any) -> Value:
+    s.lose_room(g, s.memory.rooms)
     if g.spec is not None:
         order = s.growing_order(g, k, n)
         g.state.items[2:] = [s.b.let(RULES[operator.getitem], (x, order)) for x in s.filled(g)]

@@ -136,7 +136,7 @@ class Loops:
         except NeedsUnrolling as e:
             self.grow_instead(e.made, s)
             raise
-        truth = self.truth(self.eval(s.test))
+        truth = self.test(s.test)
         if isinstance(truth, bool):
             return self.after_first(s) if truth else FALLS
         return self.joined(truth, self.way(lambda: self.after_first(s)), self.way(lambda: FALLS), s)
@@ -157,7 +157,7 @@ class Loops:
 
         def walk(trips: Trips) -> Any:
             with self.b.region() as test:
-                truth = self.truth(self.eval(s.test))
+                truth = self.test(s.test)
                 if isinstance(truth, bool):
                     truth = Lit(truth)
             with self.b.region() as body, self.rooms_of(None):

@@ -188,6 +188,9 @@ class Operations:
         for v in (left, right):
             if isinstance(v, Var) and (isinstance(v.type, Opaque) or _is_unknown(v.type)):
                 return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
+        for v in (left, right):
+            if isinstance(v, Var) and any(self.is_listed(o) for o in self.bases(v)):
+                raise self.refuse("`is` of an item of a list of unknown length", "compare places")
         return Lit((left is right) == wanted)
 
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:

@@ -37,6 +37,7 @@ class Rooms:
     serial: int = 0  # of regions before the loop
     found: dict[int, Room] = field(default_factory=dict)
     made: dict[int, Room] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)  # lists that use up room in other ways
     unsteady: set[int] = field(default_factory=set)  # lists with items of unknown number before
 
 
@@ -54,13 +55,20 @@ class MakingRoom:
     def room_was_made(self: Walk, g: Growing) -> bool:
         """Whether the loop around makes room for what is appended to `g` here."""
         rooms = self.memory.rooms[-1] if self.memory.rooms else None
-        if rooms is None or self.is_inside(g, rooms.serial):
+        self.lose_room(g, self.memory.rooms[:-1])
+        if rooms is None or self.is_inside(g, rooms.serial) or id(g) in rooms.lost:
             return False
         found = rooms.found.get(id(g))
         if found is None:
             found = rooms.found[id(g)] = Room(g, 0, g.state.items[0])
         found.most += 1
         return True
+
+    def lose_room(self: Walk, g: Growing, around: list[Any]) -> None:
+        """Notes that these loops around cannot tell how much room is left."""
+        for rooms in around:
+            if rooms is not None:
+                rooms.lost.add(id(g))
 
     @contextmanager
     def rooms_of(self: Walk, rooms: Rooms | None) -> Iterator[None]:
@@ -95,7 +103,7 @@ class MakingRoom:
 
     def wanted_rooms(self: Walk, rooms: Rooms) -> None:
         """What the last walk asks for is to be made; the lists are as before the loop."""
-        rooms.made = {key: r for key, r in rooms.found.items() if r.most}
+        rooms.made = {key: r for key, r in rooms.found.items() if r.most and key not in rooms.lost}
         for key, r in rooms.made.items():
             r.start = r.list.state.items[0]
             if not isinstance(r.start, Lit):
@@ -142,9 +150,11 @@ class MakingRoom:
         found = {key: r for key, r in rooms.found.items() if r.most}
         for key, r in found.items():
             alike = r.most == 1 and self.is_next(r.start, r.list.state.items[0])
+            if key in rooms.made and rooms.made[key].steady and not alike:
+                rooms.unsteady.add(key)
             r.steady = one and alike and key not in rooms.unsteady
         wanted = {key: (r.most, r.steady) for key, r in found.items()}
-        if wanted != {key: (r.most, r.steady) for key, r in rooms.made.items()}:
+        if rooms.lost & found.keys() or wanted != {key: (r.most, r.steady) for key, r in rooms.made.items()}:
             raise NeedsRoom(rooms)
 
     def is_next(self: Walk, before: Operand, after: Operand) -> bool:
