@@ -91,7 +91,8 @@ def _stack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     made = _rows(s, a[0], n)
     if isinstance(axis, Lit) and axis.value == 0:
         return made
-    return s.call(Lit(np.moveaxis), [made, Lit(0), axis], {}, n)
+    moved = s.call(Lit(np.moveaxis), [made, Lit(0), axis], {}, n)
+    return s.call(Lit(np.copy), [moved], {"order": Lit("C")}, n)
 
 
 def _concatenate(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:

@@ -105,7 +105,7 @@ def _map(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     f = a[0]
     rows = s.known_elements(Lazy("zip", tuple(a[1:])))
     if rows is None:
-        raise s.refuse("map over several arrays", "loop over zip", n)
+        return Lazy("starmap", (Lazy("zip", tuple(a[1:])), f))
     return Sequence(tuple, [s.call(f, list(r.items), {}, n) for r in rows])
 
 

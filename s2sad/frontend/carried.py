@@ -141,6 +141,7 @@ class CarriedValues:
             if isinstance(before, Missing):
                 continue
             in_place = isinstance(before, Var) and isinstance(before.type, Array)
+            in_place |= isinstance(before, Growing)
             place = Name(self.frame, name)
             if any(True for _ in atoms(before)) and not (in_place and name in changed):
                 trips.carried[place.key] = self.carry(place, before, before, None)

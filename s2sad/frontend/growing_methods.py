@@ -11,14 +11,15 @@ import numpy as np
 
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.item_types import Misfit, Spec, merged, spec_of
-from s2sad.frontend.prims import LENGTH
-from s2sad.frontend.values import Frame, Growing, Lazy, Range, Sequence, Value
+from s2sad.frontend.prims import LENGTH, NOT
+from s2sad.frontend.values import Frame, Growing, Lazy, NeedsUnrolling, Range, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Number
 from s2sad.rules.notation import RULES
 
 NONE, ZERO, ONE = Lit(None), Lit(0), Lit(1)
+_LAZY = ("zip", "map", "starmap", "reversed", "enumerate")
 
 
 class GrowingMethods:
@@ -28,7 +29,7 @@ class GrowingMethods:
         """Whether an iterable has elements, and it is not known how many."""
         if self.known_elements(v) is not None or self.fixed_length(v) is not None:
             return False
-        if isinstance(v, Lazy) and v.kind in ("zip", "map", "reversed", "enumerate"):
+        if isinstance(v, Lazy) and v.kind in _LAZY:
             return any(self.grows_by(p) for p in v.parts[:1] if v.kind != "zip") or (
                 v.kind == "zip" and all(self.grows_by(p) for p in v.parts)
             )
@@ -207,6 +208,38 @@ class GrowingMethods:
         rows = self.call(Lit(np.full), [total, s.items[0]], {"dtype": Lit(leaf.dtype)}, node)
         return self.adopted([self.own(rows)], spec, total, list, node)
 
+    def found_in(self: Walk, x: Value, v: Value, wanted: bool, node: Any) -> Value:
+        """x in v, for a number in a list of numbers."""
+        if isinstance(v, Growing):
+            if v.spec is None:
+                return Lit(not wanted)
+            if not isinstance(v.spec.like, Lit) or v.spec.kept()[0].dims is not None:
+                raise self.not_growing(v, "it is searched", node)
+            same = self.compare(gast.Eq(), self.as_array(v, node), x, node)
+            found = self.call(Lit(np.any), [same], {}, node)
+        else:
+            equal = [self.compare(gast.Eq(), item, x, node) for item in v.items]
+            found = self.call(Lit(any), [Sequence(tuple, equal)], {}, node)
+        if isinstance(found, Lit):
+            return Lit(bool(found.value) == wanted)
+        return found if wanted else self.b.let(NOT, (found,))
+
+    def stacked_item(self: Walk, s: Sequence, index: Value, node: Any) -> Value | None:
+        """An item of a list of known length at a place that is not known: of an array of all."""
+        number = isinstance(index, Var) and isinstance(index.type, Number)
+        if not number or node is None or node in self.learned.kept or not s.items:
+            return None
+        if node not in self.learned.growing:
+            roots = self.roots(index)
+            if roots & self.indices:
+                what = "an index into a container that changes from trip to trip"
+                raise NeedsUnrolling(what, self.location(node), node)
+            if roots and all(r in self.parameters and self._is_integer(r) for r in roots):
+                return None
+            self.learned.growing[node] = None
+        g = self.new_list(s.items, node)
+        return self.growing_subscript(g, index, node)
+
     # methods
 
     def growing_method(
@@ -260,6 +293,13 @@ class GrowingMethods:
             rows = tuple(self.b.let(RULES[operator.getitem], (a, s)) for s in parts)
             joined.append(self.b.let(RULES[np.concatenate], (rows, ZERO), g.hint))
         g.state.items[:] = [rest, rest, *joined]
+
+    def delete_item(self: Walk, g: Growing, index: Value, node: Any) -> None:
+        """del g[index]"""
+        if g.spec is None or isinstance(index, Span):
+            raise self.not_growing(g, "a slice of it is deleted", node)
+        self.may_grow(g, node)
+        self.take_out(g, self.place_in(g, index, node))
 
     def growing_order(self: Walk, g: Growing, kwargs: dict[str, Value], node: Any) -> Operand:
         """The places of the items in the order that list.sort makes."""

@@ -262,6 +262,9 @@ class Iteration:
                 count, item = self.indexable(inner, s)
                 last = self.b.let(RULES[operator.sub], (count, ONE))
                 return count, lambda i: item(self.b.let(RULES[operator.sub], (last, i)))
+            case Lazy("starmap", (inner, function)):
+                count, item = self.indexable(inner, s)
+                return count, lambda i: self.call(function, item(i).items, {}, s)
             case Lazy("map", (inner, function)):
                 count, item = self.indexable(inner, s)
                 return count, lambda i: self.call(function, [item(i)], {}, s)

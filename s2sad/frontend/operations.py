@@ -197,8 +197,10 @@ class Operations:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
         if isinstance(right, Growing):
-            raise self.not_growing(right, "it is searched", node)
+            return self.found_in(left, right, wanted, node)
         if isinstance(right, Sequence):
+            if isinstance(left, Var) and isinstance(left.type, Number):
+                return self.found_in(left, right, wanted, node)
             key = self.static(left, "a search in a container", node)
             found = any(self.static(i, "a search in a container", node) == key for i in right.items)
             return Lit(found == wanted)
@@ -244,6 +246,9 @@ class Operations:
         return self.b.let(p, (source, place))
 
     def sequence_item(self: Walk, s: Sequence, index: Value, node: Any) -> Value:
+        found = self.stacked_item(s, index, node)
+        if found is not None:
+            return found
         i = self.static(index, "an index into a container", node)
         if isinstance(i, slice):
             cls = list if s.cls is list else tuple

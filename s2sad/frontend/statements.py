@@ -279,6 +279,9 @@ class Statements:
     def delete_part(self: Walk, t: Any) -> None:
         """del container[index], del owner.name."""
         owner = self.eval(t.value)
+        if isinstance(owner, Growing) and isinstance(t, gast.Subscript):
+            self.delete_item(owner, self.eval(t.slice), t)
+            return
         if not isinstance(owner, Sequence | Mapping | Instance):
             raise self.refuse(
                 f"del of a part of a {self.kind_of(owner)}", "make a new one without it", t

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -40,7 +40,8 @@ def without_effects(body: list[Statement]) -> list[Statement]:
 def _inner(s: Statement) -> Statement:
     match s:
         case If():
-            return If(s.test, _block(s.then), _block(s.orelse), s.results, s.at)
+            ways = _block(s.then, _is_effect), _block(s.orelse, _is_effect)
+            return If(s.test, *ways, s.results, s.at)
         case For():
             return For(
                 s.index, s.start, s.stop, s.step, s.backward, s.inits, s.carried,
@@ -51,9 +52,9 @@ def _inner(s: Statement) -> Statement:
     return s
 
 
-def _block(block: Block) -> Block:
-    effects = [s for s in block.body if _is_opaque(s)]
-    body = [_inner(s) for s in block.body if not _is_opaque(s)]
+def _block(block: Block, opaque: Callable[[Statement], bool] = _is_opaque) -> Block:
+    effects = [s for s in block.body if opaque(s)]
+    body = [_inner(s) for s in block.body if not opaque(s)]
     rest = Block(tuple(body), block.yields)
     read = set(free_vars(rest))
     for s in effects:
