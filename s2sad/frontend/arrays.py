@@ -101,7 +101,7 @@ def _concatenate(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
         return s.apply(RULES[np.concatenate], a, k, n)
     axis = s.static(k.get("axis", a[1] if len(a) > 1 else Lit(0)), "axis", n)
     made = _rows(s, a[0], n)
-    rank = len(type_of(made).dims) - 1
+    rank = len(s.dims_of(made)) - 1
     if rank < 1:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
     axis = axis % rank
@@ -117,7 +117,7 @@ def _vstack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
         return s.apply(RULES[np.vstack], a, k, n)
     made = _rows(s, a[0], n)
-    rank = len(type_of(made).dims)
+    rank = len(s.dims_of(made))
     if rank == 1:
         return s.call(Lit(np.reshape), [made, Sequence(tuple, [Lit(-1), Lit(1)])], {}, n)
     return made if rank == 2 else _concatenate(s, a, k, n)
@@ -130,5 +130,6 @@ def _rows(s: Any, v: Value, n: Any) -> Value:
 
 
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
-    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack, np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
+    np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
+    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
 }  # fmt: skip

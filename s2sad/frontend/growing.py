@@ -14,10 +14,10 @@ import numpy as np
 
 from s2sad.frontend.item_types import Leaf, Misfit, Spec, is_symbol, merged, spec_of
 from s2sad.frontend.journal import Items, Region
-from s2sad.frontend.memory import Restart, serial_of
+from s2sad.frontend.memory import Restart
 from s2sad.frontend.prims import SHAPE, template
 from s2sad.frontend.statements import FALLS
-from s2sad.frontend.values import Growing, Sequence, Value, atoms, freeze
+from s2sad.frontend.values import Growing, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import BOOL, INT, Array, Dim, Number, Size
@@ -101,17 +101,18 @@ class GrowingLists:
     def rows_from(self: Walk, column: list[Operand], leaf: Leaf) -> Operand:
         """An array with these rows."""
         made = self.call(Lit(np.array), [Sequence(list, column)], {}, None)
-        return self.in_dtype(made, leaf.dtype)
+        found: Operand = self.in_dtype(made, leaf.dtype)
+        return found
 
     def no_rows(self: Walk, spec: Spec | None) -> list[Operand]:
         return [] if spec is None else [self.empty_rows(ZERO, leaf) for leaf in spec.kept()]
 
-    def empty_rows(self: Walk, count: Operand, leaf: Leaf) -> Operand:
+    def empty_rows(self: Walk, count: Operand, leaf: Leaf) -> Any:
         """An array with room for so many rows."""
         inner = [self.size_operand(d) for d in leaf.shape]
         shape = (count, *inner) if inner else count
         p = RULES[np.zeros if isinstance(count, Lit) else np.empty]
-        made = self.b.let(p, (shape, Lit(_spelled(leaf.dtype)), Lit("C")))
+        made: Any = self.b.let(p, (shape, Lit(_spelled(leaf.dtype)), Lit("C")))
         if isinstance(count, Lit):
             dims = (self.b.fresh() if d is None else d for d in leaf.shape)
             made.type = Array(leaf.dtype, (0, *dims))
@@ -150,7 +151,7 @@ class GrowingLists:
     def fitted(self: Walk, g: Growing, v: Value) -> Spec:
         """The type of the items of a list to which `v` belongs from here on."""
         spec = self.learn_items(g.made, g.spec, [v])
-        assert spec is not None
+        assert isinstance(spec, Spec)
         return spec
 
     def append_item(self: Walk, g: Growing, v: Value, node: Any) -> None:
@@ -166,19 +167,19 @@ class GrowingLists:
             pairs = zip(arrays, values, spec.kept(), strict=True)
             arrays = [self.resize(a, size, new, x, leaf) for a, x, leaf in pairs]
             size = new
-        pairs = zip(arrays, values, strict=True)
-        arrays = [self.b.let(RULES[store], (a, count, x), g.hint) for a, x in pairs]
+        stored = zip(arrays, values, strict=True)
+        arrays = [self.b.let(RULES[store], (a, count, x), g.hint) for a, x in stored]
         g.state.items[:] = [after, size, *arrays]
         self.note_listed([v])
 
     def resize(
         self: Walk, a: Operand, size: Operand, new: Operand, row: Any = None, leaf: Any = None
-    ) -> Operand:
+    ) -> Any:
         """An array with so many rows, `row` being one that is to be stored."""
         assert isinstance(a, Var) and isinstance(a.type, Array) and a.type.dims
         checked = leaf is not None and leaf.dims is not None
         shape = self.b.let(SHAPE, (row,)) if checked else Lit(None)
-        made = self.b.let(RULES[resized], (a, size, new, shape), a.hint)
+        made: Any = self.b.let(RULES[resized], (a, size, new, shape), a.hint)
         if not is_symbol(a.type.dims[0]):
             made.type = Array(a.type.dtype, (self.b.fresh(), *a.type.dims[1:]))
         return made
@@ -280,9 +281,9 @@ class GrowingLists:
         assert count.type.size is not None
         return count.type.size
 
-    def cut(self: Walk, a: Operand, rows: Span, n: Size) -> Operand:
+    def cut(self: Walk, a: Operand, rows: Span, n: Size) -> Any:
         """The first `n` rows of an array."""
-        made = self.b.let(RULES[operator.getitem], (a, rows))
+        made: Any = self.b.let(RULES[operator.getitem], (a, rows))
         made.type = Array(made.type.dtype, (n, *made.type.dims[1:]))
         return made
 
@@ -325,37 +326,11 @@ class GrowingLists:
         none = self.b.let(RULES[operator.eq], (g.state.items[0], ZERO))
         self.joined(none, way, self.way(lambda: FALLS), node)
 
-    # arrays that are items
-
-    def note_listed(self: Walk, items: list[Value]) -> None:
-        """The arrays in these values are items: they are written no more."""
-        for v in items:
-            freeze(v, self.foreign)
-            for a in atoms(v):
-                found = [x for o in self.bases(a) for x in self.family(o)]
-                self.memory.listed.update(dict.fromkeys(sorted(found, key=serial_of)))
-
-    def is_listed(self: Walk, v: Var) -> bool:
-        """Whether an array may be an item of a list of unknown length."""
-        return any(x in self.memory.listed for x in self.family(v))
-
-    def check_unlisted(self: Walk, v: Var, node: Any) -> None:
-        """Refuses a write to an array that is an item."""
-        if self.memory.listed and self.is_listed(v):
-            raise self.refuse(
-                "a write to an array that is in a list of unknown length",
-                "append a copy of it (.copy()), or assign a new array to the item",
-                node,
-            )
-
-    def stays_listed(self: Walk, result: Var, x: Operand) -> bool:
-        """Marks what a loop makes of an array that is an item; whether that is news."""
-        if not self.memory.listed or result in self.memory.listed:
-            return False
-        if isinstance(x, Var) and any(self.is_listed(o) for o in self.bases(x)):
-            self.memory.listed[result] = None
-            return True
-        return False
+    def dims_of(self: Walk, a: Operand) -> tuple[Size, ...]:
+        """The sizes of an array of known rank."""
+        dims = a.type.dims if isinstance(a, Var) and isinstance(a.type, Array) else None
+        assert dims is not None
+        return dims
 
     def is_inside(self: Walk, g: Growing, serial: int) -> bool:
         """Whether a list was made after a region of that serial."""

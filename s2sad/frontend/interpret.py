@@ -24,6 +24,7 @@ from s2sad.frontend.containers import Containers
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.growing import GrowingLists
 from s2sad.frontend.growing_methods import GrowingMethods
+from s2sad.frontend.items import ListItems
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -59,6 +60,7 @@ class Interpreter(
     Writes,
     GrowingLists,
     GrowingMethods,
+    ListItems,
     MakingRoom,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""

@@ -80,9 +80,9 @@ class Memory:
     it was written; chosen: the objects that one chosen by a branch or loop may be; related: of two
     chosen ones, whether they may be the same at the same time, where that is known; needed: the
     arguments whose elements have to stand in a row; stands: what fresh names stand for;
-    short: loops of few trips; made_by: of an array that such a loop carries, the loop; listed: arrays
-    that are items of a list of unknown length, which has a copy of them; rooms: by loop around,
-    what it makes room for; filled: counts of items that were found not to be 0.
+    short: loops of few trips; made_by: of an array that such a loop carries, the loop;
+    listed: arrays that are items of a list of unknown length, which has a copy of them;
+    rooms: by loop around, what it makes room for; filled: counts of items that were found not to be 0.
     """
 
     objects: dict[Var, Var] = field(default_factory=dict)

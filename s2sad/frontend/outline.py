@@ -317,7 +317,9 @@ def _shape_of(v: Value) -> Any:
     """Equal for values of equal structure and equal static parts."""
     found = [a.value for a in atoms(v) if isinstance(a, Lit) and _general(a) is None]
     itself = id(v) if isinstance(v, Closure | Bound | Transformed) else None
-    return (type(v), getattr(v, "cls", None), itself, len(list(atoms(v))), *map(_identity, found))
+    items = getattr(v, "spec", None)
+    form = (type(v), getattr(v, "cls", None), items, itself)
+    return (*form, len(list(atoms(v))), *map(_identity, found))
 
 
 def _identity(x: object) -> Any:

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from s2sad.frontend.journal import Items, Region
 from s2sad.frontend.values import Growing, Range, Value
@@ -154,7 +155,9 @@ class MakingRoom:
                 rooms.unsteady.add(key)
             r.steady = one and alike and key not in rooms.unsteady
         wanted = {key: (r.most, r.steady) for key, r in found.items()}
-        if rooms.lost & found.keys() or wanted != {key: (r.most, r.steady) for key, r in rooms.made.items()}:
+        if rooms.lost & found.keys() or wanted != {
+            key: (r.most, r.steady) for key, r in rooms.made.items()
+        }:
             raise NeedsRoom(rooms)
 
     def is_next(self: Walk, before: Operand, after: Operand) -> bool:

@@ -11,7 +11,6 @@ from s2sad.ir.nodes import Block, For, If, Let, Statement, Var, While
 from s2sad.ir.types import TAPE
 from s2sad.ir.walk import free_vars, statements
 
-
 _EMPTY = (np.empty, np.empty_like)
 
 
