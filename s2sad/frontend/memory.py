@@ -82,7 +82,8 @@ class Memory:
     arguments whose elements have to stand in a row; stands: what fresh names stand for;
     short: loops of few trips; made_by: of an array that such a loop carries, the loop;
     listed: arrays that are items of a list of unknown length, which has a copy of them;
-    rooms: by loop around, what it makes room for; filled: counts of items that were found not to be 0.
+    rooms: by loop around, what it makes room for;
+    filled: counts of items that were found not to be 0.
     """
 
     objects: dict[Var, Var] = field(default_factory=dict)

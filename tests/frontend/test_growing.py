@@ -109,7 +109,7 @@ def isy(x):
 
 
 def growing_while_iter(x):
-    items = [v for v in x]
+    items = list(x)
     for v in items:
         if v > 1.0 and len(items) < 20:
             items.append(v / 2)
@@ -155,12 +155,12 @@ def outofrange(x):
 
 
 def outneg(x):
-    items = [v for v in x]
+    items = list(x)
     return items[-len(x) - 1]
 
 
 def emptypop(x):
-    items = [v for v in x]
+    items = list(x)
     t = 0.0
     for _ in range(len(x) + 1):
         t += items.pop()
