@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import gast
 import numpy as np
 
 from s2sad.frontend.item_types import Leaf, Misfit, Spec, is_symbol, merged, spec_of
@@ -17,7 +18,7 @@ from s2sad.frontend.journal import Items, Region
 from s2sad.frontend.memory import Restart
 from s2sad.frontend.prims import SHAPE, template
 from s2sad.frontend.statements import FALLS
-from s2sad.frontend.values import Growing, Sequence, Value
+from s2sad.frontend.values import Growing, NeedsUnrolling, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import BOOL, INT, Array, Dim, Number, Size
@@ -45,6 +46,11 @@ class GrowingLists:
             )
         self.learned.growing[made] = None
         raise Restart
+
+    def learn_list(self: Walk, e: NeedsUnrolling, node: Any) -> None:
+        """The same for a loop that cannot be unrolled; an index may be that of one around."""
+        if not (self.loop_depth and isinstance(e.made, gast.Subscript)):
+            self.grow_instead(e.made, node)
 
     def keep_as_it_is(self: Walk, made: Any, why: Misfit) -> None:
         """Walks again with the lists made by `made` as lists of known length."""

@@ -14,7 +14,7 @@ from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import INT, OPAQUE, UNKNOWN, Array, Dim, Number, Opaque, Shape, Type
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import index_add, last_writes, place, room, scatter, store, sum_to
+from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
 _dtypes: dict[object, Any] = {}
@@ -296,5 +296,6 @@ def _last_writes(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
 
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
-    last_writes: _last_writes, room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
+    last_writes: _last_writes, resized: lambda p, args, fresh: type_of(args[0]),
+    room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
 }  # fmt: skip

@@ -59,7 +59,7 @@ class Iteration:
             items = self.known_elements(iterable)
             if items is None:
                 if e.made not in self.learned.kept:
-                    self.grow_instead(e.made, s)
+                    self.learn_list(e, s)
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
             if len(items) > SHORT and e.made not in self.learned.kept:

@@ -30,7 +30,7 @@ class Loops:
         try:
             return self.iterate(iterable, s)
         except NeedsUnrolling as e:
-            self.grow_instead(e.made, s)
+            self.learn_list(e, s)
             raise
 
     def counted(
@@ -134,7 +134,7 @@ class Loops:
         except KindChange:
             self.go_back(before)
         except NeedsUnrolling as e:
-            self.grow_instead(e.made, s)
+            self.learn_list(e, s)
             raise
         truth = self.test(s.test)
         if isinstance(truth, bool):

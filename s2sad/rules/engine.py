@@ -138,14 +138,14 @@ class place_:
 class resized_:
     """ans = the rows of a, cut off after `new` or followed by zeros.
 
-    The number of rows is not part of the type: a list keeps its own count.
+    To the compiler the number of rows stays what it was: a list keeps its own count.
     """
 
     def primal(a, size, new, shape=None):
         return resized(a, size, new, shape)
 
-    def shape(a):
-        return a
+    def shape(a, new):
+        return (new, *a[1:])
 
     def adjoint(size, new, ans_bar):
         a_bar = resized(ans_bar, new, size)
