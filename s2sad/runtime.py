@@ -130,6 +130,34 @@ def index_add(a: Any, index: Any, v: Any) -> Any:
     return a
 
 
+def room(size: int, needed: int) -> int:
+    """The number of rows to make for a list that has room for `size` and needs so many."""
+    return size if needed <= size else max(needed, 2 * size)
+
+
+def place(i: int, count: int) -> int:
+    """Where item `i` of a list of so many items is; negative ones count from its end."""
+    if not -count <= i < count:
+        raise IndexError("list index out of range")
+    return i + count if i < 0 else i
+
+
+def resized(a: Any, size: int, new: int, shape: tuple[int, ...] | None = None) -> Any:
+    """`a`, of `size` rows, with `new` rows: cut off, or followed by zeros; `a` itself if equal.
+
+    shape: that of a row to come, which must be that of the rows there are.
+    """
+    if shape is not None and a.shape[1:] != shape:
+        if size:
+            raise ValueError("s2sad: the arrays in a list of unknown length have unequal shapes")
+        return np.zeros((new, *shape), a.dtype)
+    if new <= size:
+        return a if new == size else a[:new]
+    rows = np.zeros((new, *a.shape[1:]), a.dtype)
+    rows[:size] = a
+    return rows
+
+
 def recurrence(a: Any, b: Any, axis: int) -> Any:
     """The solution of `y[i] = a[i] * y[i - 1] + b[i]` along `axis`, with `y[-1] = 0`."""
     y = np.empty(np.shape(b), np.result_type(a, b))

@@ -41,7 +41,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.ir.walk import param_vars, regions
-from s2sad.runtime import sum_to
+from s2sad.runtime import resized, sum_to
 
 
 @dataclass(slots=True, eq=False)
@@ -124,7 +124,9 @@ class Reuse:
         for statement in block.body:
             for region in regions(statement):
                 self.find_written(region)
-            if isinstance(statement, Let) and is_write(statement):
+            if isinstance(statement, Let) and (
+                is_write(statement) or statement.primitive.of is resized
+            ):
                 self.written.update(a for a in statement.args[:1] if isinstance(a, Var))
             elif isinstance(statement, For | While):
                 for _ in statement.carried:  # what another name holds in the next trip
@@ -194,6 +196,9 @@ class Reuse:
             return self.union([self.flow(a, let.target) for a in outcomes(let)])
         if is_write(let) or allocates(let.primitive) or let in self.parted:
             return Held([Buffer()])
+        if let.primitive.of is resized:
+            held = self.of(let.args[0])  # itself, or an array of its own
+            return Held([*held.buffers, Buffer()], held.whole)
         if returns_view(let):
             return Held(self.of(let.args[0]).buffers, whole=False)
         if let.args and let.primitive.name == "operator.getitem":

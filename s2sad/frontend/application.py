@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.values import Sequence, Value, atoms
+from s2sad.frontend.values import Growing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import Opaque
@@ -32,6 +32,8 @@ class Application:
         if isinstance(v, Sequence):
             made: Operand = self.call(Lit(np.array), [v], {}, node)
             return made
+        if isinstance(v, Growing):
+            return self.as_array(v, node)
         return self.operand(v, node)
 
     def apply(
@@ -77,6 +79,8 @@ class Application:
             raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
         if name == "index" and isinstance(v, Lit):
             return index_of(v.value)
+        if isinstance(v, Growing):
+            return self.as_array(v, node)
         if name in p.sequences:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
         if name in p.wrt or p.signature is not None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import template
-from s2sad.frontend.values import Lazy, Range, Sequence, Value
-from s2sad.ir.nodes import Lit
+from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value
+from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number
 from s2sad.rules.notation import RULES
 
@@ -21,6 +21,14 @@ def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     if isinstance(v, Range):
         args = [v.start, v.stop, v.step]
         return s.call(Lit(np.arange), args, k, n)
+    if isinstance(v, Lazy) and s.grows_by(v):
+        v = s.list_of(v, n)
+    if isinstance(v, Growing):
+        made = s.as_array(v, n)
+        dtype = k.get("dtype", a[1] if len(a) > 1 else Lit(None))
+        if isinstance(dtype, Lit) and dtype.value is None:
+            return made
+        return s.call(s.attribute(made, "astype", n), [dtype], {}, n)
     if isinstance(v, Lazy):
         v = Sequence(list, s.elements(v, n))
     if not isinstance(v, Sequence):
@@ -53,7 +61,7 @@ def _spelled(made: np.ndarray[Any, Any], dtype: Any) -> str:
 
 
 def _asarray(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    if isinstance(a[0], Sequence | Lazy | Range):
+    if isinstance(a[0], Sequence | Lazy | Range | Growing):
         return _array(s, a, k, n)
     return s.apply(RULES[np.asarray], a, k, n)
 
@@ -101,7 +109,54 @@ def _where(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return s.apply(RULES[np.where], a, k, n)
 
 
+def _stack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.stack; of a list of unknown length, its array with the first axis moved."""
+    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
+        return s.apply(RULES[np.stack], a, k, n)
+    axis = k.get("axis", a[1] if len(a) > 1 else Lit(0))
+    made = _rows(s, a[0], n)
+    if isinstance(axis, Lit) and axis.value == 0:
+        return made
+    moved = s.call(Lit(np.moveaxis), [made, Lit(0), axis], {}, n)
+    return s.call(Lit(np.copy), [moved], {"order": Lit("C")}, n)
+
+
+def _concatenate(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.concatenate; of a list of unknown length, its array with two axes made one."""
+    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
+        return s.apply(RULES[np.concatenate], a, k, n)
+    axis = s.static(k.get("axis", a[1] if len(a) > 1 else Lit(0)), "axis", n)
+    made = _rows(s, a[0], n)
+    rank = len(s.dims_of(made)) - 1
+    if rank < 1:
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
+    axis = axis % rank
+    moved = s.call(Lit(np.moveaxis), [made, Lit(0), Lit(axis)], {}, n) if axis else made
+    shape = s.attribute(made, "shape", n)
+    sizes = [s.subscript(shape, Lit(i + 1), n) for i in range(rank)]
+    sizes[axis] = Lit(-1)
+    return s.call(Lit(np.reshape), [moved, Sequence(tuple, sizes)], {}, n)
+
+
+def _vstack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.vstack; of a list of unknown length, whose items have one dimension or more."""
+    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
+        return s.apply(RULES[np.vstack], a, k, n)
+    made = _rows(s, a[0], n)
+    rank = len(s.dims_of(made))
+    if rank == 1:
+        return s.call(Lit(np.reshape), [made, Sequence(tuple, [Lit(-1), Lit(1)])], {}, n)
+    return made if rank == 2 else _concatenate(s, a, k, n)
+
+
+def _rows(s: Any, v: Value, n: Any) -> Value:
+    g = s.list_of(v, n) if not isinstance(v, Growing) else v
+    s.demand_items(g, n)
+    return s.as_array(g, n)
+
+
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.nonzero: _nonzero, np.flatnonzero: _flatnonzero, np.where: _where,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
+    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
 }  # fmt: skip

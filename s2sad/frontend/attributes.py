@@ -97,7 +97,7 @@ class Attributes:
             return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
         if name in WRITING_METHODS and isinstance(t, Array):
             return Bound(Lit(WritingMethod(name)), (owner,))
-        if name in METHODS:
+        if name in METHODS or (name == "tolist" and len(getattr(t, "dims", None) or ()) == 1):
             return Bound(Lit(ArrayMethod(name)), (owner,))
         if isinstance(t, Array) and t.dtype is None:
             return Bound(Lit(OpaqueMethod(name)), (owner,))
@@ -124,6 +124,8 @@ class Attributes:
                 return args[0]
         packed = VARARGS.get(m.name)
         owner, *rest = args
+        if m.name == "tolist":
+            return self.list_of_array(owner, node, weak=True)
         if m.name == "item" and rest:
             at = rest[0] if len(rest) == 1 else Sequence(tuple, rest)
             flat = owner if len(rest) > 1 else self.call(Lit(np.ravel), [owner], {}, node)

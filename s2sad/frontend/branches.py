@@ -57,7 +57,7 @@ class Branches:
     """`if` on data, as a statement and as an expression."""
 
     def do_If(self: Walk, s: Any) -> Value:
-        truth = self.truth(self.eval(s.test))
+        truth = self.test(s.test)
         if isinstance(truth, bool):
             return self.block(s.body if truth else s.orelse)
         then = self.way(lambda: self.block(s.body))
@@ -169,6 +169,7 @@ class Branches:
         known = [v for v in (a, b) if v is not DEAD]
         keys = [list(range(len(v))) if isinstance(v, list) else list(v) for v in known]
         if keys[0] != keys[-1]:
+            self.grow_instead(getattr(place.container, "made", None), node)
             raise self.refuse(
                 "a container that has other items after each way of a branch",
                 "change it the same way in both, or make a new one",

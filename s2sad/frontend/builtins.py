@@ -23,6 +23,7 @@ from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
     Bound,
     Closure,
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -150,7 +151,7 @@ def _isinstance(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 def _instance_of(s: Any, v: Value, cls: Any, n: Any) -> bool:
     if isinstance(v, Lit):
         return isinstance(v.value, cls)
-    if isinstance(v, Sequence | Instance):
+    if isinstance(v, Sequence | Instance | Growing):
         return issubclass(v.cls, cls)
     if isinstance(v, Mapping):
         return issubclass(dict, cls)
@@ -163,7 +164,7 @@ def _type(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     v = a[0]
     if isinstance(v, Lit):
         return Lit(type(v.value))
-    if isinstance(v, Sequence | Instance):
+    if isinstance(v, Sequence | Instance | Growing):
         return Lit(v.cls)
     return Lit(dict) if isinstance(v, Mapping) else Lit(s.class_of(v, n))
 
@@ -189,7 +190,7 @@ def _extreme(of: Any, compare: Any, array: Any) -> Handler:
     def handle(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
         items = a if len(a) > 1 else s.known_elements(a[0])
         if items is None:
-            return s.call(Lit(array), [a[0]], {}, n)
+            return s.extreme_of_growing(of, array, a[0], k, n)
         key = k.get("key")
         if not items:
             if "default" in k:
@@ -234,7 +235,9 @@ def _summed_type(t: Any, *rest: Any) -> Any:
 def _sum(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     start = k.get("start", a[1] if len(a) > 1 else Lit(0))
     items = s.known_elements(a[0])
-    if items is None and isinstance(a[0], Lazy | Range):
+    if items is None and isinstance(a[0], Growing):
+        a = [s.as_array(a[0], n) if isinstance(a[0].spec.like, Lit) else a[0]]
+    if items is None and isinstance(a[0], Lazy | Range | Growing):
         return s.summed(a[0], start, n)
     if items is None:
         p = _python_sum()
@@ -250,11 +253,15 @@ def _sum(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 
 
 def _tuple(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    if a and s.grows_by(a[0]):
+        return s.list_of(a[0], n, tuple)
     return Sequence(tuple, s.elements(a[0], n) if a else [])
 
 
 def _list(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(list, s.elements(a[0], n) if a else [], s.region)
+    if a and s.grows_by(a[0]):
+        return s.list_of(a[0], n)
+    return s.new_list(s.elements(a[0], n) if a else [], n)
 
 
 def _dict(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
@@ -269,6 +276,8 @@ def _dict(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 
 
 def _sorted(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    if s.grows_by(a[0]):
+        return s.sorted_list(a[0], k, n)
     items = s.elements(a[0], n)
     key = k.get("key")
     found = items if key is None else [s.call(key, [x], {}, n) for x in items]
@@ -284,7 +293,7 @@ def _any_all(wanted: bool) -> Handler:
     def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
         items = s.known_elements(a[0])
         if items is None:
-            return s.call(Lit(np.any if wanted else np.all), [a[0]], {}, n)
+            return s.truth_of_all(wanted, a[0], n)
         truths = [s.truth(x) for x in items]
         if any(t is wanted for t in truths):
             return Lit(wanted)

@@ -18,6 +18,7 @@ from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, 
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.values import (
+    Growing,
     Missing,
     NeedsUnrolling,
     Unbound,
@@ -91,6 +92,7 @@ class CarriedValues:
         loop = s if s in self.memory.short else None
         trips = Trips(dict(frame.locals), self.b.counter, tick(), loop)
         self.first_guess(trips, names, s)
+        trips.listed = len(self.memory.listed)
         for _ in range(MOST_WALKS):
             try:
                 parts, final = self.trip(trips, names, walk)
@@ -150,6 +152,7 @@ class CarriedValues:
             if isinstance(before, Missing):
                 continue
             in_place = isinstance(before, Var) and isinstance(before.type, Array)
+            in_place |= isinstance(before, Growing)
             place = Name(self.frame, name)
             if any(True for _ in atoms(before)) and not (
                 in_place and (name in changed or holds_mutable(before))
@@ -201,6 +204,9 @@ class CarriedValues:
         again |= self.newly_bound(trips)
         again |= self.changed_places(trips, s)
         again |= self.widen_choices(trips)
+        listed = [v for v in self.memory.listed if not trips.is_born(v)]
+        again |= len(listed) > trips.listed
+        trips.listed = len(listed)
         if again:
             raise Retry
         return yields
@@ -230,7 +236,7 @@ class CarriedValues:
                 continue
             wide = without_size(join(p.type, type_of(x), self.b.fresh))
             wide = _keep_unknown(p.type, wide)
-            changed |= wide != p.type
+            changed |= wide != without_size(p.type)
             types.append(wide)
             try:
                 yields.append(self.current(x))
@@ -291,6 +297,8 @@ class CarriedValues:
             value, place = names[name], Name(self.frame, name)
             if place.key in trips.carried or isinstance(value, Missing) or not _plain(value):
                 continue
+            if isinstance(value, Growing) and trips.entry.get(name) is value:
+                continue  # the same list as before, whose items are carried
             types = [without_size(type_of(a)) for a in atoms(value)]
             trips.carried[place.key] = self.carry(place, None, value, types, trips.loop)
             again = True
@@ -324,7 +332,8 @@ class CarriedValues:
         before = dict(enumerate(old)) if isinstance(old, list) else old
         if before.keys() != dict(pairs).keys():
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(s)
+                "a container that grows in a loop of unknown length", self.location(s),
+                getattr(place.container, "made", None),
             )
         again = False
         for k, v in pairs:
@@ -364,6 +373,7 @@ class CarriedValues:
                      if not isinstance(p, Lit)]  # fmt: skip
             for i, (p, x) in enumerate(zip(c.params, after, strict=False)):
                 found = {r for o in self.bases(x) for r in self.family(o) if not trips.is_born(r)}
+                again |= self.stays_listed(p, x)
                 known = self.memory.chosen.get(p, frozenset())
                 again |= not found <= known
                 if found:
@@ -399,10 +409,11 @@ class CarriedValues:
                 if isinstance(p, Lit):
                     out.append(p)
                     continue
-                r = self.b.var(_outside(p.type, sizes, self.b.fresh), p.hint)
+                r = self.b.var(_outside(without_size(p.type), sizes, self.b.fresh), p.hint)
                 if p in self.memory.chosen:
                     self.memory.chosen[r] = self.memory.chosen[p]
                 ends[p] = r
+                self.stays_listed(r, p)
                 if trips.loop is not None:
                     self.memory.made_by[r] = trips.loop
                 results.append(r)
@@ -431,6 +442,7 @@ class Trips:
     uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
     pending: set[str] = field(default_factory=set)  # bound by the body, and not before
     related: set[Any] = field(default_factory=set)  # pairs of arrays that may be the same
+    listed: int = 0  # arrays from before that are items of a list of unknown length
 
     def is_born(self, v: Var) -> bool:
         """Whether a name was made while the loop was walked."""

@@ -10,11 +10,14 @@ from s2sad.frontend.values import (
     Frame,
     Mapping,
     Range,
-    Sequence,
     Value,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
+
+
+class OnData(Exception):
+    """How many elements a comprehension has depends on data."""
 
 
 class Comprehensions:
@@ -105,14 +108,26 @@ class Comprehensions:
         return result
 
     def eval_ListComp(self: Walk, e: Any) -> Value:
-        out: list[Value] = []
-        self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
-        return Sequence(list, out, self.region)
+        return self.comprehension(e, list)
 
     def eval_GeneratorExp(self: Walk, e: Any) -> Value:
+        return self.comprehension(e, tuple)
+
+    def comprehension(self: Walk, e: Any, cls: Any) -> Value:
+        """The elements one by one; where their number is not known, a loop that appends."""
         out: list[Value] = []
-        self.comprehend(e, e.generators, lambda: out.append(self.eval(e.elt)))
-        return self.once(out, code=e)
+        source = e.generators[0].iter
+        first = self.evaluated.pop(id(source), None)
+        first = self.eval(source) if first is None else first
+        before = self.checkpoint()
+        try:
+            with self.journal() as log:
+                self.comprehend(e, first, e.generators, lambda: out.append(self.eval(e.elt)))
+            self.keep(log)
+        except OnData:
+            self.go_back(before)
+            return self.collect(first, e.generators, e.elt, e, cls)
+        return self.new_list(out, e) if cls is list else self.once(out, code=e)
 
     def eval_SetComp(self: Walk, e: Any) -> Value:
         out: set[Any] = set()
@@ -120,7 +135,10 @@ class Comprehensions:
         def add() -> None:
             out.add(self.static(self.eval(e.elt), "an element of a set", e))
 
-        self.comprehend(e, e.generators, add)
+        try:
+            self.comprehend(e, self.eval(e.generators[0].iter), e.generators, add)
+        except OnData:
+            raise self.refuse("a set of values that depend on data", "keep a list", e) from None
         return Lit(out)
 
     def eval_DictComp(self: Walk, e: Any) -> Value:
@@ -130,16 +148,19 @@ class Comprehensions:
             key = self.static(self.eval(e.key), "a key of a dict", e)
             out[key] = self.eval(e.value)
 
-        self.comprehend(e, e.generators, add)
+        try:
+            self.comprehend(e, self.eval(e.generators[0].iter), e.generators, add)
+        except OnData:
+            raise self.refuse(
+                "a dict whose keys depend on data", "keep keys and values in two lists", e
+            ) from None
         return Mapping(out, self.region)
 
-    def comprehend(self: Walk, e: Any, generators: list[Any], add: Any) -> None:
+    def comprehend(self: Walk, e: Any, first: Value, generators: list[Any], add: Any) -> None:
         """Runs a comprehension over iterables of known length, its names its own."""
         outer = self.frame
         assert outer is not None
-        first = generators[0].iter
-        known = self.evaluated.pop(id(first), None)
-        iterable = self.elements(self.eval(first) if known is None else known, e)
+        iterable = self.elements_known(first, e)
         self.frame = Frame(
             outer.source, {}, outer.globals, outer.cells, outer, outer.path, frozenset()
         )
@@ -150,6 +171,12 @@ class Comprehensions:
             self.comprehensions.pop()
             self.frame = outer
 
+    def elements_known(self: Walk, v: Value, e: Any) -> list[Value]:
+        """The elements one by one, if it is known how many there are."""
+        if self.grows_by(v) and e not in self.learned.kept:
+            raise OnData
+        return self.elements(v, e)
+
     def _comprehend(
         self: Walk, e: Any, items: list[Value], generators: list[Any], add: Any
     ) -> None:
@@ -158,14 +185,11 @@ class Comprehensions:
             self.assign(g.target, item)
             tests = [self.truth(self.eval(t)) for t in g.ifs]
             if not all(isinstance(t, bool) for t in tests):
-                raise self.refuse(
-                    "a comprehension whose condition depends on data",
-                    "select with np.where or a boolean mask",
-                    e,
-                )
+                raise OnData
             if not all(tests):
                 continue
             if rest:
-                self._comprehend(e, self.elements(self.eval(rest[0].iter), e), rest, add)
+                inner = self.elements_known(self.eval(rest[0].iter), e)
+                self._comprehend(e, inner, rest, add)
             else:
                 add()

@@ -9,7 +9,7 @@ import gast
 
 from s2sad.frontend.identity import refill
 from s2sad.frontend.raising import as_users, raises
-from s2sad.frontend.values import Lazy, Mapping, Sequence, Value
+from s2sad.frontend.values import Growing, Lazy, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit
 
@@ -35,6 +35,8 @@ class Containers:
         self: Walk, name: str, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         owner, *rest = args
+        if isinstance(owner, Growing):
+            return self.growing_method(owner, name, rest, kwargs, node)
         found = METHODS.get((type(owner), name))
         if found is None:
             kind = list if isinstance(owner, Sequence) else dict
@@ -61,6 +63,8 @@ def _append(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _extend(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
+    if s.grows_by(a[0]):
+        s.grow_instead(o.made, n)
     o.items.extend(s.elements(a[0], n))
     return Lit(None)
 
@@ -129,7 +133,7 @@ def _sort(s: Any, o: Sequence, a: list[Value], k: dict[str, Value], n: Any) -> V
 
 
 def _list_copy(s: Any, o: Sequence, a: list[Value], k: Any, n: Any) -> Value:
-    return Sequence(list, o.items, s.region)
+    return s.new_list(list(o.items), n)
 
 
 def _list_item(s: Any, o: Any, a: list[Value], k: Any, n: Any) -> Value:

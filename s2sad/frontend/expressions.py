@@ -12,6 +12,7 @@ from s2sad.frontend.onetime import Once
 from s2sad.frontend.prims import NOT, template
 from s2sad.frontend.values import (
     Frame,
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -102,7 +103,7 @@ class Expressions:
         return Sequence(tuple, self.items(e.elts))
 
     def eval_List(self: Walk, e: Any) -> Value:
-        return Sequence(list, self.items(e.elts), self.region)
+        return self.new_list(self.items(e.elts), e)
 
     def items(self: Walk, elts: list[Any]) -> list[Value]:
         out: list[Value] = []
@@ -162,13 +163,23 @@ class Expressions:
 
     def eval_BoolOp(self: Walk, e: Any) -> Value:
         wanted = isinstance(e.op, gast.And)
-        return self.short_circuit(e.values, wanted)
+        return self.short_circuit(e.values, wanted, False)
 
-    def short_circuit(self: Walk, values: list[Any], wanted: bool) -> Value:
+    def test(self: Walk, e: Any) -> bool | Operand:
+        """The truth of an expression of which nothing else is asked."""
+        if isinstance(e, gast.BoolOp):
+            return self.truth(self.short_circuit(e.values, isinstance(e.op, gast.And), True))
+        return self.truth(self.eval(e))
+
+    def short_circuit(self: Walk, values: list[Any], wanted: bool, tested: bool) -> Value:
+        """The first value that decides; only its truth if that is `tested`."""
         first = self.eval(values[0])
+        if tested and isinstance(first, Growing):
+            truth = self.truth(first)
+            first = Lit(truth) if isinstance(truth, bool) else truth
         if len(values) == 1:
             return first
-        return self.either(first, lambda: self.short_circuit(values[1:], wanted), wanted)
+        return self.either(first, lambda: self.short_circuit(values[1:], wanted, tested), wanted)
 
     def either(self: Walk, first: Value, rest: Any, wanted: bool) -> Value:
         """`first and rest` (where `wanted`) or `first or rest`; rest only if Python gets there."""
@@ -281,6 +292,8 @@ class Expressions:
                 return True
             case Sequence() | Mapping():
                 return bool(v.items)
+            case Growing():
+                return self.growing_truth(v)
             case Var():
                 return self.current(v)
             case Instance():
@@ -304,7 +317,7 @@ class Expressions:
 
     def kind_of(self: Walk, v: Value) -> str:
         match v:
-            case Sequence() | Instance():
+            case Sequence() | Instance() | Growing():
                 return v.cls.__name__
             case Mapping():
                 return "dict"

@@ -19,6 +19,7 @@ from s2sad.frontend.values import (
     Closure,
     Frame,
     Frozen,
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -58,6 +59,8 @@ def parts(v: Value) -> list[Value]:
     match v:
         case Sequence():
             return v.items
+        case Growing():
+            return [v.state]
         case Mapping():
             return list(v.items.values())
         case Instance():

@@ -14,6 +14,7 @@ from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import (
     FLOAT,
+    INT,
     OPAQUE,
     UNKNOWN,
     Array,
@@ -24,7 +25,7 @@ from s2sad.ir.types import (
     Type,
 )
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
+from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
 _dtypes: dict[object, Any] = {}
@@ -307,4 +308,6 @@ def _last_writes(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
     last_writes: _last_writes, float: lambda *_: FLOAT,
+    resized: lambda p, args, fresh: type_of(args[0]),
+    room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
 }  # fmt: skip

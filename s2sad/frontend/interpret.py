@@ -26,8 +26,11 @@ from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.generators import Generators
+from s2sad.frontend.growing import GrowingLists
+from s2sad.frontend.growing_methods import GrowingMethods
 from s2sad.frontend.identity import Identities
 from s2sad.frontend.instances import Instances
+from s2sad.frontend.items import ListItems
 from s2sad.frontend.iteration import Iteration
 from s2sad.frontend.journal import Journals, Log, Region
 from s2sad.frontend.loops import Loops
@@ -36,6 +39,7 @@ from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.onetime import OneTime
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
+from s2sad.frontend.rooms import MakingRoom
 from s2sad.frontend.specials import Specials
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
@@ -74,6 +78,10 @@ class Interpreter(
     Journals,
     Identities,
     Writes,
+    GrowingLists,
+    GrowingMethods,
+    ListItems,
+    MakingRoom,
 ):
     """One walk over a function and all it calls; the statements go to `b`."""
 

@@ -16,6 +16,7 @@ from s2sad.frontend.prims import LENGTH, SIZE, template
 from s2sad.frontend.raising import Raises
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -30,6 +31,8 @@ from s2sad.ir.types import INT, Array, Number, Shape
 from s2sad.rules.notation import RULES
 
 ZERO, ONE = Lit(0), Lit(1)
+SHORT = 16
+"""So many trips are unrolled where a list grows."""
 FEW = 64
 """So many trips are unrolled where a loop leaves open which arrays are the same."""
 
@@ -58,8 +61,12 @@ class Iteration:
             self.go_back(before)
             items = self.known_elements(iterable)
             if items is None:
+                if e.made not in self.learned.kept:
+                    self.learn_list(e, s)
                 self.demand_bounds(iterable, e, s)
                 raise self.refuse(str(e), "loop over the container itself", s) from None
+            if len(items) > SHORT and e.made not in self.learned.kept:
+                self.grow_instead(e.made, s)
             return self.unrolled(items, s)
 
     def zip_of_both(self: Walk, v: Lazy, s: Any) -> Value | None:
@@ -95,7 +102,15 @@ class Iteration:
             bounds = (iterable.start, iterable.stop, iterable.step)
             return self.counted(*bounds, s, lambda i: self.assign(s.target, i))
         count, item = self.indexable(iterable, s)
-        return self.counted(ZERO, count, ONE, s, lambda i: self._bind_item(s.target, item(i)))
+        lengths = self.lengths_inside(iterable)
+        done = self.counted(ZERO, count, ONE, s, lambda i: self._bind_item(s.target, item(i)))
+        if self.lengths_inside(iterable) != lengths:
+            raise self.refuse(
+                "a loop over a list of unknown length that changes its length in the loop",
+                "loop over a copy of it (list(...)), or write a while loop",
+                s,
+            )
+        return done
 
     def _bind_item(self: Walk, target: Any, value: Value) -> None:
         self.assign(target, self.named(value, getattr(target, "id", "")))
@@ -130,6 +145,8 @@ class Iteration:
         match v:
             case Sequence():
                 return list(v.items)
+            case Growing() if v.spec is None:
+                return []
             case Mapping():
                 return [Lit(k) for k in v.items]
             case Lit():
@@ -206,6 +223,8 @@ class Iteration:
                 return [self.item(v, Lit(i)) for i in range(n)]
         if isinstance(v, Var) and isinstance(v.type, Array) and count is not None:
             return [self.item(v, Lit(i)) for i in range(count)]
+        if isinstance(v, Growing) and count is not None:
+            return [self.growing_subscript(v, Lit(i), node) for i in range(count)]
         if isinstance(v, Range):
             bounds = [
                 self.static(b, "the length of a range", node) for b in (v.start, v.stop, v.step)
@@ -230,6 +249,8 @@ class Iteration:
         items = None if isinstance(v, Range) else self.known_elements(v)
         if items is not None:
             return Lit(len(items))
+        if isinstance(v, Growing):
+            return self.growing_length(v)
         if isinstance(v, Range):
             return self.range_length(v)
         if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
@@ -273,11 +294,16 @@ class Iteration:
                 count, item = self.indexable(inner, s)
                 last = self.b.let(RULES[operator.sub], (count, ONE))
                 return count, lambda i: item(self.b.let(RULES[operator.sub], (last, i)))
+            case Lazy("starmap", (inner, function)):
+                count, item = self.indexable(inner, s)
+                return count, lambda i: self.call(function, item(i).items, {}, s)
             case Lazy("map", (inner, function)):
                 count, item = self.indexable(inner, s)
                 return count, lambda i: self.call(function, [item(i)], {}, s)
             case Var() if isinstance(v.type, Array):
                 return self.length(v, s), lambda i: self.item(v, i)
+            case Growing():
+                return self.growing_length(v), lambda i: self.growing_item(v, i)
             case Lit() if isinstance(v.value, np.ndarray):
                 return Lit(len(v.value)), lambda i: self.item(v, i)
         if isinstance(type_of(v) if isinstance(v, Var | Lit) else None, Number):

@@ -10,6 +10,7 @@ import gast
 from s2sad.frontend.binding import assigned
 from s2sad.frontend.carried import Carried, KindChange, Trips
 from s2sad.frontend.onetime import Once
+from s2sad.frontend.rooms import Rooms
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import NeedsUnrolling, Value
 from s2sad.frontend.walk import Walk
@@ -29,7 +30,11 @@ class Loops:
     def do_For(self: Walk, s: Any) -> Value:
         iterable = self.eval(s.iter)
         self.check_loop(iterable, s)
-        outcome = self.iterate(iterable, s)
+        try:
+            outcome = self.iterate(iterable, s)
+        except NeedsUnrolling as e:
+            self.learn_list(e, s)
+            raise
         if isinstance(iterable, Once):
             self.check_unchanged(iterable, s)
         return outcome
@@ -89,15 +94,27 @@ class Loops:
         bind: Callable[[Operand], None],
     ) -> Value:  # fmt: skip
         """A loop whose variables have the same kind on every trip."""
+        return self.with_room(
+            start, stop, step,
+            lambda rooms: self.counted_trips(start, stop, step, s, bind, rooms),
+        )  # fmt: skip
+
+    def counted_trips(
+        self: Walk, start: Atom, stop: Atom, step: Atom, s: Any,
+        bind: Callable[[Operand], None], rooms: Rooms,
+    ) -> Value:  # fmt: skip
+        """A loop that has made the room that its lists need."""
         names = assigned([*s.body, s.target])
 
         def walk(trips: Trips) -> Any:
             index = self.b.var(INT, s.target.id if isinstance(s.target, gast.Name) else "")
             self.indices.add(index)
-            with self.b.region() as body:
+            with self.b.region() as body, self.rooms_of(rooms):
+                self.start_trip(rooms, index, start)
                 bind(index)
                 outcome = self.block(s.body)
                 after = self.after_trip(trips, outcome, s)
+                self.end_trip(rooms, start, step)
             return index, body, after
 
         def close(parts: Any, carried: list[Carried], results: list[Var]) -> None:
@@ -122,13 +139,14 @@ class Loops:
             return self.while_alike(s)
         except KindChange:
             self.go_back(before)
-        except NeedsUnrolling:
+        except NeedsUnrolling as e:
             self.go_back(before)
             if self.known_test(s) is None:
+                self.learn_list(e, s)
                 raise
             self.go_back(before)
             return self.trip_by_trip(s)
-        truth = self.truth(self.eval(s.test))
+        truth = self.test(s.test)
         if isinstance(truth, bool):
             return self.after_first(s) if truth else FALLS
         return self.joined(truth, self.way(lambda: self.after_first(s)), self.way(lambda: FALLS), s)
@@ -170,10 +188,10 @@ class Loops:
 
         def walk(trips: Trips) -> Any:
             with self.b.region() as test:
-                truth = self.truth(self.eval(s.test))
+                truth = self.test(s.test)
                 if isinstance(truth, bool):
                     truth = Lit(truth)
-            with self.b.region() as body:
+            with self.b.region() as body, self.rooms_of(None):
                 outcome = self.block(s.body)
                 after = self.after_trip(trips, outcome, s)
             return (test, truth), body, after

@@ -63,12 +63,15 @@ class Learned:
     """What earlier walks found out.
 
     recursive: functions that call themselves; writes: whether arrays are written; unrolled: loops
-    without which it is not known which arrays are the same.
+    without which it is not known which arrays are the same; growing: expressions that make lists of
+    unknown length, and what these hold; kept: those whose lists cannot be such, and why.
     """
 
     recursive: set[Any] = field(default_factory=set)
     writes: bool = False
     unrolled: set[Any] = field(default_factory=set)
+    growing: dict[Any, Any] = field(default_factory=dict)
+    kept: dict[Any, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,7 +82,10 @@ class Memory:
     it was written; chosen: the objects that one chosen by a branch or loop may be; related: of two
     chosen ones, whether they may be the same at the same time, where that is known; needed: the
     arguments whose elements have to stand in a row; stands: what fresh names stand for;
-    short: loops of few trips; made_by: of an array that such a loop carries, the loop.
+    short: loops of few trips; made_by: of an array that such a loop carries, the loop;
+    listed: arrays that are items of a list of unknown length, which has a copy of them;
+    rooms: by loop around, what it makes room for;
+    filled: counts of items that were found not to be 0.
     """
 
     objects: dict[Var, Var] = field(default_factory=dict)
@@ -90,6 +96,9 @@ class Memory:
     stands: dict[Var, Operand] = field(default_factory=dict)
     short: set[Any] = field(default_factory=set)
     made_by: dict[Var, Any] = field(default_factory=dict)
+    listed: dict[Var, None] = field(default_factory=dict)
+    rooms: list[Any] = field(default_factory=list)
+    filled: dict[Any, None] = field(default_factory=dict)
 
 
 class Objects:
@@ -265,6 +274,7 @@ class Objects:
             new = self.b.let(RULES[np.asarray], (new, Lit(None), Lit(None)))
         self.need_objects()
         o = self.object_of(v)
+        self.check_unlisted(o, node)
         self.memory.objects.setdefault(o, o)
         self.memory.objects[new] = o
         self.change(o, new)

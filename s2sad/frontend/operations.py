@@ -21,6 +21,7 @@ from s2sad.frontend.signature import Demand
 from s2sad.frontend.specials import COMPARE_DUNDERS
 from s2sad.frontend.values import (
     Frozen,
+    Growing,
     Instance,
     Lazy,
     Mapping,
@@ -71,8 +72,10 @@ class Operations:
         if isinstance(left, Mapping) and isinstance(right, Mapping) and name == "BitOr":
             return Mapping({**left.items, **right.items}, self.region)
         left, right = self.tuple_of_shape(left), self.tuple_of_shape(right)
-        if name == "BitOr" and isinstance(left, Mapping) and isinstance(right, Mapping):
-            return Mapping(left.items | right.items, self.region)
+        if isinstance(left, Growing) or isinstance(right, Growing):
+            made = self.growing_operator(name, left, right, node)
+            if made is not None:
+                return made
         if isinstance(left, Sequence) or isinstance(right, Sequence):
             made = self.sequence_operator(name, left, right, node)
             if made is not None:
@@ -109,13 +112,16 @@ class Operations:
         both = isinstance(left, Sequence) and isinstance(right, Sequence)
         if name == "Add" and both and (left.cls is list) == (right.cls is list):
             cls = list if left.cls is list else tuple
-            return Sequence(cls, [*left.items, *right.items], self.region)
+            return self.new_list([*left.items, *right.items], node, cls)
         if name == "Mult" and not both:
             s, n = (left, right) if isinstance(left, Sequence) else (right, left)
             t = type_of(n) if isinstance(n, Lit | Var) else None
             if isinstance(t, Number) and t.dtype.kind in "bi":
+                repeated = self.repeated_list(s, n, node)
+                if repeated is not None:
+                    return repeated
                 count = self.static(n, "the number of repetitions of a list", node)
-                return Sequence(s.cls, s.items * count, self.region)
+                return self.new_list(s.items * count, node, s.cls)
         return None
 
     def unary(self: Walk, op: Any, value: Value, node: Any) -> Value:
@@ -140,6 +146,9 @@ class Operations:
             folded = fold(COMPARES[name], left, right)
             if folded is not None:
                 return folded
+        if isinstance(left, Growing) or isinstance(right, Growing):
+            g = left if isinstance(left, Growing) else right
+            raise self.not_growing(g, "it is compared", node)
         if name in ("Eq", "NotEq") and _is_symbol(left) and _is_symbol(right):
             return Lit((left.value == right.value) == (name == "Eq"))
         if self.is_compared(COMPARE_DUNDERS[name], left, right):
@@ -173,12 +182,19 @@ class Operations:
                 "asking whether two containers are one, of which a branch or loop chose one",
                 "keep a number that says which one it is",
             )
+        for v in (left, right):
+            if isinstance(v, Var) and any(self.is_listed(o) for o in self.bases(v)):
+                raise self.refuse("`is` of an item of a list of unknown length", "compare places")
         return Lit((left is right) == wanted)
 
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:
         if isinstance(right, Mapping):
             return Lit((self.static(left, "a key of a dict", node) in right.items) == wanted)
+        if isinstance(right, Growing):
+            return self.found_at_run_time(left, right, wanted, node)
         if isinstance(right, Sequence):
+            if isinstance(left, Var) and isinstance(left.type, Number):
+                return self.found_at_run_time(left, right, wanted, node)
             found = self.found_in(left, right.items, node)
             return found if wanted else self.negated(found)
         if isinstance(right, Lazy) and right.kind in VIEWS:
@@ -200,6 +216,8 @@ class Operations:
                 return self.sequence_item(container, index, node)
             case Range() if _known_range(container) is not None:
                 return self.subscript(Lit(_known_range(container)), index, node)
+            case Growing():
+                return self.growing_subscript(container, index, node)
             case Mapping():
                 key = self.static(index, "a key of a dict", node)
                 if key not in container.items:
@@ -226,10 +244,13 @@ class Operations:
         return self.b.let(p, (source, place))
 
     def sequence_item(self: Walk, s: Sequence, index: Value, node: Any) -> Value:
+        found = self.stacked_item(s, index, node)
+        if found is not None:
+            return found
         i = self.static(index, "an index into a container", node)
         if isinstance(i, slice):
             cls = list if s.cls is list else tuple
-            return Sequence(cls, s.items[i], self.region)
+            return self.new_list(s.items[i], node, cls)
         with as_users(LookupError, TypeError):
             return s.items[i]
 
@@ -265,7 +286,8 @@ class Operations:
         self.changes_arguments |= c.region is self.handed
         if grows and self.loop_depth:
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(node)
+                "a container that grows in a loop of unknown length", self.location(node),
+                getattr(c, "made", None),
             )
         self.touch(Items(c))
 

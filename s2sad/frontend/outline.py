@@ -344,7 +344,7 @@ def _form(v: Value) -> Any:
     """The structure of a value: equal where nothing but atoms differs."""
     if is_atom(v):
         return None
-    keys: Any = ()
+    keys: Any = getattr(v, "spec", ())
     if isinstance(v, Mapping):
         keys = tuple(v.items)
     elif isinstance(v, Instance):

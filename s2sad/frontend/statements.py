@@ -12,6 +12,7 @@ from s2sad.frontend.prims import template
 from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
     Closure,
+    Growing,
     Instance,
     Mapping,
     Missing,
@@ -132,6 +133,10 @@ class Statements:
 
     def named(self: Walk, value: Value, hint: str) -> Value:
         """A fresh temporary takes the name of the variable that it is assigned to."""
+        if isinstance(value, Growing) and hint and not value.hint:
+            value.hint = hint
+            for a in value.state.items[2:]:
+                a.hint = a.hint or hint
         if not hint or not isinstance(value, Var) or self.frame.source is None:
             return value
         if not value.hint:
@@ -181,6 +186,9 @@ class Statements:
     def unpack(self: Walk, target: Any, value: Value) -> None:
         """a, (b, *c) = value."""
         starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
+        if starred and self.grows_by(value):
+            self.unpack_growing(target, starred[0], value)
+            return
         count = None if starred else len(target.elts)
         items = self.elements(value, target, count)
         if count is not None:
@@ -199,7 +207,7 @@ class Statements:
 
     def check_length(self: Walk, value: Value, count: int) -> None:
         """Unpacking an array of another length raises, as it does in the user's function."""
-        if not isinstance(value, Var) or self.known_elements(value) is not None:
+        if not isinstance(value, Var | Growing) or self.known_elements(value) is not None:
             return
         dims = getattr(value.type, "dims", None)
         if dims and dims[0] == count:
@@ -262,6 +270,9 @@ class Statements:
     def delete_part(self: Walk, t: Any) -> None:
         """del container[index], del owner.name."""
         owner = self.eval(t.value)
+        if isinstance(owner, Growing) and isinstance(t, gast.Subscript):
+            self.delete_item(owner, self.eval(t.slice), t)
+            return
         if not isinstance(owner, Sequence | Mapping | Instance):
             raise self.refuse(
                 f"del of a part of a {self.kind_of(owner)}", "make a new one without it", t

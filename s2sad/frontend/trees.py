@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sad.errors import Unsupported
 from s2sad.frontend.identity import is_mutable
 from s2sad.frontend.journal import Items
-from s2sad.frontend.values import Instance, Mapping, Sequence, Value
+from s2sad.frontend.values import Growing, Instance, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Param, Span, Var
 from s2sad.ir.tree import Struct, Tree
@@ -82,4 +83,6 @@ def _tree(value: Value, found: list[Operand]) -> Tree:
         case Var() | Lit():
             found.append(value)
             return len(found) - 1
+    if isinstance(value, Growing):
+        raise Unsupported("returning a list of unknown length", "return np.array(...) of it")
     raise TypeError(f"a {type(value).__name__} cannot be returned")

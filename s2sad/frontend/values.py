@@ -20,15 +20,40 @@ tick = itertools.count(1).__next__
 class Sequence:
     """A tuple, a namedtuple (`cls`) or a list whose length is known."""
 
-    __slots__ = ("cls", "items", "region")
+    __slots__ = ("cls", "items", "made", "region")
 
-    def __init__(self, cls: Any, items: Iterable[Value], region: object = None) -> None:
+    def __init__(
+        self, cls: Any, items: Iterable[Value], region: object = None, made: object = None
+    ) -> None:
         self.cls = cls
         self.items = list(items)
         self.region = region  # where a list was made: it may only be changed there
+        self.made = made  # the expression that made a list
 
     def __repr__(self) -> str:
         return f"{self.cls.__name__}{self.items}"
+
+
+class Growing:
+    """A list (or tuple) whose length is not known: the first rows of arrays.
+
+    state: the number of items, the number of rows, and an array for each number or array in an
+    item (`spec`, which is None while the list is empty and nothing is known of its items).
+    """
+
+    __slots__ = ("cls", "hint", "made", "spec", "state")
+
+    def __init__(self, cls: Any, spec: Any, state: Sequence, made: object, hint: str = "") -> None:
+        self.cls = cls
+        self.spec = spec
+        self.state = state
+        self.made = made
+        self.hint = hint
+
+    @property
+    def region(self) -> object:
+        """Where it may be changed."""
+        return self.state.region
 
 
 class Mapping:
@@ -159,9 +184,10 @@ class Unbound(Exception):
 class NeedsUnrolling(Exception):
     """A loop index was needed as a number known at compile time."""
 
-    def __init__(self, what: str, at: Any = None) -> None:
+    def __init__(self, what: str, at: Any = None, made: object = None) -> None:
         super().__init__(what)
         self.at = at
+        self.made = made  # the list that grows
 
 
 def is_atom(v: Value) -> bool:
@@ -185,6 +211,8 @@ def _atoms(v: Value, seen: dict[int, Value]) -> Iterator[Atom]:
             seen[id(v)] = v
             for item in _inside(v):
                 yield from _atoms(item, seen)
+        case Growing():
+            yield from _atoms(v.state, seen)
         case Bound():
             for item in (v.function, *v.args, *v.kwargs.values()):
                 yield from _atoms(item, seen)
@@ -207,6 +235,8 @@ def _rebuilt(v: Value, take: Iterator[Operand], seen: dict[int, Value]) -> Value
             return next(take)
         case Sequence() | Mapping() | Instance():
             return seen[id(v)] if id(v) in seen else _container(v, take, seen)
+        case Growing():
+            return Growing(v.cls, v.spec, _rebuilt(v.state, take, seen), v.made, v.hint)
         case Bound():
             function = _rebuilt(v.function, take, seen)
             args = tuple(_rebuilt(i, take, seen) for i in v.args)
@@ -258,6 +288,8 @@ def _same(a: Value, b: Value, seen: dict[Any, Value]) -> bool:
             seen[id(a)] = b
             seen["other", id(b)] = a
             return _same_form(a, b) and _all_same(_inside(a), _inside(b), seen)
+        case Growing():
+            return a.cls is b.cls and a.spec == b.spec
         case Bound():
             return (
                 _same(a.function, b.function, seen)

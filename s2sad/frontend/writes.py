@@ -20,7 +20,7 @@ from s2sad.frontend.signature import hashable
 from s2sad.frontend.sizes import never_one, reaches
 from s2sad.frontend.source import read
 from s2sad.frontend.specials import defines
-from s2sad.frontend.values import Frame, Instance, Mapping, Sequence, Value
+from s2sad.frontend.values import Frame, Growing, Instance, Mapping, Sequence, Value
 from s2sad.frontend.views import VIEW, composed, hits_once, sharing
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
@@ -51,6 +51,8 @@ class Writes:
             case Sequence() | Mapping():
                 self.may_change(container, node)
                 self.set_item(container, index, value, node)
+            case Growing():
+                self.set_growing(container, index, value, node)
             case Instance():
                 method = self.attribute(container, "__setitem__", node)
                 self.call(method, [index, value], {}, node)
@@ -89,7 +91,7 @@ class Writes:
             self.set_attribute(owner, s.target.attr, value, s.target)
             return
         index = self.eval(s.target.slice)
-        if isinstance(owner, Sequence | Mapping | Instance):
+        if isinstance(owner, Sequence | Mapping | Instance | Growing):
             current = self.subscript(owner, index, s.target)
             value = self.augmented(s, current, self.eval(s.value), "in the container")
             self.store_into(owner, index, value, s.target)
@@ -164,6 +166,12 @@ class Writes:
                 f"write instead: {name} = {name} {SYMBOLS[type(s.op).__name__]} ...",
                 s,
             )
+        if isinstance(current, Growing) and current.cls is list and type(s.op).__name__ == "Add":
+            self.extend_growing(current, value, s)
+            return current
+        if isinstance(current, Sequence) and current.cls is list and self.grows_by(value):
+            self.may_change(current, s, grows=True)
+            self.grow_instead(current.made, s)
         if isinstance(current, Sequence) and current.cls is list:
             return self.augmented_list(current, s, value)
         if isinstance(current, Mapping) and isinstance(s.op, gast.BitOr):

@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sad.rules.domains import of_shape, one_of, reals, together
 from s2sad.rules.notation import rule
-from s2sad.runtime import index_add, last_writes, scatter, store, sum_to
+from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
 
 WRITES = together(
     (of_shape(4), 1, reals.of()),
@@ -109,3 +109,44 @@ class index_add_:
         a_bar = ans_bar
         v_bar = sum_to(ans_bar[index], v.shape)
         return a_bar, v_bar
+
+
+@rule(room, on={"size needed": together((4, 3), (4, 5), (0, 1))})
+class room_:
+    """ans = the number of rows to make for a list that needs more than it has."""
+
+    def primal(size, needed):
+        return room(size, needed)
+
+
+@rule(place, on={"i count": together((1, 3), (-1, 3))})
+class place_:
+    """ans = where item i of a list is."""
+
+    def primal(i, count):
+        return place(i, count)
+
+
+@rule(
+    resized,
+    linear="a",
+    view=True,
+    on={
+        "a size new": together((of_shape(3), 3, 5), (of_shape(3, 2), 3, 2), (of_shape(3, 2), 3, 3))
+    },
+)
+class resized_:
+    """ans = the rows of a, cut off after `new` or followed by zeros.
+
+    To the compiler the number of rows stays what it was: a list keeps its own count.
+    """
+
+    def primal(a, size, new, shape=None):
+        return resized(a, size, new, shape)
+
+    def shape(a, new):
+        return (new, *a[1:])
+
+    def adjoint(size, new, ans_bar):
+        a_bar = resized(ans_bar, new, size)
+        return a_bar

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from s2sad.errors import Location, Unsupported
 from s2sad.ir.nodes import Block, For, If, Let, Statement, While
 from s2sad.ir.types import TAPE
 from s2sad.ir.walk import free_vars, statements
+
+_EMPTY = (np.empty, np.empty_like)
 
 
 def has_effects(body: Iterable[Statement]) -> bool:
@@ -17,6 +21,11 @@ def has_effects(body: Iterable[Statement]) -> bool:
 
 def _is_effect(s: Statement) -> bool:
     return isinstance(s, Let) and not s.primitive.pure and s.target.type != TAPE
+
+
+def _is_opaque(s: Statement) -> bool:
+    """Whether a statement has an effect; an array without values is made again."""
+    return _is_effect(s) and not (isinstance(s, Let) and s.primitive.of in _EMPTY)
 
 
 def without_effects(body: list[Statement]) -> list[Statement]:
@@ -47,8 +56,8 @@ def _inner(s: Statement, where: str) -> Statement:
 
 def once(block: Block, where: str) -> Block:
     """The block without its effects; one whose value is read again is refused."""
-    effects = [s for s in block.body if _is_effect(s)]
-    body = [_inner(s, where) for s in block.body if not _is_effect(s)]
+    effects = [s for s in block.body if _is_opaque(s)]
+    body = [_inner(s, where) for s in block.body if not _is_opaque(s)]
     rest = Block(tuple(body), block.yields)
     read = set(free_vars(rest))
     for s in effects:
