@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad import value_and_grad
+from s2sad import S2SADError, jacfwd, jacrev, value_and_grad
 from tests.corpus import PROGRAMS, Program
 from tests.corpus.modes import (
     forward,
@@ -21,6 +21,7 @@ from tests.corpus.modes import (
     reverse,
 )
 from tests.corpus.oracle import active, assert_close, flat, jacobian, leaves, unflat
+from tests.corpus.registry import REFUSED
 
 with contextlib.redirect_stdout(io.StringIO()):
     SCALAR = [program for program in PROGRAMS if is_scalar(program)]
@@ -140,3 +141,18 @@ def test_second_order(program: Program):
         assert_close(over_reverse, numeric, tolerance, f"{program.name}, forward over reverse")
         closeness = max(program.tolerance, 1e-9)
         assert_close(twice_reverse, over_reverse, closeness, f"{program.name}, reverse twice")
+
+
+@pytest.mark.parametrize("program", REFUSED, ids=lambda p: p.name)
+def test_what_is_refused_so_far(program: Program):
+    """Refused in every mode with the same words, where some of the arguments lead there."""
+    refusals = set()
+    for sample in range(program.samples):
+        for operator in (jacrev, jacfwd):
+            arguments = program.arguments(sample)
+            try:
+                operator(program.function, argnums=program.wrt)(*arguments)
+            except S2SADError as refusal:
+                refusals.add(str(refusal))
+    assert refusals
+    assert all(program.refusal in text for text in refusals), refusals

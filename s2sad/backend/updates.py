@@ -72,7 +72,10 @@ class Updates:
     def into(self, let: Let, place: Operand, shared: bool) -> ast.stmt:
         """A ufunc with the array that takes its result as last argument."""
         ufunc = self.speller.module.required(ufunc_of(let.primitive))
-        call = ast.Call(ufunc, [self.speller.operand(a) for a in (*let.args, place)], [])
+        given, out = [self.speller.operand(a) for a in let.args], self.speller.operand(place)
+        call = ast.Call(ufunc, [*given, out], [])
+        if ufunc_of(let.primitive) in (np.maximum, np.minimum):  # these want it by its name
+            call = ast.Call(ufunc, given, [ast.keyword("out", out)])
         return ast.Expr(call) if shared else ast.Assign([self.speller.name(let.target)], call)
 
     def write(self, let: Let) -> list[ast.stmt]:

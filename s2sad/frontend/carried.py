@@ -332,7 +332,8 @@ class CarriedValues:
         before = dict(enumerate(old)) if isinstance(old, list) else old
         if before.keys() != dict(pairs).keys():
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(s),
+                "a container that grows in a loop of unknown length",
+                self.location(s),
                 getattr(place.container, "made", None),
             )
         again = False

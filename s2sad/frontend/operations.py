@@ -286,7 +286,8 @@ class Operations:
         self.changes_arguments |= c.region is self.handed
         if grows and self.loop_depth:
             raise NeedsUnrolling(
-                "a container that grows in a loop of unknown length", self.location(node),
+                "a container that grows in a loop of unknown length",
+                self.location(node),
                 getattr(c, "made", None),
             )
         self.touch(Items(c))

@@ -290,6 +290,11 @@ class Writes:
         found = LIBRARY.get(f) if hashable(f) else None
         if found is not None:
             return functools.partial(self.call_writing, found)
+        op = IN_PLACE_OPERATORS.get(f) if hashable(f) else None
+        if op is not None:
+            return lambda args, kwargs, node: self.augmented(
+                gast.copy_location(gast.AugAssign(None, op, None), node), *args, "given"
+            )
         ufunc = getattr(f, "__self__", None)
         if isinstance(ufunc, np.ufunc) and getattr(f, "__name__", "") == "at":
             return functools.partial(self.ufunc_at, ufunc)
@@ -344,6 +349,11 @@ LIBRARY: dict[Any, Callable[..., Any]] = {
     np.copyto: inplace.copyto, np.put: inplace.put, np.place: inplace.place,
     np.putmask: inplace.putmask, np.fill_diagonal: inplace.fill_diagonal,
     np.put_along_axis: inplace.put_along_axis,
+}  # fmt: skip
+IN_PLACE_OPERATORS: dict[Any, Any] = {
+    operator.iadd: gast.Add(), operator.isub: gast.Sub(), operator.imul: gast.Mult(),
+    operator.itruediv: gast.Div(), operator.ifloordiv: gast.FloorDiv(), operator.imod: gast.Mod(),
+    operator.ipow: gast.Pow(), operator.imatmul: gast.MatMult(),
 }  # fmt: skip
 SPLITTING: dict[Any, Callable[..., Any]] = {
     np.split: inplace.split, np.array_split: inplace.array_split, np.hsplit: inplace.hsplit,

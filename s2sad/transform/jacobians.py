@@ -236,7 +236,10 @@ class Jacobians(Derive):
 
     def _is_early(self, s: Let, body: list[Statement]) -> bool:
         late = {
-            t for x in body if not isinstance(x, Let) or not x.primitive.pure for t in targets(x)
+            t
+            for x in body
+            if not isinstance(x, Let) or not is_shareable(x.primitive)
+            for t in targets(x)
         }
         seen: set[Var] = set()
         work: list[Any] = [s]

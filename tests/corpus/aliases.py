@@ -106,7 +106,7 @@ def reshaped(x):
     return np.sum(y**2)
 
 
-register(reshaped, normal(6))
+register(reshaped, normal(6), refusal="may or may not share its memory")
 
 
 def ravel_of_a_transpose(a):
@@ -240,7 +240,14 @@ def alias_by_a_branch(x, k):
     return np.sum(y * y) + np.sum(z)
 
 
-register(alias_by_a_branch, normal(3), one_of(0, 1, 2), wrt=(0,), samples=4)
+register(
+    alias_by_a_branch,
+    normal(3),
+    one_of(0, 1, 2),
+    wrt=(0,),
+    samples=4,
+    refusal="may have changed under another name",
+)
 
 
 def alias_in_a_loop(x):
@@ -324,7 +331,13 @@ def rebinding_in_a_loop(x, n):
     return np.sum(kept * y)
 
 
-register(rebinding_in_a_loop, normal(3), value(4), wrt=(0,))
+register(
+    rebinding_in_a_loop,
+    normal(3),
+    value(4),
+    wrt=(0,),
+    refusal="may have changed under another name",
+)
 
 
 def matrix_diagonal_by_a_stride(a, s):

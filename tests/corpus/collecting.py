@@ -140,7 +140,7 @@ def record_of_statistics(x):
     )
 
 
-register(record_of_statistics, normal(4))
+register(record_of_statistics, normal(4), refusal="changes from trip to trip")
 
 
 def training_with_a_dict(params, x, y):
@@ -176,7 +176,13 @@ def grouped(x, keys):
     return sum(m * m * (1 + i) for i, (k, m) in enumerate(sorted(means.items())))
 
 
-register(grouped, normal(5), value(["b", "a", "b", "c", "a"]), wrt=(0,))
+register(
+    grouped,
+    normal(5),
+    value(["b", "a", "b", "c", "a"]),
+    wrt=(0,),
+    refusal="other items after each way",
+)
 
 
 def stack_of_a_calculator(x, y):
@@ -223,7 +229,7 @@ def comprehensions(x, a):
     return sum(pairs) + sum(by_name.values()) * len(kinds) + np.sum(np.array(nested) ** 2)
 
 
-register(comprehensions, normal(3), normal(3, 3))
+register(comprehensions, normal(3), normal(3, 3), refusal="a dict whose keys depend on data")
 
 
 def generators_used_at_once(x):
@@ -236,7 +242,7 @@ def generators_used_at_once(x):
     return (total * largest + a[1] + sum(b) + d[2]) * alive
 
 
-register(generators_used_at_once, normal(4), samples=3)
+register(generators_used_at_once, normal(4), samples=3, refusal="of unknown length one by one")
 
 
 def list_of_rows_argument(rows):
@@ -272,4 +278,4 @@ def slices_of_lists(x):
     return v[0] * v[1] + sum(w) + v.index(v[2]) + v.count(v[0])
 
 
-register(slices_of_lists, normal(4), samples=3)
+register(slices_of_lists, normal(4), samples=3, refusal="of unknown length one by one")

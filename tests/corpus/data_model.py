@@ -126,7 +126,7 @@ def attributes_of_the_class(x):
     return sum(a.entries) * a.count + b.count * Registry.count
 
 
-register(attributes_of_the_class, scalar())
+register(attributes_of_the_class, scalar(), refusal="from outside the function")
 
 
 class Grid:

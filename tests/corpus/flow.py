@@ -56,7 +56,14 @@ def returns_from_two_loops(a, bound):
     return np.sum(work**2)
 
 
-register(returns_from_two_loops, normal(3, 3), one_of(0.3, 1.0, 50.0), wrt=(0,), samples=5)
+register(
+    returns_from_two_loops,
+    normal(3, 3),
+    one_of(0.3, 1.0, 50.0),
+    wrt=(0,),
+    samples=5,
+    refusal="may have changed under another name",
+)
 
 
 def search_with_else(x, threshold):

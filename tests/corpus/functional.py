@@ -89,7 +89,7 @@ def mapped_and_filtered(x):
     return sum(positive_ones) + sum(map(np.sin, x)) + sum(a * b for a, b in zip(x[1:], squares))
 
 
-register(mapped_and_filtered, normal(5), samples=3)
+register(mapped_and_filtered, normal(5), samples=3, refusal="of unknown length one by one")
 
 
 def ordered_by_key(points):
@@ -117,7 +117,7 @@ def iterated_tools(x):
     return total
 
 
-register(iterated_tools, normal(4))
+register(iterated_tools, normal(4), refusal="the length of a range that depends on data")
 
 
 def running(x):
@@ -127,7 +127,7 @@ def running(x):
     return sums[-1] * products[-1] + sum(a * b for a, b in pairs)
 
 
-register(running, normal(4))
+register(running, normal(4), refusal="of unknown length one by one")
 
 
 def even(x, n):
@@ -248,7 +248,7 @@ def mutable_default(x):
     return remember(x) * remember(x * x)
 
 
-register(mutable_default, scalar())
+register(mutable_default, scalar(), refusal="from outside the function")
 
 
 def weighted(x, *ws, bias=0.0, **options):

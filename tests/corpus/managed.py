@@ -64,10 +64,17 @@ def written_before_the_exception(x, k):
     return np.sum(y**2)
 
 
-register(written_before_the_exception, normal(3), one_of(2, 9), wrt=(0,), samples=4)
+register(
+    written_before_the_exception,
+    normal(3),
+    one_of(2, 9),
+    wrt=(0,),
+    samples=4,
+    refusal="may have failed",
+)
 
 
-def finally_runs_after_return(x, box):
+def doubled_and_marked(x, box):
     try:
         x[0] *= 2.0
         return np.sum(x**2)
@@ -76,7 +83,12 @@ def finally_runs_after_return(x, box):
         box["runs"] = 1
 
 
-register(finally_runs_after_return, normal(3), value({"runs": 0}), wrt=(0,))
+def finally_runs_after_return(x):
+    box = {"runs": 0}
+    return doubled_and_marked(x, box) * box["runs"] * x[1]
+
+
+register(finally_runs_after_return, normal(3))
 
 
 def finally_in_a_loop(x):
@@ -171,7 +183,14 @@ def context_that_swallows(x, k):
     return np.sum(y**2)
 
 
-register(context_that_swallows, normal(3), one_of(0, 8), wrt=(0,), samples=4)
+register(
+    context_that_swallows,
+    normal(3),
+    one_of(0, 8),
+    wrt=(0,),
+    samples=4,
+    refusal="may swallow exceptions",
+)
 
 
 @contextlib.contextmanager
@@ -351,7 +370,14 @@ def nested_tries(x, k):
     return v * sum(log)
 
 
-register(nested_tries, normal(3), one_of(0, 2, 12), wrt=(0,), samples=5)
+register(
+    nested_tries,
+    normal(3),
+    one_of(0, 2, 12),
+    wrt=(0,),
+    samples=5,
+    refusal="a change of a container in a try body",
+)
 
 
 def early_returns_in_with(x, threshold):

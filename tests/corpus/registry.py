@@ -19,6 +19,7 @@ class Program:
     complex_step: complex arguments pass through it, so that exact numeric derivatives exist.
     samples: how many draws of arguments reach all of its paths.
     tolerance: relative to the largest entry of what is compared; larger for float32.
+    refusal: what the message says of a program that is refused so far.
     """
 
     function: Callable[..., Any]
@@ -27,6 +28,7 @@ class Program:
     complex_step: bool
     samples: int
     tolerance: float
+    refusal: str = ""
 
     @property
     def name(self) -> str:
@@ -40,6 +42,7 @@ class Program:
 
 
 PROGRAMS: list[Program] = []
+REFUSED: list[Program] = []
 
 
 def register(
@@ -49,10 +52,12 @@ def register(
     complex_step: bool = True,
     samples: int = 2,
     tolerance: float = 1e-9,
+    refusal: str = "",
 ) -> None:
     """Put a program into the corpus; `wrt` defaults to all of its arguments."""
     active = tuple(range(len(makers))) if wrt is None else wrt
-    PROGRAMS.append(Program(function, makers, active, complex_step, samples, tolerance))
+    made = Program(function, makers, active, complex_step, samples, tolerance, refusal)
+    (REFUSED if refusal else PROGRAMS).append(made)
 
 
 def scalar(low: float = -2.0, high: float = 2.5) -> Maker:

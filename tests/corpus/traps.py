@@ -113,7 +113,7 @@ def layout_by_columns(a):
     return np.sum(a**2) + np.sum(t * r)
 
 
-register(layout_by_columns, by_columns(2, 3))
+register(layout_by_columns, by_columns(2, 3), refusal="an argument is not contiguous")
 
 
 def copies_that_may_not_copy(x):
@@ -157,7 +157,7 @@ def enumerated_entries(a):
     return m
 
 
-register(enumerated_entries, normal(2, 3))
+register(enumerated_entries, normal(2, 3), refusal="a ndenumerate given to a function")
 
 
 def tree_of_halves(x):
@@ -171,7 +171,7 @@ def tree_of_halves(x):
     return v[0] * np.sum(y)
 
 
-register(tree_of_halves, normal(8, scale=0.5))
+register(tree_of_halves, normal(8, scale=0.5), refusal="may have changed under another name")
 
 
 def tail_by_tail(x):
@@ -185,7 +185,7 @@ def tail_by_tail(x):
     return total * y[-1]
 
 
-register(tail_by_tail, normal(5))
+register(tail_by_tail, normal(5), refusal="may have changed under another name")
 
 
 def merge_sorted(y):
@@ -237,7 +237,7 @@ def list_of_views(a):
     return np.sum(m**2) + np.sum(rows[0] * rows[1])
 
 
-register(list_of_views, normal(2, 3))
+register(list_of_views, normal(2, 3), refusal="in a list of unknown length")
 
 
 def scaled(x, factor, out=None):
@@ -281,7 +281,7 @@ def shape_assigned(x):
     return np.sum(z[1] * z[0]) + y[0, 1] * len(z)
 
 
-register(shape_assigned, normal(6))
+register(shape_assigned, normal(6), refusal="assignment to the attribute shape")
 
 
 def chosen_by_data(x, k):
@@ -296,7 +296,15 @@ def chosen_by_data(x, k):
     return sum(np.sum(r * r) for r in rows)
 
 
-register(chosen_by_data, normal(3), one_of(0, 1, 2), wrt=(0,), samples=5, complex_step=False)
+register(
+    chosen_by_data,
+    normal(3),
+    one_of(0, 1, 2),
+    wrt=(0,),
+    samples=5,
+    complex_step=False,
+    refusal="in a list of unknown length",
+)
 
 
 def results_that_share_memory(x):
