@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from s2sad.backend.buffers import Summary
 from s2sad.backend.comments import attach
 from s2sad.backend.names import LocalNames, ModuleNames
 from s2sad.backend.plan import Plan
 from s2sad.backend.printer import print_tree
-from s2sad.backend.reuse import Summary
 from s2sad.backend.spell import ModuleReferences, Speller
 from s2sad.backend.statements import Writer
 from s2sad.backend.structures import result_tree, unpack

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from s2sad.backend.buffers import Summary
 from s2sad.backend.coalesce import Classes, coalesce
 from s2sad.backend.conditional import Conditionals
 from s2sad.backend.fold import Folder, count_reads
 from s2sad.backend.live import Live
 from s2sad.backend.loops import Loops
 from s2sad.backend.names import tape_name
-from s2sad.backend.reuse import Reuse, Summary
+from s2sad.backend.reuse import Reuse
 from s2sad.backend.unset import unset_variables
 from s2sad.ir.nodes import Function, Let, Operand, Var
 from s2sad.ir.types import Tape

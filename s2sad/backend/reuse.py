@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from s2sad.backend.buffers import Buffer, Held, Summary
 from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.fold import is_write
 from s2sad.backend.live import Live
@@ -42,40 +42,6 @@ from s2sad.ir.nodes import (
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.ir.walk import param_vars, regions
 from s2sad.runtime import resized, sum_to
-
-
-@dataclass(slots=True, eq=False)
-class Buffer:
-    """A piece of memory: `holders` are the variables that may stand for it or for a part.
-
-    `written` tells that a write in place relies on it.
-    """
-
-    fresh: bool = True
-    holders: int = 0
-    written: bool = False
-
-
-@dataclass(slots=True)
-class Held:
-    """What a variable may stand for; `whole` unless it may be a view of it."""
-
-    buffers: list[Buffer] = field(default_factory=list)
-    whole: bool = True
-
-    def owned(self) -> bool:
-        return self.whole and all(b.fresh for b in self.buffers)
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What callers may know: which results are arrays of their own, and whether arguments are kept.
-
-    Arguments are kept if a record or a result may still refer to them.
-    """
-
-    fresh: tuple[bool, ...]
-    keeps: bool
 
 
 class Reuse:

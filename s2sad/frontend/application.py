@@ -33,7 +33,8 @@ class Application:
             made: Operand = self.call(Lit(np.array), [v], {}, node)
             return made
         if isinstance(v, Growing):
-            return self.as_array(v, node)
+            rows: Operand = self.as_array(v, node)
+            return rows
         return self.operand(v, node)
 
     def apply(
@@ -80,7 +81,8 @@ class Application:
         if name == "index" and isinstance(v, Lit):
             return index_of(v.value)
         if isinstance(v, Growing):
-            return self.as_array(v, node)
+            rows: Operand = self.as_array(v, node)
+            return rows
         if name in p.sequences:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
         if name in p.wrt or p.signature is not None:

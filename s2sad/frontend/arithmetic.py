@@ -26,6 +26,7 @@ def same_type(x: Operand, wanted: Any) -> bool:
 
 
 def is_number(x: Operand, value: float) -> bool:
+    """Whether an operand is this number as a literal, and no negative zero."""
     return (
         isinstance(x, Lit)
         and type(x.value) in (int, float)
@@ -35,6 +36,7 @@ def is_number(x: Operand, value: float) -> bool:
 
 
 def definition(b: Builder, x: Operand) -> Let | None:
+    """The statement that made an operand."""
     return b.defined.get(x) if isinstance(x, Var) else None
 
 

@@ -18,9 +18,9 @@ from s2sad.frontend.classes import mark_exception
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
-from s2sad.frontend.operations import render
 from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.prims import template
+from s2sad.frontend.rendering import render
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.signature import hashable
 from s2sad.frontend.source import read, unwrap

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from s2sad.frontend.binding import only_augmented
-from s2sad.frontend.branches import join
-from s2sad.frontend.identity import holds_mutable, is_mutable, parts
+from s2sad.frontend.identity import holds_mutable, parts
 from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.joins import join
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region
-from s2sad.frontend.memory import Stale, StaleRead, serial_of
+from s2sad.frontend.memory import Stale, StaleRead
 from s2sad.frontend.statements import FALLS, RAISED
+from s2sad.frontend.trips import (
+    CARRIED,
+    CHANGING,
+    WRITTEN,
+    Carried,
+    KindChange,
+    Retry,
+    Trips,
+    entry_type,
+    is_plain_value,
+    keep_unknown,
+    same_known,
+    same_literal,
+    same_parts,
+    seen_outside,
+    without_size,
+)
 from s2sad.frontend.values import (
     Growing,
     Missing,
@@ -30,51 +44,9 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import UNDEFINED, Lit, Operand, Var
-from s2sad.ir.types import Array, Dim, Number, Shape, Type
+from s2sad.ir.types import Array, Type
 
 MOST_WALKS = 8
-CHANGING = "it is bound to different kinds of values from trip to trip of a loop"
-WRITTEN = "it was written under another name, which a branch or loop chose"
-_CARRIED = (bool, int, float, complex, np.generic, np.ndarray)
-
-
-@dataclass
-class Carried:
-    """What one place carries from trip to trip."""
-
-    place: Place
-    before: Value  # the value at entry, or None where it is not bound there
-    value: Value  # its structure, with the names at the start of a trip as atoms
-    params: list[Var] = field(default_factory=list)
-    inits: list[Operand] = field(default_factory=list)
-
-
-def same_known(before: Value, after: Value) -> bool:
-    """Whether a value without atoms is still the same in all that matters."""
-    if after is None or isinstance(after, Missing):
-        return False
-    return same_structure(before, after)
-
-
-def same_parts(before: Value, after: Value) -> bool:
-    """Whether two tuples or methods are made alike, so that only their parts need be compared."""
-    if is_mutable(before) or type(before) is not type(after):
-        return False
-    return len(parts(before)) == len(parts(after)) and getattr(before, "cls", 0) is getattr(
-        after, "cls", 0
-    )
-
-
-class KindChange(Exception):
-    """A variable has no one type that holds on every trip."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class Retry(Exception):
-    """The types of what is carried have changed: walk the body again."""
 
 
 class CarriedValues:
@@ -167,12 +139,12 @@ class CarriedValues:
         """A `Carried` with fresh names of the given types (by default those at entry)."""
         c = Carried(place, before, None)
         at_entry = list(atoms(before)) if before is not None else None
-        kinds = types or [_entry_type(a) for a in atoms(like)]
+        kinds = types or [entry_type(a) for a in atoms(like)]
         out: list[Operand] = []
         single = isinstance(like, Var | Lit)
         hint = place.label if isinstance(place, Name) else ""
         for i, (a, t) in enumerate(zip(atoms(like), kinds, strict=True)):
-            if isinstance(a, Lit) and not isinstance(a.value, _CARRIED):
+            if isinstance(a, Lit) and not isinstance(a.value, CARRIED):
                 out.append(a)
                 continue
             param = self.b.var(t, hint if single and hint else getattr(a, "hint", ""))
@@ -229,13 +201,13 @@ class CarriedValues:
         changed = any(made_at(v) <= trips.serial for v, _ in self.frozen[mark:])
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
             if isinstance(p, Lit):
-                if not _same_literal(p, x) and not isinstance(p.value, _CARRIED):
+                if not same_literal(p, x) and not isinstance(p.value, CARRIED):
                     raise KindChange(c.place.label)
-                changed |= not _same_literal(p, x)
-                types.append(type_of(x) if _same_literal(p, x) else _entry_type(x))
+                changed |= not same_literal(p, x)
+                types.append(type_of(x) if same_literal(p, x) else entry_type(x))
                 continue
             wide = without_size(join(p.type, type_of(x), self.b.fresh))
-            wide = _keep_unknown(p.type, wide)
+            wide = keep_unknown(p.type, wide)
             changed |= wide != without_size(p.type)
             types.append(wide)
             try:
@@ -295,7 +267,11 @@ class CarriedValues:
         names = self.frame.locals
         for name in sorted(self.frame.pending & names.keys()):
             value, place = names[name], Name(self.frame, name)
-            if place.key in trips.carried or isinstance(value, Missing) or not _plain(value):
+            if (
+                place.key in trips.carried
+                or isinstance(value, Missing)
+                or not is_plain_value(value)
+            ):
                 continue
             if isinstance(value, Growing) and trips.entry.get(name) is value:
                 continue  # the same list as before, whose items are carried
@@ -345,46 +321,6 @@ class CarriedValues:
             trips.carried[item.key] = self.carried_anew(item, before[k], trips.loop)
         return again
 
-    # which arrays may be the same
-
-    def keep_choices(self: Walk, old: Carried, new: Carried) -> None:
-        for p, q in zip(old.params, new.params, strict=False):
-            found = self.memory.chosen.get(p, frozenset()) | self.memory.chosen.get(q, frozenset())
-            if found:
-                self.memory.chosen[q] = found
-
-    def relate(self: Walk, trips: Trips) -> None:
-        """Which of the arrays at the start of a trip may be the same."""
-        slots = list(trips.slots())
-        for n, (k, p, init) in enumerate(slots):
-            for other, q, start in slots[:n]:
-                same = frozenset((k, other)) in trips.related or self.may_share(init, start)
-                self.memory.related[frozenset((p, q))] = same
-            if trips.loop is not None:
-                self.memory.made_by[p] = trips.loop
-
-    def widen_choices(self: Walk, trips: Trips) -> bool:
-        """What the carried arrays may be after a trip; whether that is more than assumed."""
-        again = False
-        ends: list[tuple[Any, Operand]] = []
-        for key, c in trips.carried.items():
-            if isinstance(c.value, Missing | Stale) or isinstance(c.place, Contents):
-                continue
-            after = [x for p, x in zip(atoms(c.value), atoms(c.place.get()), strict=False)
-                     if not isinstance(p, Lit)]  # fmt: skip
-            for i, (p, x) in enumerate(zip(c.params, after, strict=False)):
-                found = {r for o in self.bases(x) for r in self.family(o) if not trips.is_born(r)}
-                again |= self.stays_listed(p, x)
-                known = self.memory.chosen.get(p, frozenset())
-                again |= not found <= known
-                if found:
-                    self.memory.chosen[p] = known | found
-                pairs = [frozenset(((key, i), k)) for k, y in ends if self.may_share(x, y)]
-                again |= not trips.related.issuperset(pairs)
-                trips.related.update(pairs)
-                ends.append(((key, i), x))
-        return again
-
     def finish(
         self: Walk,
         trips: Trips,
@@ -394,7 +330,7 @@ class CarriedValues:
         sizes: int,
     ) -> None:
         results: list[Var] = []
-        ends: dict[Var, Var] = {}
+        ends: dict[Operand, Var] = {}
         slots = list(trips.slots())
         for c in trips.carried.values():
             c.inits = [self.current(i) for i in c.inits]
@@ -407,105 +343,17 @@ class CarriedValues:
                 continue
             out: list[Operand] = []
             for p in atoms(c.value):
-                if isinstance(p, Lit):
-                    out.append(p)
-                    continue
-                r = self.b.var(_outside(without_size(p.type), sizes, self.b.fresh), p.hint)
-                if p in self.memory.chosen:
-                    self.memory.chosen[r] = self.memory.chosen[p]
-                ends[p] = r
-                self.stays_listed(r, p)
-                if trips.loop is not None:
-                    self.memory.made_by[r] = trips.loop
-                results.append(r)
-                out.append(r)
+                if not isinstance(p, Lit):
+                    t = seen_outside(without_size(p.type), sizes, self.b.fresh)
+                    ends[p] = r = self.b.var(t, p.hint)
+                    self.follow(p, r, trips)
+                    results.append(r)
+                out.append(ends.get(p, p))
             value = rebuilt(c.value, iter(out))
             self.freeze_stand_in(value, trips.loop)
             self.put(c.place, value)
-        for n, (_, p, _) in enumerate(slots):
-            for _, q, _ in slots[:n]:
-                self.memory.related[frozenset((ends[p], ends[q]))] = self.may_be_same(p, q)
+        self.relate_ends(slots, ends)
         for name in final:
             if name not in self.frame.locals:
                 self.frame.locals[name] = Missing("it is bound inside a loop above")
         close(parts, list(trips.carried.values()), results)
-
-
-@dataclass
-class Trips:
-    """A loop while its body is walked: what it carries, and what was there before it."""
-
-    entry: dict[str, Value]
-    counter: int  # of names made before
-    serial: int  # regions and frames with a higher one are made by the body
-    loop: Any  # the statement, if it makes but few trips
-    carried: dict[Any, Carried] = field(default_factory=dict)  # by the key of the place
-    uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
-    pending: set[str] = field(default_factory=set)  # bound by the body, and not before
-    related: set[Any] = field(default_factory=set)  # pairs of arrays that may be the same
-    listed: int = 0  # arrays from before that are items of a list of unknown length
-
-    def is_born(self, v: Var) -> bool:
-        """Whether a name was made while the loop was walked."""
-        return serial_of(v) > self.counter
-
-    def made(self, place: Place) -> bool:
-        """Whether a place is part of something that the body itself made."""
-        if isinstance(place, Contents):
-            return self.is_born(place.object)
-        if isinstance(place, Items | Item):
-            return made_at(place.container) > self.serial
-        return place.frame.serial > self.serial
-
-    def slots(self) -> Iterator[tuple[Any, Var, Operand]]:
-        """The carried arrays that names hold: where, the name at the start, that before."""
-        for key, c in self.carried.items():
-            if not isinstance(c.place, Contents) and not isinstance(c.value, Missing | Stale):
-                for i, (p, init) in enumerate(zip(c.params, c.inits, strict=True)):
-                    if isinstance(p.type, Array):
-                        yield (key, i), p, init
-
-
-def _plain(v: Value) -> bool:
-    found = list(atoms(v))
-    return bool(found) and all(isinstance(a, Var) or isinstance(a.value, _CARRIED) for a in found)
-
-
-def _entry_type(a: Operand) -> Type:
-    """The type a carried value starts with: its own, with nothing said of its being a size."""
-    return without_size(type_of(a))
-
-
-def without_size(t: Type) -> Type:
-    """The type, with nothing said of the value being the size of something."""
-    if isinstance(t, Number) and t.size is not None:
-        return Number(t.dtype, t.weak)
-    return t
-
-
-def _keep_unknown(before: Type, wide: Type) -> Type:
-    """A size that is unknown at the start of a trip stays that same symbol."""
-    if not isinstance(before, Array) or not isinstance(wide, Array):
-        return wide
-    if before.dims is None or wide.dims is None or len(before.dims) != len(wide.dims):
-        return wide
-    dims = tuple(
-        b if isinstance(b, Dim) and b.name.startswith("?") else w
-        for b, w in zip(before.dims, wide.dims, strict=True)
-    )
-    return Array(wide.dtype, dims)
-
-
-def _outside(t: Type, sizes: int, fresh: Any) -> Type:
-    """A type as seen after the loop: sizes that are the loop's own get new symbols."""
-    if not isinstance(t, Array | Shape) or t.dims is None:
-        return t
-    dims = tuple(
-        fresh() if isinstance(d, Dim) and d.name[0] == "?" and int(d.name[1:]) > sizes else d
-        for d in t.dims
-    )
-    return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
-
-
-def _same_literal(p: Lit, x: Operand) -> bool:
-    return isinstance(x, Lit) and (x.value is p.value)

@@ -14,17 +14,14 @@ from types import FunctionType
 from typing import Any
 
 from s2sad.errors import NoRule, SourceUnavailable, Unsupported
-from s2sad.frontend.build import operand_key
-from s2sad.frontend.carried import without_size
+from s2sad.frontend.custom_types import is_fixed, kinds_of, match_sizes, sized, structure_of
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Region
 from s2sad.frontend.parameters import Customized
 from s2sad.frontend.prims import stopped
+from s2sad.frontend.trips import without_size
 from s2sad.frontend.values import (
     Bound,
-    Closure,
-    Instance,
-    Mapping,
     Sequence,
     Transformed,
     Value,
@@ -47,7 +44,7 @@ from s2sad.ir.nodes import (
     Var,
 )
 from s2sad.ir.tree import Struct
-from s2sad.ir.types import Array, Dim, Number, Shape, Size, Type
+from s2sad.ir.types import Number, Size
 from s2sad.ir.walk import every, free_vars, substitute_block
 
 
@@ -137,7 +134,7 @@ class CustomCalls:
         def call(values: list[Value]) -> Value:
             return self.call(f, values[:n], dict(zip(names, values[n:], strict=True)), node)
 
-        key = ("checkpoint", _structure(f), n, *names) if _is_fixed(f) else None
+        key = ("checkpoint", structure_of(f), n, *names) if is_fixed(f) else None
         found = self.compiled_apart(key, _name_of(f), given, call)
         self.customs[found.name] = Use(None, found)
         return self.call_apart(found, given)
@@ -182,8 +179,8 @@ class CustomCalls:
         One that is handed a closure, or is one, may read other names each time: it is not shared.
         """
         whole = None
-        if key is not None and all(map(_is_fixed, given)):
-            whole = (key, tuple(map(_structure, given)), _kinds(given))
+        if key is not None and all(map(is_fixed, given)):
+            whole = (key, tuple(map(structure_of, given)), kinds_of(given))
             if whole in self.outlined:
                 found: Apart = self.outlined[whole]
                 if found.result is None:
@@ -265,9 +262,9 @@ class CustomCalls:
         args = [self.current(a) for a in (*passed, *found.outside)]
         sizes: dict[str, Size] = {}
         for p, a in zip(found.params, args, strict=True):
-            _match(p.type, self.b.canonical(type_of(a)), sizes)
+            match_sizes(p.type, self.b.canonical(type_of(a)), sizes)
         made = [(y, self.b.canonical(y.type)) for y in _runtime(found.result)]
-        targets = [self.b.var(_sized(t, sizes, self.b.fresh), y.hint) for y, t in made]
+        targets = [self.b.var(sized(t, sizes, self.b.fresh), y.hint) for y, t in made]
         self.b.add(Call(tuple(targets), found.name, tuple(args), self.b.at, found.pure))
         result = _filled(found.result, targets)
         if not found.written:
@@ -338,95 +335,8 @@ def _named(given: Iterable[Var]) -> tuple[Param, ...]:
     return tuple(Param(name, v) for name, v in found.items())
 
 
-def _is_fixed(v: Value) -> bool:
-    """Whether a value is all that it shows: no function that remembers names around it."""
-    match v:
-        case Closure() | Transformed():
-            return False
-        case Bound():
-            return _is_fixed(v.function) and all(map(_is_fixed, (*v.args, *v.kwargs.values())))
-        case Sequence():
-            return all(map(_is_fixed, v.items))
-        case Mapping():
-            return all(map(_is_fixed, v.items.values()))
-        case Instance():
-            return all(map(_is_fixed, v.fields.values()))
-    return True
-
-
-def _structure(v: Value) -> Any:
-    """Equal for values of equal structure and equal static parts."""
-    match v:
-        case Var():
-            return Var
-        case Lit():
-            return operand_key(v)
-        case Sequence():
-            return v.cls, *map(_structure, v.items)
-        case Mapping():
-            return dict, *((k, _structure(i)) for k, i in v.items.items())
-        case Instance():
-            return v.cls, *((k, _structure(i)) for k, i in v.fields.items())
-        case Bound():
-            named = ((k, _structure(i)) for k, i in v.kwargs.items())
-            return Bound, _structure(v.function), *map(_structure, v.args), *named
-    return type(v), *map(_structure, atoms(v))
-
-
 def _name_of(f: Value) -> str:
     value = f.value if isinstance(f, Lit) else f
     if isinstance(value, Bound | Transformed):
         return _name_of(value.function)
     return str(getattr(value, "__name__", None) or getattr(value, "name", "function"))
-
-
-def _kinds(given: list[Value]) -> tuple[Any, ...]:
-    """Equal for types that one function serves: sizes that are equal must be equal again."""
-    seen: dict[str, int] = {}
-
-    def size(d: Size) -> Any:
-        if isinstance(d, int):
-            return d
-        return seen.setdefault(d.name, len(seen)), d.offset, d.never_one
-
-    found: list[Any] = []
-    for t in (without_size(a.type) for v in given for a in _runtime(v)):
-        dims = getattr(t, "dims", None)
-        if isinstance(t, Number):
-            found.append((t.dtype, t.weak))
-        elif dims is not None:
-            found.append((type(t), getattr(t, "dtype", None), *map(size, dims)))
-        else:
-            alike = getattr(t, "alike", "")
-            same = alike and seen.setdefault(alike, len(seen))
-            found.append((type(t), str(getattr(t, "dtype", None)), same))
-    return tuple(found)
-
-
-def _match(param: Type, actual: Type, sizes: dict[str, Size]) -> None:
-    """Notes which sizes of an argument the symbols of its parameter stand for."""
-    dims = getattr(param, "dims", None) or ()
-    for d, n in zip(dims, getattr(actual, "dims", None) or (), strict=False):
-        if isinstance(d, Dim) and not d.offset:
-            sizes.setdefault(d.name, n)
-
-
-def _sized(t: Type, sizes: dict[str, Size], fresh: Callable[[], Dim]) -> Type:
-    """The type with the sizes of the caller in the place of its symbols."""
-    if isinstance(t, Number):
-        return without_size(t)
-    if not isinstance(t, Array | Shape):
-        return t
-    if t.dims is None:
-        return Array(t.dtype, None, fresh().name) if isinstance(t, Array) else t
-    dims = tuple(_size(d, sizes, fresh) for d in t.dims)
-    return Array(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
-
-
-def _size(d: Size, sizes: dict[str, Size], fresh: Callable[[], Dim]) -> Size:
-    if isinstance(d, int):
-        return d
-    found = sizes.setdefault(d.name, fresh())
-    if isinstance(found, int):
-        return max(0, found + d.offset)
-    return found + d.offset if d.offset else found

@@ -293,7 +293,8 @@ class Expressions:
             case Sequence() | Mapping():
                 return bool(v.items)
             case Growing():
-                return self.growing_truth(v)
+                filled: bool | Operand = self.growing_truth(v)
+                return filled
             case Var():
                 return self.current(v)
             case Instance():

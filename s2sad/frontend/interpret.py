@@ -19,6 +19,7 @@ from s2sad.frontend.builtins import Builtins
 from s2sad.frontend.calls import Calls
 from s2sad.frontend.captures import Capture
 from s2sad.frontend.carried import CarriedValues
+from s2sad.frontend.choices import Choices
 from s2sad.frontend.comprehensions import Comprehensions
 from s2sad.frontend.construction import Construction
 from s2sad.frontend.containers import Containers
@@ -61,6 +62,7 @@ class Interpreter(
     OneTime,
     Generators,
     CarriedValues,
+    Choices,
     Iteration,
     Calls,
     TransformedCalls,
@@ -117,6 +119,12 @@ class Interpreter(
         self.pairs: dict[str, Any] = {}  # adjoints of functions compiled apart
         self.derive: Any = None  # the operators, given by the pipeline
         self.asked_for: Any = None
+        self.start_control()
+        self.start_containers()
+        builder.current, builder.origin = self.current, self.origin
+
+    def start_control(self) -> None:
+        """Nothing is being tried, generated or run through yet."""
         self.generators: list[Any] = []  # being walked: frame and receiver of each
         self.tries: list[int] = []  # around: how conditional the body of each is
         self.handling: list[Any] = []  # the exceptions whose handlers are being walked
@@ -125,6 +133,9 @@ class Interpreter(
         self.used_up: set[Any] = set()  # what could be run through once, and was
         self.lazy_depths: dict[Any, int] = {}  # of the loops in which zip, map and so on were made
         self.caught_warnings = 0  # depth of warnings.catch_warnings
+
+    def start_containers(self) -> None:
+        """No container has been made yet."""
         self.foreign = object()  # the region of containers from outside the function
         self.handed: object = Region()  # the region of containers that are arguments
         self.containers: list[Any] = []  # those, with path and contents
@@ -133,7 +144,6 @@ class Interpreter(
         self.merges: dict[Any, Any] = {}  # containers joined by the branch being joined
         self.adoptions: dict[int, Any] = {}  # and those that it took over from its only way
         self.region: Any = Region()  # where the containers of this stretch are made
-        builder.current, builder.origin = self.current, self.origin
 
     def location(self, node: Any) -> Location | None:
         """Where a node stands in the user's file; nothing for rule bodies."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.branches import join
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.joins import join
 from s2sad.frontend.values import Growing, Instance, Mapping, Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array, Dim, Number, Size

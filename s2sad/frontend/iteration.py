@@ -250,7 +250,8 @@ class Iteration:
         if items is not None:
             return Lit(len(items))
         if isinstance(v, Growing):
-            return self.growing_length(v)
+            count: Operand = self.growing_length(v)
+            return count
         if isinstance(v, Range):
             return self.range_length(v)
         if isinstance(v, Lit) and isinstance(v.value, np.ndarray):

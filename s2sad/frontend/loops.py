@@ -8,10 +8,10 @@ from typing import Any
 import gast
 
 from s2sad.frontend.binding import assigned
-from s2sad.frontend.carried import Carried, KindChange, Trips
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.rooms import Rooms
 from s2sad.frontend.statements import FALLS
+from s2sad.frontend.trips import Carried, KindChange, Trips
 from s2sad.frontend.values import NeedsUnrolling, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Atom, Block, For, Lit, Operand, Var, While

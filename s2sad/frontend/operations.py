@@ -13,7 +13,6 @@ from s2sad.frontend.application import fold
 from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.identity import may_be_one
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.instances import is_plain
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import as_users, raises
@@ -386,36 +385,3 @@ def _flat(args: Any) -> list[Any]:
         else:
             out.append(a)
     return out
-
-
-def render(self: Any, v: Value, operands: list[Operand], first: int) -> str:
-    """A value as Python text, with holes for what is known only at run time."""
-    match v:
-        case Sequence():
-            items = [render(self, i, operands, first) for i in v.items]
-            if v.cls is list:
-                return f"[{', '.join(items)}]"
-            inner = ", ".join(items) + ("," if len(items) == 1 else "")
-            return f"({inner})" if v.cls is tuple else f"{_named(self, v.cls)}({inner})"
-        case Mapping():
-            pairs = [f"{k!r}: {render(self, i, operands, first)}" for k, i in v.items.items()]
-            return "{{" + ", ".join(pairs) + "}}"
-        case Span():
-            parts = [v.start, v.stop, v.step]
-            return f"slice({', '.join(render(self, p, operands, first) for p in parts)})"
-        case Instance() if is_plain(v.cls, list(v.fields)):
-            pairs = [f"{k}={render(self, i, operands, first)}" for k, i in v.fields.items()]
-            return f"{_named(self, v.cls)}({', '.join(pairs)})"
-        case Var() | Lit():
-            if isinstance(v, Lit) and not isinstance(
-                v.value, bool | int | float | str | type(None)
-            ):
-                self.name_object(v.value)
-            operands.append(v)
-            return f"{{{first + len(operands) - 1}}}"
-    raise self.refuse(f"a {self.kind_of(v)} given to a function without a rule", "pass numbers")
-
-
-def _named(self: Walk, cls: type) -> str:
-    self.name_object(cls)
-    return next((n for n, value in self.bindings.items() if value is cls), cls.__name__)

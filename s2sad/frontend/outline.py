@@ -7,13 +7,13 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.branches import join
-from s2sad.frontend.carried import without_size
 from s2sad.frontend.identity import holds_container, holds_mutable, parts
 from s2sad.frontend.identity import serial as made_at
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.joins import join
 from s2sad.frontend.journal import Contents, Items, Name
 from s2sad.frontend.memory import Restart, serial_of
+from s2sad.frontend.trips import without_size
 from s2sad.frontend.values import (
     Bound,
     Closure,

@@ -209,7 +209,7 @@ class Statements:
         """Unpacking an array of another length raises, as it does in the user's function."""
         if not isinstance(value, Var | Growing) or self.known_elements(value) is not None:
             return
-        dims = getattr(value.type, "dims", None)
+        dims = getattr(getattr(value, "type", None), "dims", None)
         if dims and dims[0] == count:
             return
         text = f"raise ValueError('{{0}} values to unpack (expected {count})')"

@@ -36,7 +36,7 @@ from s2sad.frontend.raising import (
 )
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.syntax import replaced
-from s2sad.frontend.values import Missing, Value
+from s2sad.frontend.values import Missing, Value, is_atom
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Statement, Var
 from s2sad.ir.tree import Struct
@@ -260,11 +260,8 @@ class Tries:
             for i in range(len(lengths) - 1)
             if may_raise(way.body[lengths[i] : lengths[i + 1]], classes)
         ]
-        numbers = {
-            n
-            for n, v in self.frame.locals.items()
-            if isinstance(v, Var | Lit) and isinstance(type_of(v), Number)
-        }
+        named = self.frame.locals.items()
+        numbers = {n for n, v in named if is_atom(v) and isinstance(type_of(v), Number)}
         last = failing[-1] if failing else len(rest) - 1
         writes = _writes_before(way.body[lengths[last] : lengths[last + 1]], classes)
         keys = changed[last + 1] if writes else changed[last]
