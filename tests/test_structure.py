@@ -48,6 +48,7 @@ AGAINST_THE_ORDER = {
 }
 
 LONGEST_MODULE = 400
+LONG_MODULES: dict[str, int] = {}
 """Modules over the limit with their number of lines: it may only shrink."""
 
 LONGEST_FUNCTION = 40

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import types
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,8 @@ def importable(value: Any) -> tuple[str, str] | None:
 def _import(module: str, name: str) -> Any:
     value: Any = importlib.import_module(module)
     for part in name.split("."):
+        if isinstance(value, ModuleType) and part not in vars(value):
+            raise AttributeError(part)  # what a module makes when it is asked is not looked for
         value = getattr(value, part)
     return value
 

@@ -47,6 +47,13 @@ OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "m
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
 """Functions that take the elements of an iterator."""
+MAKING_DATA = frozenset(
+    {np.diag_indices, np.tril_indices, np.triu_indices, np.diag_indices_from, np.tril_indices_from,
+     np.triu_indices_from, np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.unique,
+     np.digitize, np.isin, np.lexsort, np.histogram_bin_edges, np.finfo, np.iinfo, np.result_type}
+)  # fmt: skip
+"""Functions without a rule that do nothing but compute data: they may be called again."""
+
 WRITING = frozenset({"shuffle", "setflags"})
 DEEPEST_INLINE = 64
 
@@ -234,6 +241,7 @@ class Calls:
         text = f"{head}({', '.join([*rest[: len(args)], *named])})"
         p = template(text, len(operands))
         p.callee = f
+        p.pure = isinstance(f, Lit) and hashable(f.value) and f.value in MAKING_DATA
         mark_exception(p)
         return self.b.let(p, tuple(operands))
 

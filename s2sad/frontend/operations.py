@@ -83,13 +83,16 @@ class Operations:
             return self.text(f"{{}} {SYMBOLS[name]} {{}}", [left, right], numeric=True)
         return self.primitive(OPERATORS[name], [left, right], node)
 
-    def text(self: Walk, form: str, values: list[Value], numeric: bool = False) -> Value:
+    def text(
+        self: Walk, form: str, values: list[Value], numeric: bool = False, pure: bool = False
+    ) -> Value:
         """An operation of Python on data that is not numeric: `form` with the values in it.
 
         numeric: it may be after all, and then no derivative passes through it unnoticed.
         """
         texts, operands = self.rendered(values)
-        p = template(form.format(*texts), len(operands), UNKNOWN if numeric else OPAQUE)
+        result = UNKNOWN if numeric else OPAQUE
+        p = template(form.format(*texts), len(operands), result, pure=pure)
         if numeric:
             p.callee = Lit(f"the operation {form.format('x', 'y')} on an object")
         return self.b.let(p, tuple(operands))
@@ -174,7 +177,7 @@ class Operations:
             if isinstance(v, Var) and (
                 isinstance(v.type, Opaque) or _is_unknown(v.type) or _is_python_bool(v.type)
             ):
-                return self.text("{} is {}" if wanted else "{} is not {}", [left, right])
+                return self.text("{} is {}" if wanted else "{} is not {}", [left, right], pure=True)
         if left is not right and may_be_one(left, right):
             self.ask_for_choice(left, right)
             raise self.refuse(

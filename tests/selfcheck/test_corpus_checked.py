@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from s2sad import jacfwd, jacrev, specialize
-from s2sad.errors import CheckFailed
+from s2sad.errors import CheckFailed, OutputError, Unsupported
 from s2sad.numeric import is_inexact, leaves
 from s2sad.rules.table import RULES
 from tests.corpus import PROGRAMS, Program
@@ -27,6 +27,15 @@ def run(program: Program, operator: Any, check: bool) -> Any:
         return derivative(*program.arguments(0))
 
 
+def has_jacobian(program: Program, operator: Any = jacrev) -> bool:
+    """Whether a Jacobian, which evaluates the function again for every row, is not refused."""
+    try:
+        run(program, operator, False)
+    except (Unsupported, OutputError):
+        return False
+    return True
+
+
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S2SAD_CACHE", "0")
@@ -34,14 +43,14 @@ def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
 def test_right_derivatives_are_not_accused(program: Program) -> None:
-    for operator in (jacrev, jacfwd):
+    for operator in (o for o in (jacrev, jacfwd) if has_jacobian(program, o)):
         with np.errstate(all="ignore"):
             run(program, operator, True)  # a warning would be an error
 
 
 def test_every_wrong_derivative_is_caught_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     reached = 0
-    for program in SOME:
+    for program in filter(has_jacobian, SOME):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             right = run(program, jacrev, False)
