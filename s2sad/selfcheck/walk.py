@@ -33,6 +33,8 @@ from s2sad.selfcheck.subject import Subject, call_of, copied
 
 MOST_STEPS = 1000
 """Operations looked at, besides the first run of every statement."""
+DIRECTIONS = 3
+"""Random directions along which an operation is tried before its derivative counts as right."""
 LONGEST = 2_000_000
 """Operations of a call that is walked at all."""
 
@@ -43,6 +45,10 @@ class Parting:
 
     what: str
     at: Location | None
+
+
+LIKE = (np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+"""What takes no more than the form of its operand."""
 
 
 class Sample(Trace):
@@ -68,7 +74,9 @@ class Sample(Trace):
         self.count += 1
         step.result.varied = depends(step)
         if not step.result.varied:
-            given = any(cell.varied for cell in step.operands.values())
+            given = step.let.primitive.of not in LIKE and any(
+                cell.varied for cell in step.operands.values()
+            )
             self.stopped |= given and not step.let.primitive.wrt and is_inexact(step.result.value)
         if self.count <= MOST_STEPS or (step.result.varied and step.let not in self.known):
             self.steps.append(step)
@@ -104,11 +112,16 @@ class Walk:
         self.trace = trace_of(subject)
 
     def parting(self) -> Parting | None:
-        """The first operation whose derivative is wrong."""
-        for step in self.trace.steps:
-            what = self._problem(step) if step.result.varied else ""
-            if what:
-                return Parting(what, step.let.at)
+        """The first operation whose derivative is wrong.
+
+        Along one direction the numeric derivative of an operation may not settle, or its error may
+        hide what is wrong, so that several are tried.
+        """
+        for _ in range(DIRECTIONS):
+            for step in self.trace.steps:
+                what = self._problem(step) if step.result.varied else ""
+                if what:
+                    return Parting(what, step.let.at)
         return None
 
     def tangent(self) -> tuple[float, float] | None:
