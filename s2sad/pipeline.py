@@ -15,8 +15,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from s2sad.backend.emit import emit
 from s2sad.backend.load import Compiled, load
 from s2sad.errors import S2SADError, Unsupported
@@ -38,17 +36,23 @@ from s2sad.frontend.values import (
     rebuilt,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
+from s2sad.ir.nodes import Block, Function, Let, Operand, Param, Program, Statement, Var
 from s2sad.ir.tree import Struct, leaves, map_tree
 from s2sad.ir.types import TAPE, Array, Number, Tape, Type
 from s2sad.ir.verify import verify
 from s2sad.ir.walk import free_vars
 from s2sad.optimize.passes import optimize
 from s2sad.optimize.sizes import check_sizes
-from s2sad.rules.notation import RULES
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked
-from s2sad.transform.endings import checks, name_sizes_alike, read_from_copies, write_back
+from s2sad.transform.endings import (
+    checks,
+    kept_apart,
+    name_sizes_alike,
+    read_from_copies,
+    shown_apart,
+    write_back,
+)
 from s2sad.transform.jacobians import Jacobians
 from s2sad.transform.prune import prune
 from s2sad.transform.titles import docstring
@@ -302,10 +306,11 @@ def _vjp(
     kept = [v for v in free_vars(back) if v not in bound]
     for s in forward:
         walk.b.add(s)
-    safe = [_kept(walk, v, {*names, *outputs}) for v in kept]
+    safe = kept_apart(walk, kept, forward, (*outputs, *names))
+    shown = shown_apart(walk, outputs, forward)
     left = d.left_in(wrt)
     outs = d._placed(
-        0, wrt, [*outputs, *safe, *(atoms(aux) if aux is not None else ()), *left.operands()]
+        0, wrt, [*shown, *safe, *(atoms(aux) if aux is not None else ()), *left.operands()]
     )
     d.leave(left, outs)
     out = rebuilt(value, iter(outs))
@@ -320,21 +325,6 @@ def _vjp(
     entry = _function(walk, request, params, made, Sequence(tuple, items), "vjp")
     pull = _pullback(walk, request, a, wrt, kept, cotangents, value, back)
     return _program(walk, entry, (pull,)), {"pullback": pull.name}
-
-
-def _kept(walk: Walk, v: Var, seen: set[Any]) -> Operand:
-    """What the pullback will read: a copy of an array that the caller may change by then."""
-    root: Any = v
-    while isinstance(root, Var) and isinstance(root.type, Array):
-        if root in seen or root in walk.parameters:
-            p = RULES[np.copy]
-            rest = (Lit(p.defaults[n]) for n in p.params[1:])
-            return walk.b.let(p, (v, *rest), as_it_is=True)
-        made = walk.b.defined.get(root)
-        if made is None or not made.primitive.view:
-            break
-        root = made.args[0]
-    return v
 
 
 def _kind(y: Operand) -> Type:

@@ -43,6 +43,11 @@ def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
     return (found if len(rule.wrt) > 1 else (found,))[rule.wrt.index(rule.params[i])]
 
 
+def copy_array(a: Any) -> Any:
+    """A copy of an array; a number, or None for what a path left unbound, as it is."""
+    return a.copy() if isinstance(a, np.ndarray) else a
+
+
 def check_apart(written: tuple[Any, ...], others: tuple[Any, ...]) -> None:
     """Raises where an array that the function writes shares memory with another argument."""
     for i, a in enumerate(written):

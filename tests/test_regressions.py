@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from s2sad import grad, hessian, jacrev, jvp, vjp
+from s2sad import grad, hessian, jacrev, jvp, value_and_grad, vjp
 
 # Named like parameters and functions of the generated code.
 cotangent = np.array([1.0, 2.0])
@@ -169,3 +169,182 @@ def test_a_rounded_float32_keeps_its_dtype():
     assert tangent == 0
     (cotangent,) = vjp(lambda y: round(y, 1), np.float32(0.53))[1](np.float32(0.7))
     assert np.asarray(cotangent).dtype == np.float32
+
+
+def last_bound(x, w):
+    for _ in x:
+        x = w
+    return x * x
+
+
+def early_row(x, w):
+    for _ in range(3):
+        return np.tanh(x) * w
+    return x
+
+
+def squared_in_place(y):
+    y *= y
+    return y
+
+
+@pytest.mark.parametrize("f", [last_bound, early_row])
+def test_a_pullback_keeps_nothing_that_the_caller_holds(f):
+    """A loop or branch may hand on an argument, a stack may record the result itself."""
+    x, w, cotangent = np.array([0.3, -0.7]), np.array([1.5, 0.4]), np.array([0.6, -1.1])
+    expected = [b.copy() for b in vjp(f, x, w)[1](cotangent)]
+    out, pull = vjp(f, x, w)
+    for a in (x, w, out):
+        a[...] = np.nan
+    for found, wanted in zip(pull(cotangent), expected, strict=True):
+        assert_allclose(found, wanted)
+
+
+def test_a_pullback_keeps_an_array_without_dimensions_as_it_was_given():
+    y = np.array(1.5)
+    assert_allclose(vjp(squared_in_place, y)[1](np.array(2.0))[0], 6.0)
+
+
+def scaled_rows(w, y):
+    for i in range(1, len(w)):
+        w[i] *= y
+    return w
+
+
+def zero_dimensional(x, y):
+    z = np.zeros(())
+    for v in x:
+        z += v * y
+    return z * 1.0
+
+
+def peeled_or_not(m, k):
+    zeros = np.zeros(m.shape)
+    if k > 1:
+        return zeros
+    return m + zeros
+
+
+def test_what_a_loop_or_branch_hands_on_has_the_dtype_of_its_variable():
+    x = np.array([0.5, -1.5, 2.0], np.float32)
+    y_bar = vjp(scaled_rows, x.copy(), 1.5)[1](x)[1]
+    assert type(y_bar) is float
+    assert_allclose(y_bar, 6.25)
+    assert_allclose(vjp(zero_dimensional, x, 1.5)[1](2.0)[0], 3.0)
+    dot = jvp(lambda m: peeled_or_not(m, 0), (x,), (x,))[1]
+    assert dot.dtype == np.float64
+
+
+def summed(x):
+    total = 0
+    for v in x:
+        total = total + v * v
+    return total
+
+
+def sums_in_a_loop(x, y):
+    for _ in range(2):
+        y = y * summed(x) + sum([v * y for v in x])
+    return y
+
+
+def test_a_function_with_a_loop_can_be_called_in_a_loop():
+    """The names of a call end with it; they are not carried from trip to trip."""
+    x, y, dot = np.array([0.5, -1.5]), 0.7, np.array([0.3, 0.8])
+    s, t = 2.5, -1.0
+    ds, dt = 2 * x @ dot, dot.sum()
+    assert_allclose(jvp(lambda x: sums_in_a_loop(x, y), (x,), (dot,))[1],
+                    2 * y * (s + t) * (ds + dt))  # fmt: skip
+
+
+def halved(a):
+    a *= 0.5
+    return a.sum()
+
+
+def writing_test(x):
+    trips = 0.0
+    y = x * 1.0
+    while halved(y) > 0.4:
+        trips += y[0]
+    return trips + y[1]
+
+
+def test_the_test_of_a_while_may_write_to_an_array():
+    x = np.array([3.0, 1.0])
+    assert writing_test(x) == 1.5 + 0.75 + 0.375 + 0.0625
+    assert_allclose(grad(writing_test)(x), [0.875, 0.0625])
+
+
+def item_of_a_way(x, y):
+    if y > 1:
+        z = y
+    else:
+        d = [x[0]]
+        for v in x:
+            d[0] += v * y
+        z = d[0]
+    return z
+
+
+def test_a_container_made_in_one_way_of_a_branch_is_of_no_concern_to_the_other():
+    x = np.array([0.5, -1.5])
+    assert_allclose(grad(item_of_a_way)(x, 0.5), [1.5, 0.5])
+    assert_allclose(grad(item_of_a_way, 1)(x, 1.5), 1.0)
+
+
+def read_in_an_inner_loop(x, y):
+    for row in x:
+        if row[0] * y > 0.4:
+            continue
+        for v in y * row:
+            if v + row[1] > 9.0:
+                return y
+    return np.sum(x) * y
+
+
+def test_what_the_outer_loop_bound_is_bound_in_the_inner_one():
+    x = np.array([[0.3, 0.6], [-0.4, 1.2]])
+    assert_allclose(grad(read_in_an_inner_loop)(x, 0.7), 0.7)
+    assert_allclose(grad(read_in_an_inner_loop, 1)(x, 20.0), 1.0)
+
+
+def either_kind(x, y):
+    for _ in x:
+        for _ in x:
+            if not y:
+                return y
+        return x
+    return y
+
+
+def test_a_result_that_no_trip_has_bound_yet_has_no_shape():
+    x, dot = np.array([0.3, -0.6]), np.array([1.1, 0.7])
+    assert_allclose(jvp(either_kind, (x, 1.5), (dot, 0.2))[1], dot)
+    assert_allclose(jvp(either_kind, (x, 0.0), (dot, 0.2))[1], 0.2)
+
+
+def turned(m, s):
+    m.T[1] *= s
+    m.T[...] += 0.1
+    return np.sum(m)
+
+
+def accumulated(x):
+    out = np.zeros(4)
+    np.cumsum(x, out=out)
+    return out
+
+
+def multiplied_at(x):
+    np.multiply.at(x, np.array([1, 0, 1, 0]), x)
+    return x
+
+
+def test_writes_round_as_those_of_numpy():
+    """The layout of the array stays, sums are in the dtype of `out`, operands are read before."""
+    m = np.random.default_rng(1).normal(size=(7, 5))
+    assert value_and_grad(turned)(m.copy(), 1.3)[0] == turned(m.copy(), 1.3)
+    x = np.array([0.1, 0.7, -0.3, 1.9], np.float32)
+    assert np.array_equal(jvp(accumulated, (x,), (x,))[0], accumulated(x))
+    assert np.array_equal(jvp(multiplied_at, (x.copy(),), (x,))[0], multiplied_at(x.copy()))

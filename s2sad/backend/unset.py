@@ -13,10 +13,13 @@ import numpy as np
 
 from s2sad.backend.choice import is_choice, outcomes
 from s2sad.backend.coalesce import Classes
+from s2sad.frontend.prims import NP_SHAPE
 from s2sad.ir.nodes import UNDEFINED, Block, Call, For, Function, If, Let, Operand, Push, Var, While
 from s2sad.ir.walk import operand_vars, regions, statements
+from s2sad.rules.notation import Primitive
+from s2sad.runtime import copy_array
 
-LIKE = (np.zeros_like, np.full_like)
+LIKE = (np.zeros_like, np.full_like, np.broadcast_to, copy_array)
 """What makes a cotangent of the form of a variable, which may be unbound where it is zero."""
 
 
@@ -65,7 +68,7 @@ def _handed_on(
             operands = statement.values if isinstance(statement, Push) else statement.args
             for var in operand_vars(operands):
                 yield var, known
-        elif isinstance(statement, Let) and statement.primitive.rule.of in LIKE:
+        elif isinstance(statement, Let) and _is_like(statement.primitive):
             for var in operand_vars(statement.args):
                 yield var, known
         elif isinstance(statement, If):
@@ -74,6 +77,10 @@ def _handed_on(
         else:
             for region in regions(statement):
                 yield from _handed_on(region, known)
+
+
+def _is_like(p: Primitive) -> bool:
+    return p is NP_SHAPE or p.rule.of in LIKE
 
 
 def _flows(function: Function) -> Iterator[tuple[Var, Operand]]:

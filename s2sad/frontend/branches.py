@@ -132,6 +132,8 @@ class Branches:
                     pass  # made by one of the ways, and reached through what that way bound
                 case Contents():
                     self.put(place, self.join_contents(place, *ways, then, orelse, results))
+                case Items() | Item() if id(place.container) in self.adoptions:
+                    pass  # likewise, and bound to what the branch results in
                 case Items() | Item() if serial(place.container) >= min(then.serial, orelse.serial):
                     pass  # likewise
                 case Items():

@@ -265,7 +265,7 @@ class CarriedValues:
         """Names that the body binds first: read by the next trip, or after the loop."""
         again = False
         names = self.frame.locals
-        for name in sorted(self.frame.pending & names.keys()):
+        for name in sorted((self.frame.pending & names.keys()) - trips.entry.keys()):
             value, place = names[name], Name(self.frame, name)
             if (
                 place.key in trips.carried
@@ -338,7 +338,11 @@ class CarriedValues:
             if isinstance(c.value, Missing | Stale):
                 gone = c.value
                 if isinstance(gone, Missing):
-                    gone = Missing(gone.why, loops=gone.loops)
+                    gone = (
+                        Stale(self.b.at, tuple(gone.loops))
+                        if isinstance(c.place, Contents)
+                        else Missing(gone.why, loops=gone.loops)
+                    )
                 self.put(c.place, gone)
                 continue
             out: list[Operand] = []

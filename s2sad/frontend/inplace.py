@@ -157,6 +157,6 @@ def mean_chosen(a: Any, axis: Any = None, keepdims: bool = False, where: Any = T
 
 def at_one_by_one(ufunc: Any, a: Any, indices: Any, b: Any) -> None:
     """ufunc.at for an array of integers: one place after the other, repeated ones again."""
-    values = np.broadcast_to(b, (len(indices),))
+    values = np.array(np.broadcast_to(b, (len(indices),)))  # b may share memory with a
     for k in range(len(indices)):
         a[indices[k]] = ufunc(a[indices[k]], values[k])

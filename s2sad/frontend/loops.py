@@ -24,6 +24,10 @@ MOST_TRIPS = 1000
 """So many trips of a loop are walked one by one."""
 
 
+class TestWrites(Exception):
+    """The test of a `while` changes an array, a container or a name of a function around."""
+
+
 class Loops:
     """`for` and `while` whose number of trips depends on data, and the unrolled rest."""
 
@@ -137,6 +141,9 @@ class Loops:
         before = self.checkpoint()
         try:
             return self.while_alike(s)
+        except TestWrites:
+            self.go_back(before)
+            return self.while_with_walrus(s)
         except KindChange:
             self.go_back(before)
         except NeedsUnrolling as e:
@@ -187,10 +194,13 @@ class Loops:
         names = assigned(s.body)
 
         def walk(trips: Trips) -> Any:
-            with self.b.region() as test:
+            with self.journal() as written, self.b.region() as test:
                 truth = self.test(s.test)
                 if isinstance(truth, bool):
                     truth = Lit(truth)
+            self.keep(written)
+            if not all(trips.made(place) for place, _ in written.values()):
+                raise TestWrites
             with self.b.region() as body, self.rooms_of(None):
                 outcome = self.block(s.body)
                 after = self.after_trip(trips, outcome, s)
@@ -208,7 +218,10 @@ class Loops:
         return FALLS
 
     def while_with_walrus(self: Walk, s: Any) -> Value:
-        """while (x := f()) > 0: the test becomes a variable, set before and after each trip."""
+        """A test that binds or writes something becomes a variable.
+
+        It is set before the loop and at the end of each trip.
+        """
         name = "test"
         while name in self.frame.locals or name in self.frame.scope:
             name += "_"

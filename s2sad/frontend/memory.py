@@ -20,7 +20,7 @@ from s2sad.errors import Location, Unsupported
 from s2sad.frontend.infer import is_elementwise
 from s2sad.frontend.sizes import never_one
 from s2sad.frontend.values import Value, atoms, rebuilt
-from s2sad.frontend.views import COPY, UNSURE, VIEW, composed, is_read_only, put_back, sharing
+from s2sad.frontend.views import COPY, UNSURE, VIEW, is_read_only, put_back, sharing, through
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array
@@ -148,7 +148,7 @@ class Objects:
                 f"reading an array that a write{where} may have changed under another name, which"
                 " a branch or loop chose,",
                 "write to a copy, or to the array under one name only",
-                self.b.at,
+                self.b.at or found.at,
             )
         if isinstance(found, Var):
             return found
@@ -238,9 +238,9 @@ class Objects:
         """v[index] = value, by the primitive `p` (`store` and the like)."""
         v = self.object_of(v)
         d = self.view_of(v)
-        if d is not None and d.primitive.rule.of is operator.getitem:
+        if d is not None:
             self.check_view(d, node)
-            inner = composed(d.args[1], index)
+            inner = through(d, index)
             if inner is not None and isinstance(d.args[0], Var):
                 self.write_item(d.args[0], inner, value, p, node)
                 return

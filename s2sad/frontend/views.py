@@ -137,6 +137,22 @@ def composed(outer: Operand, inner: Operand) -> Operand | None:
     return out[0] if len(out) == 1 else tuple(out)
 
 
+def through(d: Let, index: Operand) -> Operand | None:
+    """The index k with view[index] = base[k], for a view made by `d`; None if there is none."""
+    of = d.primitive.rule.of
+    if of is operator.getitem:
+        return composed(d.args[1], index)
+    matrix = len(getattr(type_of(d.args[0]), "dims", None) or ()) == 2
+    plain = of is np.matrix_transpose or (of is np.transpose and _literals(d.args[1:]) == (None,))
+    items = _items(index)
+    if not (matrix and plain and is_basic(index)) or any(map(_is_special, items)):
+        return None
+    if all(isinstance(i, Span) for i in items):
+        return None  # two axes are left, and what is written there would have to be turned
+    none = Lit(None)
+    return (items[1] if len(items) > 1 else Span(none, none, none), items[0])
+
+
 def _is_special(i: Operand) -> bool:
     return isinstance(i, Lit) and (i.value is None or i.value is Ellipsis)
 
@@ -159,6 +175,14 @@ def put_back(b: Any, d: Let, parent: Var, new: Operand) -> Operand | None:
         return new
     if of in _RESHAPED:
         return b.let(RULES[np.reshape], (new, _shape_of(b, parent), Lit("C")))  # type: ignore[no-any-return]
+    turned = _turned_back(b, of, d, new)
+    # The array keeps its layout in memory, on which the order of sums depends.
+    return None if turned is None else b.let(RULES[store], (parent, Lit(Ellipsis), turned))
+
+
+def _turned_back(b: Any, of: Any, d: Let, new: Operand) -> Operand | None:
+    """`new` with its axes as those of the array of which `d` made a view."""
+    rest = d.args[1:]
     if of is np.transpose:
         axes = rest[0].value if isinstance(rest[0], Lit) else _literals(rest[0])
         if axes is not None:

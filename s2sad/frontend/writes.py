@@ -21,7 +21,7 @@ from s2sad.frontend.sizes import never_one, reaches
 from s2sad.frontend.source import read
 from s2sad.frontend.specials import defines
 from s2sad.frontend.values import Frame, Growing, Instance, Mapping, Sequence, Value
-from s2sad.frontend.views import VIEW, composed, hits_once, sharing
+from s2sad.frontend.views import VIEW, hits_once, sharing, through
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array, Number, Shape
@@ -142,10 +142,9 @@ class Writes:
         while self.b.role == "alpha":
             a = self.object_of(a)
             d = self.view_of(a)
-            part = d is not None and d.primitive.rule.of is operator.getitem
-            if d is None or not part or not isinstance(d.args[0], Var):
+            if d is None or not isinstance(d.args[0], Var):
                 return a, index
-            inner = composed(d.args[1], index)
+            inner = through(d, index)
             if inner is None or sharing(d, self.in_rows) != VIEW:
                 return a, index
             a, index = d.args[0], inner
@@ -180,6 +179,13 @@ class Writes:
             return self.binary(s.op, current, value, s)
         result = self.binary(s.op, current, value, s)
         if current.type.dims is None:
+            have, new = current.type.dtype, getattr(type_of(result), "dtype", None)
+            if have is not None and new is not None and new != have and new.kind == have.kind:
+                raise self.refuse(
+                    f"in-place change of {name}, a number or an array, with a result of {new},",
+                    f"make {name} an array before, or assign the result to a new variable",
+                    s,
+                )
             self.forget(current, s)  # it may have been a number
             return result
         self.need_objects()
@@ -246,6 +252,8 @@ class Writes:
         everywhere = isinstance(where, Lit) and where.value is True
         if not isinstance(f, np.ufunc) and not everywhere:
             kwargs["where"] = where
+        if f in _ACCUMULATE and args and kwargs.get("dtype") is None:
+            args = [self.widened(args[0], array, node), *args[1:]]
         if not isinstance(f, np.ufunc) or everywhere:
             result = self.current(self.array_operand(self.call(Lit(f), args, kwargs, node), node))
             self.write_whole(array, self.own(result), node)
@@ -256,6 +264,14 @@ class Writes:
         result = self.call(Lit(f), parts, kwargs, node)
         self.assign_places(array, self.argument(RULES[store], "index", mask, node), result, node)
         return array
+
+    def widened(self: Walk, v: Value, out: Var, node: Any) -> Value:
+        """The operand of a sum or product in the dtype in which it is computed into `out`."""
+        x = self.array_operand(v, node)
+        have, room = getattr(type_of(x), "dtype", None), getattr(out.type, "dtype", None)
+        if have is None or room is None or np.result_type(have, room) == have:
+            return x
+        return self.call(Lit(np.asarray), [x, Lit(np.result_type(have, room))], {}, node)
 
     def own(self: Walk, v: Operand) -> Operand:
         """A result that is an array of its own: no view, nor one that has a name."""
@@ -345,6 +361,7 @@ def check_fit(new: Any, old: Any) -> None:
         raise ValueError(f"non-broadcastable output operand with shape {old} for a result {new}")
 
 
+_ACCUMULATE = (np.sum, np.prod, np.cumsum, np.cumprod)
 LIBRARY: dict[Any, Callable[..., Any]] = {
     np.copyto: inplace.copyto, np.put: inplace.put, np.place: inplace.place,
     np.putmask: inplace.putmask, np.fill_diagonal: inplace.fill_diagonal,

@@ -55,7 +55,6 @@ class Adjoint(Recorder, Contributions):
         self.tapes: list[Var] = []  # made for the forward part
         self.handed: list[tuple[Var, Var, Var]] = []  # inits, names and ends for the loop at hand
         self.ahead: list[Statement] = []  # of the forward part, before the statement at hand
-        self.unsure: set[Var] = set()  # may be unbound
         self.callee_tapes: dict[Any, list[Var]] = {}  # by the pair of functions that shares them
         self.apart = apart  # a function of its own: what backward reads must be recorded
         self.visible: list[Var] | None = None  # the parameters, in a function of its own
@@ -191,7 +190,7 @@ class Adjoint(Recorder, Contributions):
     ) -> Block:
         """The adjoint of one way with the cotangents it yields, all of full size."""
         with self.b.reopened(body):
-            yields = tuple(self.full(found.get(v, outer.get(v, ZERO)), v) for v in names)
+            yields = tuple(self.carried(found.get(v, outer.get(v, ZERO)), v) for v in names)
         return prune(Block(tuple(body), yields))
 
     def loop(self, s: Any) -> Statement:
@@ -210,12 +209,12 @@ class Adjoint(Recorder, Contributions):
                 self.accumulate(s.body.yields[i], c)
             forward = self.sweep(s.body.body)
             yields = [
-                self.full(self.cot.get(s.carried[i], ZERO), s.carried[i])
+                self.carried(self.cot.get(s.carried[i], ZERO), s.carried[i])
                 if s.carried[i] in self.cot
                 else self._start(ZERO, c)
                 for i, c in zip(places, carries, strict=True)
             ]
-            yields += [self.full(self.cot[v], v) for v in read]
+            yields += [self.carried(self.cot[v], v) for v in read]
         self.loops -= 1
         block = Block(tuple(body), tuple(yields))
         block, kept = _drop_unchanged(block, params, yields, len(places))
@@ -238,7 +237,7 @@ class Adjoint(Recorder, Contributions):
         d = self.b.defined.get(g) if isinstance(g, Var) else None
         if d is not None and d.primitive.rule.of is np.broadcast_to and isinstance(d.args[0], Lit):
             return self.apply(np.full_like, v, d.args[0])  # the body may write into it
-        return self.full(g, v)
+        return self.carried(g, v)
 
     def _add_loop(
         self, s: Any, new: Any, index: Var, block: Block, inits: list[Operand],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Contributions(Engine):
         if any(_is_unranked(a) for a in s.args) and p.rule.of not in UNRANKED:
             self._at_run_time(s, g)
             return
-        values = self.arguments(s) | {"ans_bar": self.full(g, s.target)}
+        values = self.arguments(s) | {"ans_bar": self.carried(g, s.target)}
         named: dict[str, Any] = dict(zip(p.params, s.args, strict=True))
         into = [n for n in p.wrt if f"{n}_bar" in adjoint.params]
         if into and any(_is_single(named[n]) for n in into):
@@ -111,6 +112,8 @@ class Contributions(Engine):
     def _at_run_time(self, s: Let, g: Operand) -> None:
         """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""
         p = s.primitive
+        if isinstance(p.rule.of, FunctionType):
+            self.walk.name_object(p.rule.of)
         for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
             if n in p.wrt and isinstance(a, Var) and a in self.active:
                 call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)

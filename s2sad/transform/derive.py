@@ -291,12 +291,14 @@ class Derive(Engine):
             g = d.args[0]
         if isinstance(g, Lit):
             return self.apply(np.full_like, v, g)
-        return self.full(g, v)
+        g, want = self.full(g, v), getattr(v.type, "dtype", None)
+        unknown = isinstance(type_of(g), Array) and getattr(type_of(g), "dtype", None) is None
+        return self.apply(astype, g, Lit(want)) if unknown and want is not None else g
 
     def _number_like(self, g: Operand, t: Number) -> Operand:
         """A cotangent that is a number, in the dtype of the number it belongs to."""
         dtype = getattr(type_of(g), "dtype", None)
-        if dtype is None or dtype == t.dtype or dtype.kind != "f":
+        if dtype == t.dtype or (dtype is not None and dtype.kind != "f"):
             return g
         if t.weak:
             return self.apply(float, g)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from s2sad.analysis.sharing import Owners, owners
+from s2sad.analysis.sharing import of as owners_of
 from s2sad.errors import Unsupported
 from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Statement, Var
+from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Push, Statement, Var
 from s2sad.ir.types import OPAQUE, Array
-from s2sad.ir.walk import entry_vars, statements, substitute_block, targets
+from s2sad.ir.walk import entry_vars, every, statements, substitute_block, targets
 from s2sad.rules.notation import RULES, Primitive
-from s2sad.runtime import check_apart, check_rows
+from s2sad.runtime import check_apart, check_rows, copy_array
 from s2sad.transform.handed import distinct, write_back_containers
+from s2sad.transform.tapes import unsure_vars
 
 
 def checks(walk: Walk) -> list[Statement]:
@@ -65,7 +68,7 @@ def read_from_copies(walk: Walk, recorded: list[Operand]) -> list[Operand]:
     is called.
     """
     body = walk.b.regions[0]
-    arrays = [v for v in walk.parameters if isinstance(v.type, Array) and v.type.dims != ()]
+    arrays = [v for v in walk.parameters if isinstance(v.type, Array)]
     names: dict[Var, Operand] = {v: walk.b.var(v.type, v.hint) for v in arrays}
     block = substitute_block(Block(tuple(body), tuple(recorded)), names)
     p = RULES[np.copy]
@@ -81,6 +84,41 @@ def name_sizes_alike(walk: Walk, functions: Iterable[Function]) -> None:
         for s in statements(f.body):
             for v in (*targets(s), *entry_vars(s)):
                 v.type = walk.b.canonical(v.type)
+
+
+def kept_apart(
+    walk: Walk, kept: list[Var], forward: list[Statement], given: tuple[Operand, ...]
+) -> list[Operand]:
+    """What the pullback will read: copies of arrays that the caller may change by then.
+
+    These are the arguments and the results (`given`), and what may share memory with them.
+    """
+    known, unsure = owners(forward), unsure_vars(forward)
+    seen = owners_of(given, known).union(walk.parameters)
+    return [_apart(walk, v, known, seen, unsure) for v in kept]
+
+
+def shown_apart(walk: Walk, outputs: Sequence[Operand], forward: list[Statement]) -> list[Operand]:
+    """The results; copies of those that may share memory with what a stack has recorded."""
+    known, unsure = owners(forward), unsure_vars(forward)
+    recorded = tuple(x for s in every(forward) if isinstance(s, Push) for x in s.values)
+    taken = owners_of(recorded, known)
+    return [_apart(walk, v, known, taken, unsure) for v in outputs]
+
+
+def _apart(
+    walk: Walk, v: Operand, known: Owners, taken: frozenset[Var], unsure: set[Var]
+) -> Operand:
+    """`v`, copied where it may be an array that shares memory with one of those taken."""
+    if not isinstance(v, Var) or not isinstance(v.type, Array):
+        return v
+    if taken.isdisjoint(owners_of(v, known)):
+        return v
+    if v in unsure or not v.type.dims:
+        return walk.b.let(_primitive(copy_array, 1), (v,), as_it_is=True)
+    p = RULES[np.copy]
+    rest = (Lit(p.defaults[n]) for n in p.params[1:])
+    return walk.b.let(p, (v, *rest), as_it_is=True)
 
 
 def _arguments(walk: Walk, objects: Iterable[Var]) -> set[Var]:

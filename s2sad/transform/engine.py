@@ -27,6 +27,7 @@ class Engine:
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self.b = walk.b
+        self.unsure: set[Var] = set()  # may be unbound
 
     # rules
 
@@ -62,7 +63,7 @@ class Engine:
         if all(isinstance(d, int) for d in dims):
             return tuple(Lit(d) for d in dims)
         unsure = any(isinstance(d, Dim) and d.name[0] == "?" for d in dims)
-        if v not in self.b.defined and (unsure or v.role in ("beta", "dot")):
+        if v not in self.b.defined and (unsure or v.role in ("beta", "dot") or v in self.unsure):
             # A branch or loop may not have bound it, or have bound a zero without its shape.
             return self.b.let(NP_SHAPE, (v,))
         return self.b.let(SHAPE, (v,))
@@ -89,6 +90,23 @@ class Engine:
         if isinstance(g, Lit) and not isinstance(g.value, np.ndarray) and dtype is not None:
             g = Lit(dtype.type(g.value)) if dtype != np.dtype("f8") else g
         return self.like(self.apply(np.broadcast_to, g, self.shape(v)), v)
+
+    def carried(self, g: Operand, v: Var) -> Operand:
+        """What branches and loops hand on for `v`: `g` of full size, dtype and kind."""
+        g = self.full(g, v)
+        t, want = type_of(g), getattr(v.type, "dtype", None)
+        number, have = isinstance(t, Number), getattr(t, "dtype", None)
+        if isinstance(v.type, Array) and v.type.dims == () and number:
+            return self.apply(np.asarray, g, Lit(want))
+        if want is None or have == want or not is_inexact(v.type) or not isinstance(g, Var):
+            return g
+        if isinstance(v.type, Number):
+            if have is not None and isinstance(t, Number) and t.weak:
+                return g  # it takes the dtype of what it meets
+            return self.apply(float, g) if v.type.weak else self.b.let(RULES[want.type], (g,))
+        if number or (have is None and not getattr(v.type, "dims", None)):
+            return g
+        return self.apply(astype, g, Lit(want))
 
     def like(self, g: Operand, v: Var) -> Operand:
         """`g`, which is known to have the shape of `v`, whatever that is."""

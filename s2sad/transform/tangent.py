@@ -36,6 +36,7 @@ from s2sad.ir.types import TAPE, Array, Tape, is_inexact
 from s2sad.rules.notation import Template
 from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine
+from s2sad.transform.tapes import unsure_vars
 
 
 class Tangent(Engine):
@@ -53,7 +54,7 @@ class Tangent(Engine):
         """Adds the statements with their tangents; returns the tangents of the outputs."""
         outputs = list(outputs)
         facts = Activity(body, wrt, outputs)
-        self.varied = facts.active
+        self.varied, self.unsure = facts.active, unsure_vars(body)
         self.fields = {t: f & facts.wanted.get(t, set()) for t, f in facts.fields.items()}
         self.dots = dict(zip(wrt, dots, strict=True))
         before, self.b.role = self.b.role, "dot"
@@ -70,6 +71,7 @@ class Tangent(Engine):
         """The same for the body of a function: tangents of all inexact outputs, of full size."""
         facts = Activity(body, wrt, (), tapes)
         self.varied, self.fields = facts.varied | set(wrt), facts.fields
+        self.unsure = unsure_vars(body)
         for tape in tapes:
             self.fields[tape] = recorded_fields(body, tape)
         self.dots = dict(zip(wrt, dots, strict=True))
@@ -94,7 +96,7 @@ class Tangent(Engine):
             return UNDEFINED
         if not isinstance(x, Var):
             return self.zeros_of_literal(x)
-        return self.full(self.dot(x), x)
+        return self.carried(self.dot(x), x)
 
     def named(self, g: Operand, v: Var) -> Operand:
         """A fresh tangent takes the name of its variable."""

@@ -62,7 +62,6 @@ register(
     one_of(0.3, 1.0, 50.0),
     wrt=(0,),
     samples=5,
-    refusal="may have changed under another name",
 )
 
 

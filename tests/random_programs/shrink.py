@@ -4,46 +4,51 @@ from __future__ import annotations
 
 import ast
 import copy
+import time
 from collections.abc import Iterator
 
-from tests.random_programs.judge import Verdict, judge
+from tests.random_programs.judge import Verdict, verdict_of
 
-MOST_TRIALS = 1500
+MOST_SECONDS = 90.0
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
-def shrink(text: str, seed: int, verdict: Verdict) -> tuple[str, Verdict]:
+def shrink(text: str, seed: int, verdict: Verdict, second: bool = True) -> tuple[str, Verdict]:
     """Smaller text of the same kind of failure, by leaving out what is not needed for it."""
-    tree, trials = ast.parse(text), 0
-    best, found = ast.unparse(tree), verdict
-    progress = True
-    while progress and trials < MOST_TRIALS:
-        progress = False
-        for smaller in _smaller(tree):
+    tree, found = ast.parse(text), verdict
+    best, end = ast.unparse(tree), time.monotonic() + MOST_SECONDS
+    start, unchanged = 0, False
+    while not unchanged and time.monotonic() < end:
+        unchanged = start == 0
+        for index, smaller in _smaller(tree, start):
             candidate = ast.unparse(ast.fix_missing_locations(smaller))
             if len(candidate) >= len(best):
                 continue
-            trials += 1
-            if trials > MOST_TRIALS:
+            if time.monotonic() > end:
                 break
             try:
-                verdict = judge(candidate, seed, "second" in found.kind)
+                verdict = verdict_of(candidate, seed, second and "second" in found.kind, 5)
             except Exception:
                 continue  # no function is left
             if verdict.kind == found.kind:
-                tree, best, found, progress = ast.parse(candidate), candidate, verdict, True
+                tree, best, found = ast.parse(candidate), candidate, verdict
+                start, unchanged = index, False  # what stands before could not be left out
                 break
+        else:
+            start = 0
     return best, found
 
 
-def _smaller(tree: ast.Module) -> Iterator[ast.Module]:
-    """Programs with one statement less, one block flattened, or one expression reduced."""
-    count = sum(1 for _ in ast.walk(tree))
-    for index in range(count):
-        for change in _changes(list(ast.walk(tree))[index]):
+def _smaller(tree: ast.Module, start: int = 0) -> Iterator[tuple[int, ast.Module]]:
+    """Programs with one statement less, one block flattened, or one expression reduced.
+
+    They differ at the node of the number that stands with them, which is not less than `start`.
+    """
+    for index, node in enumerate(list(ast.walk(tree))):
+        for change in _changes(node) if index >= start else ():
             other = copy.deepcopy(tree)
             change(list(ast.walk(other))[index])
-            yield other
+            yield index, other
 
 
 def _changes(node: ast.AST) -> Iterator:  # type: ignore[type-arg]
