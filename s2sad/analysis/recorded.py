@@ -18,6 +18,7 @@ from s2sad.ir.nodes import For, If, Let, Operand, Program, Push, Statement, Var,
 from s2sad.ir.tree import leaves
 from s2sad.ir.types import Tape
 from s2sad.ir.walk import every, operand_vars, param_vars, reads, regions, targets
+from s2sad.runtime import store
 
 
 @dataclass(frozen=True)
@@ -140,14 +141,15 @@ def _in_arrays(program: Program, versions: Versions) -> Iterator[tuple[Var, Reco
 
 
 def _taken_out(program: Program, versions: Versions) -> dict[Var, dict[Location, None]]:
-    """The arrays from which the backward part takes values, each with who reads these."""
+    """The arrays that the backward part reads, by value or whole, each with who reads them."""
     found: dict[Var, dict[Location, None]] = {}
     for body in backward(program):
         known = readers(body)
         for s in every(body):
-            if isinstance(s, Let) and s.primitive.of is operator.getitem:
-                tape = s.args[0]
-                if is_array_tape(tape):
-                    places = found.setdefault(versions.first(tape), {})
-                    places |= dict.fromkeys(known.get(s.target, ()))
+            if not isinstance(s, Let) or s.primitive.of is store:
+                continue
+            for tape in (x for x in s.args if is_array_tape(x)):
+                whole = s.primitive.of is not operator.getitem
+                by = (s.at,) if whole and s.at is not None else known.get(s.target, ())
+                found.setdefault(versions.first(tape), {}).update(dict.fromkeys(by))
     return found

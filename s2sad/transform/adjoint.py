@@ -40,6 +40,7 @@ from s2sad.ir.walk import every, free_vars, targets
 from s2sad.transform.apart import adjoint_functions
 from s2sad.transform.contributions import Contributions
 from s2sad.transform.custom_reverse import adjoint_of
+from s2sad.transform.products import Products
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
 from s2sad.transform.tapes import unsure_vars
@@ -251,7 +252,7 @@ class Adjoint(Recorder, Contributions):
         block = Block(block.body, (*block.yields, *(v for _, _, v in handed)))
         start, stop, step, backward = _trips(s, new)
         rest = (starts, carried, block, ends, self.b.at)
-        self.b.add(For(index, start, stop, step, backward, *rest))
+        Products(self, For(index, start, stop, step, backward, *rest), self.filled).add()
 
     # calls and tapes
 

@@ -41,6 +41,8 @@ EMPTY: Mapping[Var, tuple[Var, Var]] = {}
 class Recorder:
     """Mixed into `Adjoint`: makes the adjoint of a region independent of the forward names."""
 
+    filled: Tapes | None = None  # the arrays of the loop at hand
+
     def with_tapes(self: Any, forward: list[Statement]) -> list[Statement]:
         """The forward part with the tapes it fills made at its start."""
         made: list[Statement] = [Let(t, NEW_TAPE, (), None) for t in self.tapes]
@@ -96,9 +98,10 @@ class Recorder:
         again = self.handed_back(s) if isinstance(s, For) else {}
         body, back = self.record(forward, back, s.carried, getattr(s, "index", None), again)
         if isinstance(s, While):
+            self.filled = None
             return _counting(self.b, s, Block(tuple(body), s.body.yields), back)
         index = self.b.var(INT, s.index.hint)
-        tapes = Tapes(self, s, index)
+        self.filled = tapes = Tapes(self, s, index)
         body, back = tapes.put(body, substitute_block(back, {s.index: index}))
         self.ahead = tapes.room.before
         return index, tapes.loop(s, body), back

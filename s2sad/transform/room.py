@@ -41,7 +41,7 @@ class Room:
             self.place = self._place(s.index)
         with self._into(self.again, {}):
             self.place_again = self._place(index)
-        self._trips: Operand | None = None
+        self.counted: Operand | None = None  # the number of trips
         self._visible: list[Var] = []
 
     def of(self, v: Var) -> Var | None:
@@ -51,7 +51,12 @@ class Room:
         t = self.b.canonical(v.type)
         if isinstance(t, Number) and t.weak:
             return self._buffer(v, t) if t.dtype.kind in EMPTY_BUFFER else None
-        if not isinstance(t, Number | Array):
+        return self.array_of(v)
+
+    def array_of(self, v: Var) -> Var | None:
+        """An array for `v` of every trip, or None where it cannot be made before the loop."""
+        t = self.b.canonical(v.type)
+        if v in self.owner.unsure or not isinstance(t, Number | Array):
             return None
         if t.dims is None or t.dtype is None or _name(t.dtype) is None:
             return None
@@ -132,7 +137,8 @@ class Room:
                 found |= dict.fromkeys(self.owner.visible)
             elif not self.owner.apart:
                 found |= dict.fromkeys(self.owner.walk.parameters)
-            self._visible = [x for x in found if self._is_plain(x)]
+            plain = [x for x in found if self._is_plain(x)]
+            self._visible = sorted(plain, key=lambda x: x.role != "alpha")
         return self._visible
 
     def _is_plain(self, x: Var) -> bool:
@@ -147,10 +153,10 @@ class Room:
 
     def trips(self) -> Operand:
         """How often the loop runs."""
-        if self._trips is None:
+        if self.counted is None:
             with self._into(self.before, self._made):
-                self._trips = self._counted()
-        return self._trips
+                self.counted = self._counted()
+        return self.counted
 
     def _counted(self) -> Operand:
         s = self.s
