@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from typing import Any
 
 import pytest
 
@@ -16,3 +17,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the cache, in the process that made it."""
     if OWN_CACHE is not None:
         shutil.rmtree(OWN_CACHE, ignore_errors=True)
+
+
+@pytest.fixture
+def jax() -> Any:
+    """JAX in double precision; the test is left out where it is not installed (`[bench]`)."""
+    module = pytest.importorskip("jax")
+    module.config.update("jax_enable_x64", True)
+    return module

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pickle
 import tracemalloc
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -23,8 +21,6 @@ from s2sad import (
     vjp,
 )
 from s2sad.testing import check_grads
-
-jax.config.update("jax_enable_x64", True)
 
 RNG = np.random.default_rng(7)
 U = RNG.normal(size=7)
@@ -76,7 +72,9 @@ def test_a_plain_call_is_a_call_of_the_function():
     assert np.array_equal(step(U, k=0.3, dt=0.1), rk4(U, 0.1, 0.3))
 
 
-def test_jax_agrees():
+def test_jax_agrees(jax):
+    jnp = jax.numpy
+
     def slope_jax(u, k):
         return jnp.sin(u) * jnp.roll(u, 1) - k * u * u
 
