@@ -88,11 +88,11 @@ def derive(
             watch(walk)
         try:
             program, extra = _lowered(walk, request, params)
+            program = _staged("derived", program)
+            program = _staged("optimized", check_sizes(walk, optimize(program)))
             break
         except Restart:
             continue
-    program = _staged("derived", program)
-    program = _staged("optimized", check_sizes(walk, optimize(program)))
     return program, tuple(walk.captures.values()), extra
 
 
@@ -108,7 +108,7 @@ def interpreter(learned: Learned) -> Walk:
     """An interpreter that knows how to derive, and what was learned so far."""
     walk: Walk = Interpreter(Builder())
     walk.learned, walk.recursive = learned, learned.recursive
-    walk.b.writes = learned.writes
+    walk.b.writes, walk.b.supposes = learned.writes, learned.supposes
     walk.derive = Jacobians(walk)
     walk.asked_for = Asked
     return walk

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from s2sad import grad, hessian, jacrev, jvp, value_and_grad, vjp
+from s2sad.testing import check_grads
 
 # Named like parameters and functions of the generated code.
 cotangent = np.array([1.0, 2.0])
@@ -348,3 +349,35 @@ def test_writes_round_as_those_of_numpy():
     x = np.array([0.1, 0.7, -0.3, 1.9], np.float32)
     assert np.array_equal(jvp(accumulated, (x,), (x,))[0], accumulated(x))
     assert np.array_equal(jvp(multiplied_at, (x.copy(),), (x,))[0], multiplied_at(x.copy()))
+
+
+def test_a_loop_without_a_trip_says_nothing_of_sizes():
+    """What its statements compare may differ as long as they do not run."""
+
+    def total(w, x, n):
+        s = np.sum(w**2) + np.sum(x**3)
+        for _ in range(n):
+            s = s + np.sum(np.tanh(w + x)) + np.sum(w * x)
+        return s
+
+    w, x = np.array([0.3, -1.2, 0.7]), np.array([1.1, -0.4, 0.2, -0.9])
+    found = grad(total, argnums=(0, 1))(w, x, 0)
+    np.testing.assert_allclose(found[0], 2 * w)
+    np.testing.assert_allclose(found[1], 3 * x**2)
+    with pytest.raises(ValueError, match="broadcast"):
+        grad(total, argnums=(0, 1))(w, x, 1)
+    check_grads(lambda w, x: total(w, x, 2), (w, x[:3]))
+
+
+def test_sizes_that_a_loop_compares_need_no_sums():
+    def relaxed(a, b, u, n):
+        for _ in range(n):
+            u = u + 0.1 * (a @ u - b)
+        return np.sum(u * u)
+
+    rng = np.random.default_rng(3)
+    args = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4), 3
+    derivative = grad(relaxed, argnums=(0, 1, 2))
+    derivative(*args)
+    assert "sum_to" not in derivative.source
+    check_grads(lambda a, b, u: relaxed(a, b, u, 3), args[:3])

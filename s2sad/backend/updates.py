@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -87,10 +88,11 @@ class Updates:
             lines.append(ast.Assign([target], self.speller.copied(array)))
         elif not self.plan.shares(let.target, array):
             lines.append(ast.Assign([target], self.speller.operand(array)))
-        item = ast.Subscript(target, self.speller.place(let.target.type, index), LOAD)
+        item: Any = ast.Subscript(target, self.speller.place(let.target.type, index), LOAD)
         if let.primitive.of in (store, scatter):
             return [*lines, self.assignment(item, let)]
         if hits_once(index):
+            item = target if is_whole(index) and same_dtype(let.target, value) else item
             added = self.speller.operand(value)
             if isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub):
                 return [*lines, ast.AugAssign(item, ast.Sub(), added.operand)]
@@ -117,6 +119,11 @@ class Updates:
         return self.plan.live.folded.get(operand) if isinstance(operand, Var) else None
 
 
+def is_whole(index: Operand) -> bool:
+    """Whether an index is `...`."""
+    return isinstance(index, Lit) and index.value is Ellipsis
+
+
 def same_operand(a: Operand, b: Operand) -> bool:
     """Whether two operands are the same, part by part."""
     if isinstance(a, Lit) and isinstance(b, Lit):
@@ -129,9 +136,11 @@ def same_operand(a: Operand, b: Operand) -> bool:
     return a is b
 
 
-def same_dtype(a: Var, b: Var) -> bool:
-    """Whether two variables have the same known dtype."""
-    if not isinstance(a.type, Number | Array) or not isinstance(b.type, Number | Array):
+def same_dtype(a: Var, b: Operand) -> bool:
+    """Whether both are variables of the same known dtype."""
+    if not isinstance(b, Var) or not isinstance(b.type, Number | Array):
+        return False
+    if not isinstance(a.type, Number | Array):
         return False
     return a.type.dtype is not None and a.type.dtype == b.type.dtype
 

@@ -74,9 +74,8 @@ class Branches:
         frame, counter = self.frame, (self.b.counter, tick())
         before, region, used = dict(frame.locals), self.region, set(self.used_up)
         self.region = Region()
-        self.b.conditional += 1
         try:
-            with self.journal() as log, self.b.region() as body:
+            with self.b.supposing(), self.journal() as log, self.b.region() as body:
                 try:
                     outcome = run()
                 except Unbound:
@@ -89,7 +88,6 @@ class Branches:
                 contents = held_at_end(changes)
                 self.revert(log)
         finally:
-            self.b.conditional -= 1
             frame.locals, self.region = before, region
         way = Way(body, after, outcome, changes, counter)
         way.used, self.used_up = self.used_up, used

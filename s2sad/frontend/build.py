@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,9 +29,11 @@ class Builder:
         self.counter = 0
         self.sizes = 0
         self.conditional = 0  # depth of branches and loops, whose statements may never run
-        self.learned: list[tuple[Size, Size]] = []  # by the statement that is being made
-        self.lessons: list[tuple[Let, Size, Size]] = []  # and by those made so far
+        self.learned: list[tuple[Size, Size, bool]] = []  # by the statement that is being made
+        self.lessons: list[tuple[Let, Size, Size, bool]] = []  # and by those made so far
         self.equal: dict[Dim, Size] = {}  # symbols found to be the same size
+        self.here: dict[Dim, Size] = {}  # likewise, if this stretch runs at all
+        self.supposes = True  # whether `here` is made use of
         self.writes = False  # whether the user's arrays are objects, of which no two are one
         self.current: Callable[[Operand], Operand] | None = None  # what an operand holds now
         self.origin: Any = None  # an operand with the same form, if not the same elements
@@ -52,9 +54,9 @@ class Builder:
         """The size or symbol that stands for all that are known to equal `d`."""
         while isinstance(d, Dim):
             plain = Dim(d.name, 0, True)
-            if plain not in self.equal:
+            other = self.equal.get(plain, self.here.get(plain))
+            if other is None:
                 return d
-            other = self.equal[plain]
             if isinstance(other, int):
                 return max(0, other + d.offset)
             d = other if not d.offset else other + d.offset
@@ -62,7 +64,7 @@ class Builder:
 
     def canonical(self, t: Type) -> Type:
         """The type with every size by its first name."""
-        if not self.equal or not isinstance(t, Array | Shape) or not t.dims:
+        if not (self.equal or self.here) or not isinstance(t, Array | Shape) or not t.dims:
             return t
         dims = tuple(map(self.size, t.dims))
         if dims == t.dims:
@@ -70,16 +72,38 @@ class Builder:
         return type(t)(t.dtype, dims) if isinstance(t, Array) else Shape(dims)
 
     def unify(self, a: Size, b: Size) -> None:
-        """Notes that two sizes, none of them 1, are the same."""
+        """Notes that two sizes are the same, whatever they are."""
         a, b = self.size(a), self.size(b)
-        if a == b:
+        if a == b or (self.conditional and not self.supposes):
             return
         if isinstance(a, int):
             a, b = b, a
-        self.learned.append((a, b))
-        symbols = isinstance(b, int) or (b.never_one and not b.offset)
-        if symbols and isinstance(a, Dim) and a.never_one and not a.offset:
-            self.equal[a] = b
+        self.learned.append((a, b, self.conditional > 0))
+        if isinstance(a, Dim) and isinstance(b, Dim):
+            says_more = a.never_one and not b.never_one and not b.offset
+            if a.offset or says_more:
+                a, b = b, a
+        if isinstance(a, Dim) and not a.offset and not getattr(b, "offset", 0):
+            (self.here if self.conditional else self.equal)[Dim(a.name, 0, True)] = b
+
+    @contextmanager
+    def supposing(self, body: Iterable[Statement] = (), *, anew: bool = False) -> Iterator[None]:
+        """A stretch that may not run: what it teaches of sizes holds in it alone.
+
+        body: statements that it runs along with.  anew: what holds around it need not hold in it.
+        """
+        before = self.here
+        self.here = {} if anew else dict(before)
+        self.conditional += 1
+        try:
+            for s in body:
+                if isinstance(s, Let):
+                    learn(self, s.primitive, s.args)
+            self.learned = []
+            yield
+        finally:
+            self.conditional -= 1
+            self.here = before
 
     # statements
 
@@ -98,22 +122,30 @@ class Builder:
             args = tuple(map(self.origin if p in METADATA else self.current, args))
         key = operation_key(p, args) if is_shareable(p) else None
         if key is not None:
-            for scope in reversed(self.shared):
+            # Zeros are to be added to: those of a loop's trip are made in it.
+            near = self.role == "beta" and p.of is np.zeros_like
+            for scope in self.shared[-1:] if near else reversed(self.shared):
                 if key in scope and not self.is_object(p, scope[key]):
                     return scope[key]
-        if not self.conditional:
-            learn(self, p, args)
-        target = self.var(self.canonical(infer(p, args, self.fresh)), hint)
+        learn(self, p, args)
+        target = self.var(self._certain(infer(p, args, self.fresh)), hint)
         if isinstance(target.type, Array) and target.type.dims is None and not target.type.alike:
             target.type = Array(target.type.dtype, None, self.fresh().name)
         statement = Let(target, p, args, self.at)
-        self.lessons += [(statement, a, b) for a, b in self.learned]
+        self.lessons += [(statement, *lesson) for lesson in self.learned]
         self.learned = []
         self.defined[target] = statement
         self.regions[-1].append(statement)
         if key is not None:
             self.shared[-1][key] = target
         return target
+
+    def _certain(self, t: Type) -> Type:
+        """The type with the sizes by the names that they have even if this stretch never runs."""
+        here, self.here = self.here, {}
+        found = self.canonical(t)
+        self.here = here
+        return found
 
     def is_object(self, p: Primitive, v: Var) -> bool:
         """Whether an equal operation makes another array, which may be written by itself."""

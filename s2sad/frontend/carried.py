@@ -106,14 +106,13 @@ class CarriedValues:
         frame, region = self.frame, self.region
         self.region = Region()
         frame.pending |= pending
-        self.b.conditional += 1
         self.loop_depth += 1
         try:
-            yield
+            with self.b.supposing():
+                yield
         finally:
             frame.pending -= pending
             self.region = region
-            self.b.conditional -= 1
             self.loop_depth -= 1
 
     def first_guess(self: Walk, trips: Trips, names: list[str], s: Any) -> None:
@@ -206,8 +205,7 @@ class CarriedValues:
                 changed |= not same_literal(p, x)
                 types.append(type_of(x) if same_literal(p, x) else entry_type(x))
                 continue
-            wide = without_size(join(p.type, type_of(x), self.b.fresh))
-            wide = keep_unknown(p.type, wide)
+            wide = self.wider(p.type, type_of(x))
             changed |= wide != without_size(p.type)
             types.append(wide)
             try:
@@ -223,6 +221,12 @@ class CarriedValues:
             self.keep_choices(c, new)
             trips.carried[key] = new
         return changed, yields
+
+    def wider(self: Walk, before: Type, after: Type) -> Type:
+        """The type of what is of these types at the start and at the end of a trip."""
+        if self.b.canonical(before) == self.b.canonical(after):
+            return without_size(before)
+        return keep_unknown(before, without_size(join(before, after, self.b.fresh)))
 
     def changed_otherwise(self: Walk, trips: Trips) -> bool:
         """Names that were not carried (a function, an array), and are something else now."""

@@ -284,14 +284,13 @@ class CustomCalls:
 def isolated(walk: Walk) -> Iterator[list[Statement]]:
     """A region for code that is walked by itself: it shares nothing and changes nothing outside."""
     b = walk.b
-    saved = b.shared, b.role, b.conditional, walk.region, walk.loop_depth
+    saved = b.shared, b.role, walk.region, walk.loop_depth
     b.shared, b.role, walk.region = [{}], "alpha", Region()
-    b.conditional += 1
     try:
-        with b.region() as body:
+        with b.supposing(anew=True), b.region() as body:
             yield body
     finally:
-        b.shared, b.role, b.conditional, walk.region, walk.loop_depth = saved
+        b.shared, b.role, walk.region, walk.loop_depth = saved
 
 
 def redefine(b: Any, body: Iterable[Statement]) -> None:

@@ -62,13 +62,15 @@ class Restart(Exception):
 class Learned:
     """What earlier walks found out.
 
-    recursive: functions that call themselves; writes: whether arrays are written; unrolled: loops
-    without which it is not known which arrays are the same; growing: expressions that make lists of
-    unknown length, and what these hold; kept: those whose lists cannot be such, and why.
+    recursive: functions that call themselves; writes: whether arrays are written; supposes: whether
+    what a branch or loop says of sizes is used in it; unrolled: loops without which it is not known
+    which arrays are the same; growing: expressions that make lists of unknown length, and what
+    these hold; kept: those whose lists cannot be such, and why.
     """
 
     recursive: set[Any] = field(default_factory=set)
     writes: bool = False
+    supposes: bool = True
     unrolled: set[Any] = field(default_factory=set)
     growing: dict[Any, Any] = field(default_factory=dict)
     kept: dict[Any, str] = field(default_factory=dict)

@@ -176,9 +176,12 @@ class Outline:
                 inner.locals[n] = self._parameters_for(n, v, take, params)
                 self.freeze(inner.locals[n])
             shared, self.b.shared = self.b.shared, [{}]
-            self.b.conditional += 1
             try:
-                with self.journal() as log, self.b.region() as body:
+                with (
+                    self.b.supposing(anew=True),
+                    self.journal() as log,
+                    self.b.region() as body,
+                ):
                     result = self.walk_body(code, tree, inner)
                     result = self.left_by(entry, params, result)
                     self.check_changes(entry.name, log, params, entry.serial)
@@ -189,7 +192,6 @@ class Outline:
                 ) from None
             finally:
                 self.b.shared = shared
-                self.b.conditional -= 1
             if self._settled(entry, result):
                 self._add_function(entry, params, body, result)
                 return

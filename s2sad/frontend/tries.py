@@ -64,13 +64,12 @@ class Tries:
 
     def guarded_block(self: Walk, body: list[Any]) -> Value:
         """Walks statements; what they are known to raise on every path comes as `Raises`."""
-        self.b.conditional += 1  # what it would teach of sizes holds only if it does not raise
-        self.tries.append(self.b.conditional)
-        try:
-            return self.block(body)
-        finally:
-            self.tries.pop()
-            self.b.conditional -= 1
+        with self.b.supposing():  # it may raise
+            self.tries.append(self.b.conditional)
+            try:
+                return self.block(body)
+            finally:
+                self.tries.pop()
 
     def try_except(self: Walk, s: Any) -> Value:
         handlers = [(self.handled_classes(h), h) for h in s.handlers]

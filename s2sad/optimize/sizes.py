@@ -2,7 +2,8 @@
 
 `x @ w` raises where the sizes do not fit.  If the derivative needs no `x @ w`, nothing of it would
 notice, and a gradient would come back for a function that has no value.  What was learned from a
-statement that is gone is tested at the start instead.
+statement that is gone is tested at the start instead.  That cannot be done where the statement may
+not run, in a branch or a loop: then the function is derived again without what such teach.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from s2sad.frontend.memory import Restart
 from s2sad.frontend.prims import SHAPE, template
 from s2sad.ir.nodes import Block, Function, If, Let, Lit, Operand, Program, Var
 from s2sad.ir.types import Dim, Size
@@ -23,12 +25,19 @@ def check_sizes(walk: Any, program: Program) -> Program:
     kept = {
         (s.primitive, s.at) for f in functions for s in statements(f.body) if isinstance(s, Let)
     }
-    lost = [(a, b) for s, a, b in walk.b.lessons if (s.primitive, s.at) not in kept]
+    lost = {
+        (a, b): may_not_run
+        for s, a, b, may_not_run in walk.b.lessons
+        if (s.primitive, s.at) not in kept
+    }
     if not lost:
         return program
+    if any(lost.values()):
+        walk.learned.supposes = False
+        raise Restart
     places = _places(program.entry)
     with walk.b.region() as checks:
-        for a, b in dict.fromkeys(lost):
+        for a, b in lost:
             x, y = (_size(walk, d, places) for d in (a, b))
             if x is not None and y is not None:
                 _check(walk, x, y, a, b)

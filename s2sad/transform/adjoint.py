@@ -166,7 +166,10 @@ class Adjoint(Recorder, Contributions):
             touched.update(dict.fromkeys(v for v in found if found[v] is not outer.get(v)))
         local = set(_bound(s.then)) | set(_bound(s.orelse))
         names = [v for v in touched if v not in local]
-        blocks = [self._closed(body, found, outer, names) for _, body, found in ways]
+        blocks = [
+            self._closed(way, body, found, outer, names)
+            for way, (_, body, found) in zip((s.then, s.orelse), ways, strict=True)
+        ]
         results = [self.bar(v) for v in names]
         new, (then, orelse) = self.record_branch(s, [w[0] for w in ways], blocks)
         self.b.add(If(s.test, then, orelse, tuple(results), self.b.at))
@@ -175,7 +178,7 @@ class Adjoint(Recorder, Contributions):
 
     def _way(self, way: Block, s: If, cots: dict[Var, Operand], outer: dict[Var, Operand]) -> Any:
         self.cot = dict(outer)
-        with self.b.region() as body:
+        with self.b.supposing(way.body), self.b.region() as body:
             for r, y in zip(s.results, way.yields, strict=True):
                 if r in cots:
                     self.accumulate(y, cots[r])
@@ -184,13 +187,14 @@ class Adjoint(Recorder, Contributions):
 
     def _closed(
         self,
+        way: Block,
         body: list[Statement],
         found: dict[Var, Operand],
         outer: dict[Var, Operand],
         names: list[Var],
     ) -> Block:
         """The adjoint of one way with the cotangents it yields, all of full size."""
-        with self.b.reopened(body):
+        with self.b.supposing(way.body), self.b.reopened(body):
             yields = tuple(self.carried(found.get(v, outer.get(v, ZERO)), v) for v in names)
         return prune(Block(tuple(body), yields))
 
@@ -205,7 +209,7 @@ class Adjoint(Recorder, Contributions):
         carries, sums = params[: len(places)], params[len(places) :]
         self.cot = dict(zip(read, sums, strict=True))
         self.loops += 1
-        with self.b.region() as body:
+        with self.b.supposing(s.body.body), self.b.region() as body:
             for i, c in zip(places, carries, strict=True):
                 self.accumulate(s.body.yields[i], c)
             forward = self.sweep(s.body.body)

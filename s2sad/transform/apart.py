@@ -68,7 +68,7 @@ def _make(walk: Any, f: Function, pair: Pair, make: Callable[[], Any]) -> None:
     cots: list[Var] = []
     shared, walk.b.shared = walk.b.shared, [{}]
     before, walk.b.role = walk.b.role, "beta"
-    with walk.b.region() as back:
+    with walk.b.supposing(body, anew=True), walk.b.region() as back:
         a.make_shadows(body)
         for y in f.body.yields:
             if isinstance(y, Var) and is_inexact(y.type):

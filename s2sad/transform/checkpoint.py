@@ -58,16 +58,16 @@ def _derived(
     outputs = [f.body.yields[i] for i in seeds]
     body = list(_without_effects(walk, f).body)
     cots = [a.bar(y) for y in outputs if isinstance(y, Var)]
-    saved = b.shared, b.role, b.conditional
+    saved = b.shared, b.role
     b.shared, b.role = [{}], "beta"
-    b.conditional += 1
     try:
-        forward, backward, bars = a.run(body, outputs, cots, given)
-        with b.reopened(backward):
-            walk.given.update(cots)  # no result is one of them: the caller may write into it
-            full = tuple(walk.derive.finished(given, bars))
+        with b.supposing(body, anew=True):
+            forward, backward, bars = a.run(body, outputs, cots, given)
+            with b.reopened(backward):
+                walk.given.update(cots)  # no result is one of them: the caller may write into it
+                full = tuple(walk.derive.finished(given, bars))
     finally:
-        b.shared, b.role, b.conditional = saved
+        b.shared, b.role = saved
     shape = 0 if len(full) == 1 else Struct("tuple", tuple(range(len(full))))
     block = prune(Block((*forward, *backward), full))
     return Function(name, parameters((*params, *cots)), block, shape)

@@ -155,12 +155,11 @@ def cotangents_of(
     """The active arguments with the cotangents that bwd returns for them."""
     walk = e.walk
     region, walk.region = walk.region, object()
-    e.b.conditional += 1
     try:
-        found = walk.call(bwd, given, {}, None)
+        with e.b.supposing():
+            found = walk.call(bwd, given, {}, None)
     finally:
         walk.region = region
-        e.b.conditional -= 1
     items = found.items if isinstance(found, Sequence) and found.cls in (tuple, list) else None
     if items is None or len(items) != len(primals):
         raise OutputError(

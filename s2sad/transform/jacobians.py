@@ -89,7 +89,7 @@ class Jacobians(Derive):
         index = self.b.var(INT, "i", "beta")
         starts = [self._zeros_of(y, (size, *self._shape_items(v)), v) for v in names]
         rows = [self.b.var(type_of(s), "", "beta") for s in starts]
-        with self.b.region() as trip:
+        with self.b.supposing(), self.b.region() as trip:
             seed = self._one_hot(y, index, size, shape)
             forward, backward, cots = Adjoint(self.walk).run(
                 [*outside, *inside], [y], [seed], names
@@ -186,7 +186,7 @@ class Jacobians(Derive):
         shapes = self._shapes_of(made, body, outside, names)
         starts = [self._zeros_of(v, (*shapes[y], size), y) for y in made]
         cols = [self.b.var(type_of(s), "", "dot") for s in starts]
-        with self.b.region() as trip:
+        with self.b.supposing(), self.b.region() as trip:
             seed = self._one_hot(v, index, size, self._shape_items(v))
             ends = self._trip(outside, inside, made, v, seed, cols, index)
         results = [self.b.var(c.type, "", "dot") for c in cols]

@@ -26,8 +26,8 @@ from s2sad.frontend.infer import infer
 from s2sad.ir.nodes import Block, For, Let, Lit, Operand, Span, Statement, Var
 from s2sad.ir.types import Array, Number, Size, is_inexact
 from s2sad.ir.walk import every, operand_vars, reads, regions
-from s2sad.rules.notation import RULES
-from s2sad.runtime import store
+from s2sad.rules.notation import RULES, Primitive
+from s2sad.runtime import index_add, store
 from s2sad.transform.prune import prune
 from s2sad.transform.room import Room
 from s2sad.transform.tapes import Tapes
@@ -70,11 +70,14 @@ class Products:
         if len(_dims(result) or ()) == 2:
             left = b.let(RULES[np.transpose], (column, Lit(None)))
         zero = b.defined.get(start) if isinstance(start, Var) else None
-        p, args = RULES[operator.matmul], (left, row)
+        p: Primitive = RULES[operator.matmul]
+        args: tuple[Operand, ...] = (left, row)
         total = infer(p, args, b.fresh)
         whole = getattr(b.canonical(total), "dims", None) == b.canonical(result.type).dims
-        if not (whole and zero is not None and zero.primitive.of is np.zeros_like):
+        if zero is None or zero.primitive.of is not np.zeros_like:
             p, args = RULES[operator.add], (start, b.let(p, args))
+        elif not whole:  # sizes that fit if there is a trip
+            p, args = RULES[index_add], (start, Lit(Ellipsis), b.let(p, args))
         b.add(Let(result, p, args, b.at))
 
     def _sums(self) -> Iterator[tuple[int, tuple[Var, Var], Location | None]]:

@@ -227,7 +227,7 @@ class Tangent(Engine):
         self.dots.update(zip(results, dots, strict=True))
 
     def _way(self, way: Block, s: If, results: list[Var]) -> Block:
-        with self.b.region() as body:
+        with self.b.supposing(way.body), self.b.region() as body:
             self.statements(way.body)
             yields = dict(zip(s.results, way.yields, strict=True))
             dots = tuple(self.full_dot(yields[r], r) for r in results)
@@ -242,7 +242,7 @@ class Tangent(Engine):
         inits = [self._init_dot(s, i) for i in places]
         params = [self._dot_var(s.carried[i]) for i in places]
         self.dots.update((s.carried[i], d) for i, d in zip(places, params, strict=True))
-        with self.b.region() as body:
+        with self.b.supposing(s.body.body), self.b.region() as body:
             self.statements(s.body.body)
             dots = [self.full_dot(s.body.yields[i], s.carried[i]) for i in places]
         block = Block(tuple(body), (*s.body.yields, *dots))
@@ -374,7 +374,7 @@ def tangent_function(walk: Walk, f: Function) -> tuple[str, list[bool]]:
     dots = [t._dot_var(p) for p, a in zip(params, active, strict=True) if a]
     given = [p for p, a in zip(params, active, strict=True) if a]
     shared, walk.b.shared = walk.b.shared, [{}]
-    with walk.b.region() as body:
+    with walk.b.supposing(f.body.body, anew=True), walk.b.region() as body:
         tapes = [p for p in given if isinstance(p.type, Tape)]
         found = t.run_function(list(f.body.body), f.body.yields, given, list(dots), tapes)
     walk.b.shared = shared
