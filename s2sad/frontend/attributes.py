@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.fixed import CHANGING
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.instances import NOTHING, in_order
-from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE, template
+from s2sad.frontend.prims import DTYPE, NDIM, NP_SHAPE, SHAPE, SIZE
 from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.signature import Demand
 from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Super, Value
@@ -20,7 +21,6 @@ from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number, Opaque, Shape
 from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
 
-WRITING = frozenset({"partition", "itemset", "shuffle"})
 _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
 )
@@ -55,6 +55,8 @@ class Attributes:
             found, base = in_order(value, name)
             if isinstance(found, classmethod | staticmethod | property):
                 return self.class_described(value, found, base, name, node)
+        if isinstance(value, set) and name in CHANGING:
+            self.set_changes(value)
         with as_users(AttributeError):
             found = getattr(value, name)
         path = self.paths.get(id(value))
@@ -133,19 +135,6 @@ class Attributes:
         if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
             rest = [Sequence(tuple, rest)]
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
-
-    def call_opaque_method(
-        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        if m.name in WRITING:
-            raise self.refuse(
-                f"the method {m.name}, which writes into an array,", "build a new array", node
-            )
-        texts, operands = self.rendered([*args, *kwargs.values()])
-        owner, *rest = texts[: len(args)]
-        named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
-        text = f"{owner}.{m.name}({', '.join([*rest, *named])})"
-        return self.b.let(template(text, len(operands)), tuple(operands))
 
 
 class ArrayMethod:

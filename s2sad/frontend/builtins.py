@@ -178,7 +178,8 @@ def _callable(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 def _print(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     texts, operands = s.rendered([*a, *k.values()])
     named = [f"{x}={t}" for x, t in zip(k, texts[len(a) :], strict=True)]
-    p = template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands))
+    p = template(f"print({', '.join([*texts[: len(a)], *named])})", len(operands), OPAQUE)
+    p.callee = Lit(print)
     p.raises = ()
     s.b.let(p, tuple(operands))
     return Lit(None)
@@ -319,6 +320,8 @@ def _convert(cls: Any, result: Any) -> Handler:
         if cls is int and isinstance(a[0], Var) and isinstance(a[0].type, Number):
             t = Number(INT.dtype, True, a[0].type.size)
         p = template(f"{cls.__name__}({', '.join(texts)})", len(operands), t, pure=True)
+        if t is OPAQUE:
+            p.callee = Lit(cls)
         return s.b.let(p, tuple(operands))
 
     return handle

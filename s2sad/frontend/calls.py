@@ -14,13 +14,11 @@ import numpy as np
 from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
-from s2sad.frontend.classes import mark_exception
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
+from s2sad.frontend.opaque import OPAQUE_PACKAGES, takes_elements
 from s2sad.frontend.parameters import Customized, Derived
-from s2sad.frontend.prims import template
-from s2sad.frontend.rendering import render
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.signature import hashable
 from s2sad.frontend.source import read, unwrap
@@ -43,18 +41,6 @@ from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
 from s2sad.rules.table import lookup
 
-OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
-"""Packages whose functions are never walked: they have a rule or are used as data."""
-
-"""Functions that take the elements of an iterator."""
-MAKING_DATA = frozenset(
-    {np.diag_indices, np.tril_indices, np.triu_indices, np.diag_indices_from, np.tril_indices_from,
-     np.triu_indices_from, np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.unique,
-     np.digitize, np.isin, np.lexsort, np.histogram_bin_edges, np.finfo, np.iinfo, np.result_type}
-)  # fmt: skip
-"""Functions without a rule that do nothing but compute data: they may be called again."""
-
-WRITING = frozenset({"shuffle", "setflags"})
 DEEPEST_INLINE = 64
 
 
@@ -82,6 +68,8 @@ class Calls:
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function, class or object known at compile time."""
+        if any(map(self.is_object, args)) and takes_elements(f):
+            return self.opaque(Lit(f), args, kwargs, node)
         handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
@@ -228,43 +216,6 @@ class Calls:
             bound[a.kwarg.id] = Mapping(extra, self.region)
         return bound
 
-    # opaque Python
-
-    def opaque(
-        self: Walk, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """A call of something without source or rule: run where it stands, its result is data."""
-        self.refuse_writing(f, kwargs, node)
-        texts, operands = self.rendered([f, *args, *kwargs.values()])
-        head, rest = texts[0], texts[1:]
-        named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
-        text = f"{head}({', '.join([*rest[: len(args)], *named])})"
-        p = template(text, len(operands))
-        p.callee = f
-        p.pure = isinstance(f, Lit) and hashable(f.value) and f.value in MAKING_DATA
-        mark_exception(p)
-        return self.b.let(p, tuple(operands))
-
-    def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
-        """Functions that write into their arguments are not data."""
-        name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
-        given = kwargs.get("out")
-        if name in WRITING:
-            raise self.refuse(
-                f"{name}, which writes into an array,",
-                "build the array from its parts with np.where, np.concatenate or np.stack",
-                node,
-            )
-        if given is not None and not (isinstance(given, Lit) and given.value is None):
-            raise self.refuse("out=", "assign the result to a variable", node)
-
-    def rendered(
-        self: Walk, values: list[Value], first: int = 0
-    ) -> tuple[list[str], list[Operand]]:
-        """Each value as text with holes for its run-time atoms, numbered from `first`."""
-        operands: list[Operand] = []
-        return [render(self, v, operands, first) for v in values], operands
-
     # names from outside
 
     def captured(self: Walk, value: object, frame: Frame, step: tuple[str, str]) -> Value:
@@ -321,6 +272,7 @@ class Calls:
         """Gives a run-time object the name by which the emitted code refers to it."""
         if any(v is value for v in self.bindings.values()):
             return
+        self.set_changes(value)
         path = self.paths.get(id(value))
         wish = path[-1][1] if path and isinstance(path[-1][1], str) else None
         wish = wish or getattr(value, "__name__", None) or type(value).__name__.lower()

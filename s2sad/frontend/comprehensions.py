@@ -130,16 +130,16 @@ class Comprehensions:
         return self.new_list(out, e) if cls is list else self.once(out, code=e)
 
     def eval_SetComp(self: Walk, e: Any) -> Value:
-        out: set[Any] = set()
+        out: list[Any] = []
 
         def add() -> None:
-            out.add(self.static(self.eval(e.elt), "an element of a set", e))
+            out.append(self.static(self.eval(e.elt), "an element of a set", e))
 
         try:
             self.comprehend(e, self.eval(e.generators[0].iter), e.generators, add)
         except OnData:
             raise self.refuse("a set of values that depend on data", "keep a list", e) from None
-        return Lit(out)
+        return self.set_of(list(dict.fromkeys(out)), e)
 
     def eval_DictComp(self: Walk, e: Any) -> Value:
         out: dict[Any, Value] = {}

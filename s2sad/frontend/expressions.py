@@ -8,6 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.fixed import has_changing_truth
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.prims import NOT, template
 from s2sad.frontend.values import (
@@ -126,7 +127,7 @@ class Expressions:
 
     def eval_Set(self: Walk, e: Any) -> Value:
         values = [self.static(v, "an element of a set", e) for v in self.items(e.elts)]
-        return Lit(set(values))
+        return self.set_of(list(dict.fromkeys(values)), e)
 
     def eval_Slice(self: Walk, e: Any) -> Value:
         parts = (Lit(None) if x is None else self.eval(x) for x in (e.lower, e.upper, e.step))
@@ -246,7 +247,9 @@ class Expressions:
             return Lit(text.format().format())
         # Two rounds of braces: one for the f-string, one for the template's own holes.
         quoted = _quoted(text)
-        return self.b.let(template(quoted, len(operands), OPAQUE), tuple(operands))
+        p = template(quoted, len(operands), OPAQUE)
+        p.callee = Lit("the text of a number")
+        return self.b.let(p, tuple(operands))
 
     def spec_part(self: Walk, part: Any) -> str:
         """A part of a format specification, which must be known."""
@@ -287,6 +290,9 @@ class Expressions:
             case Lit():
                 if isinstance(v.value, np.ndarray) and v.value.size != 1:
                     return v
+                if has_changing_truth(v.value):
+                    asked: Operand = self.text("bool({})", [v], numeric=True)
+                    return asked
                 return bool(v.value)
             case Once() | Lazy():
                 return True

@@ -26,6 +26,7 @@ from s2sad.frontend.containers import Containers
 from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
+from s2sad.frontend.fixed import Sets
 from s2sad.frontend.generators import Generators
 from s2sad.frontend.growing import GrowingLists
 from s2sad.frontend.growing_methods import GrowingMethods
@@ -38,6 +39,7 @@ from s2sad.frontend.loops import Loops
 from s2sad.frontend.matches import Matches
 from s2sad.frontend.memory import Memory, Objects
 from s2sad.frontend.onetime import OneTime
+from s2sad.frontend.opaque import OpaqueCalls
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.rooms import MakingRoom
@@ -65,6 +67,7 @@ class Interpreter(
     Choices,
     Iteration,
     Calls,
+    OpaqueCalls,
     TransformedCalls,
     CustomCalls,
     Outline,
@@ -76,6 +79,7 @@ class Interpreter(
     Instances,
     Construction,
     Specials,
+    Sets,
     Objects,
     Journals,
     Identities,
@@ -126,6 +130,7 @@ class Interpreter(
     def start_control(self) -> None:
         """Nothing is being tried, generated or run through yet."""
         self.generators: list[Any] = []  # being walked: frame and receiver of each
+        self.sets: dict[int, Any] = {}  # known ones: where they are made, by identity
         self.tries: list[int] = []  # around: how conditional the body of each is
         self.handling: list[Any] = []  # the exceptions whose handlers are being walked
         self.comprehensions: list[Any] = []  # the frames of those being walked

@@ -149,7 +149,7 @@ class Iteration:
                 return []
             case Mapping():
                 return [Lit(k) for k in v.items]
-            case Lit():
+            case Lit() if not self.is_object(v):
                 return _known_literal(v.value)
             case Range():
                 bounds = [b.value for b in (v.start, v.stop, v.step) if isinstance(b, Lit)]
@@ -256,6 +256,9 @@ class Iteration:
             return self.range_length(v)
         if isinstance(v, Lit) and isinstance(v.value, np.ndarray):
             return Lit(len(v.value))
+        if self.is_object(v):
+            p = template("len({0})", 1, INT)
+            return self.b.let(p, self.rendered([v])[1:][0])
         if isinstance(v, Var):
             dims = getattr(v.type, "dims", None)
             if dims and isinstance(dims[0], int):
@@ -309,7 +312,7 @@ class Iteration:
                 return Lit(len(v.value)), lambda i: self.item(v, i)
         if isinstance(type_of(v) if isinstance(v, Var | Lit) else None, Number):
             raise TypeError(f"'{self.kind_of(v)}' object is not iterable")
-        raise self.refuse(f"a loop over a {self.kind_of(v)}", "loop over a range or an array", s)
+        raise self.refuse(f"a loop over {_a(self.kind_of(v))}", "loop over a range or an array", s)
 
     def indexable_zip(
         self: Walk, parts: tuple[Value, ...], s: Any
@@ -339,10 +342,11 @@ class Iteration:
 
 
 def _known_literal(value: object) -> list[Value] | None:
-    if isinstance(value, tuple | list | str | range | bytes):
+    if isinstance(value, tuple | str | range | bytes):
         return [Lit(x) for x in value]
-    if isinstance(value, dict | set | frozenset):
-        return [Lit(x) for x in (sorted(value, key=repr) if isinstance(value, set) else value)]
+    if isinstance(value, set | frozenset):
+        numbers = all(isinstance(x, int) for x in value)
+        return [Lit(x) for x in (value if numbers else sorted(value, key=repr))]
     return None
 
 

@@ -65,7 +65,8 @@ class Learned:
     recursive: functions that call themselves; writes: whether arrays are written; supposes: whether
     what a branch or loop says of sizes is used in it; unrolled: loops without which it is not known
     which arrays are the same; growing: expressions that make lists of unknown length, and what
-    these hold; kept: those whose lists cannot be such, and why.
+    these hold; kept: those whose lists cannot be such, and why; changed_sets: where sets are made
+    that are changed later.
     """
 
     recursive: set[Any] = field(default_factory=set)
@@ -74,6 +75,7 @@ class Learned:
     unrolled: set[Any] = field(default_factory=set)
     growing: dict[Any, Any] = field(default_factory=dict)
     kept: dict[Any, str] = field(default_factory=dict)
+    changed_sets: set[Any] = field(default_factory=set)
 
 
 @dataclass

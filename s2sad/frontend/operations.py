@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sad.frontend.application import fold
 from s2sad.frontend.containers import VIEWS
+from s2sad.frontend.fixed import is_fixed
 from s2sad.frontend.identity import may_be_one
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
@@ -88,13 +89,12 @@ class Operations:
     ) -> Value:
         """An operation of Python on data that is not numeric: `form` with the values in it.
 
-        numeric: it may be after all, and then no derivative passes through it unnoticed.
+        numeric: the result may be a number after all.
         """
         texts, operands = self.rendered(values)
         result = UNKNOWN if numeric else OPAQUE
         p = template(form.format(*texts), len(operands), result, pure=pure)
-        if numeric:
-            p.callee = Lit(f"the operation {form.format('x', 'y')} on an object")
+        p.callee = Lit(f"the operation {form.format('x', 'y')} on an object")
         return self.b.let(p, tuple(operands))
 
     def tuple_of_shape(self: Walk, v: Value) -> Value:
@@ -206,8 +206,10 @@ class Operations:
             return found if wanted else self.negated(found)
         if isinstance(right, Range) and _known_range(right) is not None:
             right = Lit(_known_range(right))
-        if isinstance(left, Lit) and isinstance(right, Lit):
-            return Lit((left.value in right.value) == wanted)
+        known = isinstance(right, Lit) and (is_fixed(right.value) or isinstance(right.value, set))
+        if isinstance(left, Lit) and known:
+            with as_users(TypeError):
+                return Lit((left.value in right.value) == wanted)
         return self.text("{} in {}" if wanted else "{} not in {}", [left, right])
 
     # indexing
@@ -227,6 +229,8 @@ class Operations:
                 return container.items[key]
             case Instance():
                 return self.call(self.attribute(container, "__getitem__", node), [index], {}, node)
+            case Lit() if not is_fixed(container.value):
+                return self.text("{}[{}]", [container, index], numeric=True)
             case Lit() if not isinstance(container.value, np.ndarray):
                 key = self.static(index, "an index", node)
                 with as_users(LookupError, TypeError):
@@ -237,7 +241,7 @@ class Operations:
                 if known is not container:
                     return self.subscript(known, index, node)
             case Var() if isinstance(container.type, Opaque):
-                return self.text("{}[{}]", [container, index])
+                return self.text("{}[{}]", [container, index], numeric=True)
         p = RULES[operator.getitem]
         place = self.argument(p, "index", index, node)
         source = self.operand(container)

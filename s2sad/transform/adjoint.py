@@ -43,6 +43,7 @@ from s2sad.transform.custom_reverse import adjoint_of
 from s2sad.transform.products import Products
 from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
+from s2sad.transform.refusals import refuse_lost
 from s2sad.transform.tapes import unsure_vars
 
 
@@ -89,7 +90,9 @@ class Adjoint(Recorder, Contributions):
         outputs: Iterable[Operand],
         tapes: Iterable[Var] = (),
     ) -> None:
+        outputs = list(outputs)
         facts = Activity(body, wrt, outputs, tapes)
+        refuse_lost(self.walk, body, facts, outputs)
         self.active = facts.active
         self.unsure = unsure_vars(body)
         self.fields = {

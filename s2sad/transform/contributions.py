@@ -23,7 +23,7 @@ from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive, Template
 from s2sad.runtime import index_add, pulled, scatter, store, sum_to
 from s2sad.transform.engine import Engine
-from s2sad.transform.tangent import no_rule, refuse_complex
+from s2sad.transform.refusals import no_rule, refuse_complex
 
 
 class Contributions(Engine):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis.activity import Activity
-from s2sad.errors import NoRule, Unsupported
+from s2sad.analysis.lost import is_opaque
 from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.frontend.prims import NEW_TAPE
 from s2sad.frontend.values import Sequence, Value
@@ -33,9 +33,11 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Array, Tape, is_inexact
+from s2sad.ir.walk import every
 from s2sad.rules.notation import Template
 from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine
+from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost
 from s2sad.transform.tapes import unsure_vars
 
 
@@ -54,6 +56,7 @@ class Tangent(Engine):
         """Adds the statements with their tangents; returns the tangents of the outputs."""
         outputs = list(outputs)
         facts = Activity(body, wrt, outputs)
+        refuse_lost(self.walk, body, facts, outputs)
         self.varied, self.unsure = facts.active, unsure_vars(body)
         self.fields = {t: f & facts.wanted.get(t, set()) for t, f in facts.fields.items()}
         self.dots = dict(zip(wrt, dots, strict=True))
@@ -69,8 +72,10 @@ class Tangent(Engine):
         dots: list[Operand], tapes: list[Var],
     ) -> list[Operand]:  # fmt: skip
         """The same for the body of a function: tangents of all inexact outputs, of full size."""
-        facts = Activity(body, wrt, (), tapes)
-        self.varied, self.fields = facts.varied | set(wrt), facts.fields
+        outputs = list(outputs)
+        facts = Activity(body, wrt, outputs, tapes)
+        refuse_lost(self.walk, body, facts, outputs)
+        self.varied, self.fields = facts.varied - _unread(body, facts) | set(wrt), facts.fields
         self.unsure = unsure_vars(body)
         for tape in tapes:
             self.fields[tape] = recorded_fields(body, tape)
@@ -336,30 +341,10 @@ def widened(
     return While(*more, s.test, body, (*s.results, *results), s.at)
 
 
-def refuse_complex(s: Let) -> None:
-    """Complex numbers have no derivative here yet: none is better than a wrong one."""
-    dtypes = [getattr(type_of(x), "dtype", None) for x in (s.target, *s.args)]
-    if any(d is not None and d.kind == "c" for d in dtypes):
-        raise Unsupported(
-            "a complex number on the way from the arguments to the result",
-            "compute with real and imaginary parts",
-            s.at,
-        )
-
-
-def no_rule(s: Let) -> NoRule:
-    """The error for a statement that no derivative passes."""
-    callee = getattr(s.primitive, "callee", None)
-    of = callee.value if isinstance(callee, Lit) else callee
-    if isinstance(callee, Var):
-        name = f"what {callee.hint or 'an expression'} is bound to, which is called here"
-    elif of is None or isinstance(of, str):
-        name = of or s.primitive.name
-    else:
-        name = (
-            getattr(of, "__qualname__", None) or f"an object of the class {type(of).__qualname__}"
-        )
-    return NoRule(str(name), None, s.at)
+def _unread(body: list[Statement], facts: Activity) -> set[Var]:
+    """The results of opaque calls that no result depends on: such calls need no rule."""
+    lets = (s for s in every(body) if isinstance(s, Let) and is_opaque(s.primitive))
+    return {s.target for s in lets} - facts.useful
 
 
 def tangent_function(walk: Walk, f: Function) -> tuple[str, list[bool]]:

@@ -1,0 +1,147 @@
+"""Functions and methods without source or rule: run where they stand, their results are data."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.classes import mark_exception
+from s2sad.frontend.prims import template
+from s2sad.frontend.rendering import render
+from s2sad.frontend.signature import hashable
+from s2sad.frontend.values import Growing, Mapping, Sequence, Value
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Lit, Operand
+from s2sad.ir.types import OPAQUE, UNKNOWN, Type
+from s2sad.rules.table import lookup
+
+OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
+"""Packages whose functions are never walked: they have a rule or are used as data."""
+
+MAKING_DATA = frozenset(
+    {np.diag_indices, np.tril_indices, np.triu_indices, np.diag_indices_from, np.tril_indices_from,
+     np.triu_indices_from, np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.unique,
+     np.digitize, np.isin, np.lexsort, np.histogram_bin_edges, np.finfo, np.iinfo, np.result_type}
+)  # fmt: skip
+"""Functions without a rule that do nothing but compute data: they may be called again."""
+
+WRITING = frozenset({"shuffle", "setflags"})
+WRITING_METHODS = frozenset({"partition", "itemset", "shuffle"})
+"""Names of functions and methods that write into an array."""
+CHANGES = re.compile("heap(?!q)|insort|setitem|delitem|i(add|concat|mul|or|and|sub)$|append|put")
+"""Names of library functions and methods that change or keep a list that they are given."""
+KEEPING = re.compile("append|add|push|put|insert|extendleft|setdefault")
+"""Names of methods that keep what they are given."""
+
+
+class OpaqueCalls:
+    """Calls of what is not walked."""
+
+    def opaque(
+        self: Walk, f: Operand, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A call of something without source or rule: run where it stands, its result is data."""
+        self.refuse_writing(f, kwargs, node)
+        self.refuse_changing(f, [*args, *kwargs.values()], node)
+        texts, operands = self.rendered([f, *args, *kwargs.values()])
+        head, rest = texts[0], texts[1:]
+        named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
+        text = f"{head}({', '.join([*rest[: len(args)], *named])})"
+        p = template(text, len(operands), _result_of(f))
+        p.callee = f
+        p.pure = isinstance(f, Lit) and hashable(f.value) and f.value in MAKING_DATA
+        mark_exception(p)
+        return self.b.let(p, tuple(operands))
+
+    def refuse_writing(self: Walk, f: Operand, kwargs: dict[str, Value], node: Any) -> None:
+        """Functions that write into their arguments are not data."""
+        name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
+        given = kwargs.get("out")
+        if name in WRITING:
+            raise self.refuse(
+                f"{name}, which writes into an array,",
+                "build the array from its parts with np.where, np.concatenate or np.stack",
+                node,
+            )
+        if given is not None and not (isinstance(given, Lit) and given.value is None):
+            raise self.refuse("out=", "assign the result to a variable", node)
+
+    def refuse_changing(self: Walk, f: Operand, given: list[Value], node: Any) -> None:
+        """A function gets a copy of a list or dict, which must not matter."""
+        changeable = [v for v in given if is_changeable(v)]
+        if changeable and not _only_reads(f):
+            name = getattr(f.value, "__name__", "") if isinstance(f, Lit) else ""
+            raise self.refuse(
+                f"a {self.kind_of(changeable[0])} given to {name or 'a function without source'},"
+                " which may change or keep it,",
+                "pass a tuple or an array, or write out what it does",
+                node,
+            )
+
+    def rendered(
+        self: Walk, values: list[Value], first: int = 0
+    ) -> tuple[list[str], list[Operand]]:
+        """Each value as text with holes for its run-time atoms, numbered from `first`."""
+        operands: list[Operand] = []
+        return [render(self, v, operands, first) for v in values], operands
+
+    def call_opaque_method(
+        self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        if m.name in WRITING_METHODS:
+            raise self.refuse(
+                f"the method {m.name}, which writes into an array,", "build a new array", node
+            )
+        kept = next(filter(is_changeable, args), None)
+        if kept is not None and KEEPING.match(m.name):
+            raise self.refuse(
+                f"a {self.kind_of(kept)} given to the method {m.name} of an object without source,"
+                " which may keep it,",
+                "pass a tuple or an array",
+                node,
+            )
+        texts, operands = self.rendered([*args, *kwargs.values()])
+        owner, *rest = texts[: len(args)]
+        named = [f"{k}={t}" for k, t in zip(kwargs, texts[len(args) :], strict=True)]
+        text = f"{owner}.{m.name}({', '.join([*rest, *named])})"
+        p = template(text, len(operands))
+        p.callee = Lit(f"the method {m.name}")
+        return self.b.let(p, tuple(operands))
+
+
+def is_changeable(v: Value) -> bool:
+    """Whether a value is a container that a function could change."""
+    fixed = isinstance(v, Sequence) and v.cls is not list
+    return isinstance(v, Sequence | Mapping | Growing) and not fixed
+
+
+def _only_reads(f: Operand) -> bool:
+    """Whether a function is of a library, and not known to change its arguments."""
+    if not isinstance(f, Lit):
+        return False
+    module = getattr(f.value, "__module__", None) or type(f.value).__module__
+    package = module.partition(".")[0]
+    known = package in OPAQUE_PACKAGES or package in sys.stdlib_module_names
+    return known and package != "__main__" and not CHANGES.match(_bare_name(f.value))
+
+
+def _bare_name(f: Any) -> str:
+    name: str = getattr(f, "__name__", "")
+    return name.lstrip("_")
+
+
+def takes_elements(f: Any) -> bool:
+    """Whether a function reads what is in an object that it is given, whatever that is."""
+    if not hashable(f) or f is len:
+        return False
+    return f in (sum, max, min, any, all) or bool(lookup(f))
+
+
+def _result_of(f: Operand) -> Type:
+    """The type of what a call gives: an object, if that is an object of a class."""
+    cls = f.value if isinstance(f, Lit) else None
+    numeric = (np.ndarray, np.generic, int, float, complex)
+    return OPAQUE if isinstance(cls, type) and not issubclass(cls, numeric) else UNKNOWN

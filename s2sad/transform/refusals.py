@@ -1,0 +1,69 @@
+"""What has no derivative: none is better than a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from s2sad.analysis.activity import Activity
+from s2sad.analysis.lost import Lost, has_opaque, is_opaque
+from s2sad.errors import NoRule, Unsupported
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.walk import Walk
+from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+
+
+def refuse_complex(s: Let) -> None:
+    """Complex numbers have no derivative here yet."""
+    dtypes = [getattr(type_of(x), "dtype", None) for x in (s.target, *s.args)]
+    if any(d is not None and d.kind == "c" for d in dtypes):
+        raise Unsupported(
+            "a complex number on the way from the arguments to the result",
+            "compute with real and imaginary parts",
+            s.at,
+        )
+
+
+def refuse_lost(
+    walk: Walk, body: list[Statement], facts: Activity, outputs: Iterable[Operand]
+) -> None:
+    """Objects and texts behind which derivatives do not see, on the way to the outputs."""
+    if not has_opaque(body, walk.functions):
+        return
+    lost = Lost(body, facts.varied, walk.functions, walk.customs)
+    found = lost.before(facts.useful, outputs)
+    if found is None:
+        return
+    if not is_opaque(found.at.primitive):
+        raise Unsupported(
+            f"an array of dtype {dtype_of(found.at)} that depends on the arguments",
+            "use a floating dtype",
+            found.at.at,
+        )
+    if not found.stored:
+        raise no_rule(found.at)
+    raise Unsupported(
+        "a number that depends on the arguments and is kept in an object of a class without source",
+        "keep it in a list, a dict, an array or an attribute",
+        found.at.at,
+    )
+
+
+def dtype_of(s: Let) -> Any:
+    """The dtype of what a statement makes."""
+    return getattr(type_of(s.target), "dtype", None)
+
+
+def no_rule(s: Let) -> NoRule:
+    """The error for a statement that no derivative passes."""
+    callee: Any = getattr(s.primitive, "callee", None)
+    of = callee.value if isinstance(callee, Lit) else callee
+    if isinstance(callee, Var):
+        name = f"what {callee.hint or 'an expression'} is bound to, which is called here"
+    elif of is None or isinstance(of, str):
+        name = of or s.primitive.name
+    else:
+        name = (
+            getattr(of, "__qualname__", None) or f"an object of the class {type(of).__qualname__}"
+        )
+    return NoRule(str(name), None, s.at)
