@@ -381,3 +381,33 @@ def test_sizes_that_a_loop_compares_need_no_sums():
     derivative(*args)
     assert "sum_to" not in derivative.source
     check_grads(lambda a, b, u: relaxed(a, b, u, 3), args[:3])
+
+
+@pytest.mark.parametrize("name", ["conj", "conjugate"])
+def test_the_method_conj_of_a_real_array_is_the_array_and_the_function_is_not(name):
+    """The function was printed as the method, and a write went into the argument."""
+
+    def by_function(x):
+        y = getattr(np, name)(x)
+        y[0] = x[1] * 2.5
+        return np.sum(y**2) + np.sum(x**3)
+
+    def by_method(x):
+        y = getattr(x, name)()
+        y[0] = x[1] * 2.5
+        return np.sum(y**2) + np.sum(x**3)
+
+    x = np.array([0.3, -1.2, 0.7])
+    for f in (by_function, by_method):
+        numeric = [(f(x + h) - f(x - h)) / 2e-6 for h in 1e-6 * np.eye(3)]
+        assert_allclose(grad(f)(x.copy()), numeric, rtol=1e-8, atol=1e-8)
+    check_grads(by_function, (x,))
+
+
+@pytest.mark.parametrize("indices", [[0, 2, 2], (2, 0), [[0, 1], [1, 1]]])
+def test_take_with_a_list(indices):
+    """The list was an index of several dimensions to the adjoint."""
+    a = np.array([[0.3, -1.2, 0.7], [1.1, 0.4, -0.6], [0.9, 0.2, 1.7]])
+    check_grads(lambda a: np.take(a, indices) ** 2, (a,))
+    check_grads(lambda a: np.take(a, indices, axis=1) ** 2, (a,))
+    check_grads(lambda a: a[0].take(indices) ** 2, (a,))

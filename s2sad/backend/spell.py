@@ -56,8 +56,12 @@ COMPARE: dict[Callable[..., Any], type[ast.cmpop]] = {
     operator.is_not: ast.IsNot,
 }
 
-METHOD_OF = {of: name for name, of in METHODS.items() if name not in ("clip", "dot", "conj")}
-"""Functions that are written as methods of an operand known to be an array."""
+UNLIKE = frozenset({"clip", "dot", "conj", "conjugate"})
+METHOD_OF = {of: name for name, of in METHODS.items() if name not in UNLIKE}
+"""Functions that are written as methods of an operand known to be an array.
+
+np.conj makes an array where the method gives the one that it is of.
+"""
 
 ATTRIBUTE_OF: dict[Callable[..., Any], str] = {
     np.transpose: "T",

@@ -80,6 +80,8 @@ class Application:
             raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
         if name == "index" and isinstance(v, Lit):
             return index_of(v.value)
+        if name == "indices" and isinstance(v, Sequence):
+            return self.array_operand(v, node)
         if isinstance(v, Growing):
             rows: Operand = self.as_array(v, node)
             return rows

@@ -117,6 +117,8 @@ class Attributes:
         """x.method(...) of an array: the function that equals it."""
         if isinstance(m, WritingMethod):
             return self.call_writing(WRITING_METHODS[m.name], args, kwargs, node)
+        if m.name in ("conj", "conjugate"):
+            return self.conjugated(args[0], node)
         if m.name == "astype" and "copy" in kwargs:
             kwargs = dict(kwargs)
             wanted = self.static(kwargs.pop("copy"), "copy of astype", node)
@@ -135,6 +137,14 @@ class Attributes:
         if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
             rest = [Sequence(tuple, rest)]
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
+
+
+    def conjugated(self: Walk, owner: Any, node: Any) -> Value:
+        """x.conj(): of an array that is not complex the array itself, unlike np.conj(x)."""
+        dtype = getattr(type_of(owner), "dtype", None)
+        if dtype is None:
+            raise self.refuse("conj of an array of unknown dtype", "use np.conjugate", node)
+        return self.call(Lit(np.conjugate), [owner], {}, node) if dtype.kind == "c" else owner
 
 
 class ArrayMethod:
