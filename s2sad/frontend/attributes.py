@@ -138,7 +138,6 @@ class Attributes:
             rest = [Sequence(tuple, rest)]
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
 
-
     def conjugated(self: Walk, owner: Any, node: Any) -> Value:
         """x.conj(): of an array that is not complex the array itself, unlike np.conj(x)."""
         dtype = getattr(type_of(owner), "dtype", None)
