@@ -37,6 +37,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Operand, Param, Program, Statement, Var
+from s2sad.ir.prune import prune
 from s2sad.ir.tree import Struct, leaves, map_tree
 from s2sad.ir.types import TAPE, Array, Number, Tape, Type
 from s2sad.ir.verify import verify
@@ -54,7 +55,6 @@ from s2sad.transform.endings import (
     write_back,
 )
 from s2sad.transform.jacobians import Jacobians
-from s2sad.transform.prune import prune
 from s2sad.transform.titles import docstring
 
 HOOKS: list[Callable[[str, Program], None]] = []

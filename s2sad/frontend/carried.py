@@ -13,6 +13,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.joins import join
 from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, Region
 from s2sad.frontend.memory import Stale, StaleRead
+from s2sad.frontend.names import Flag, Result
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.trips import (
     CARRIED,
@@ -125,7 +126,9 @@ class CarriedValues:
             in_place = isinstance(before, Var) and isinstance(before.type, Array)
             in_place |= isinstance(before, Growing)
             place = Name(self.frame, name)
-            if any(True for _ in atoms(before)) and not (
+            if isinstance(name, Flag) and isinstance(before, Lit):
+                trips.uncarried[place] = before  # until a jump is found that may set it
+            elif any(True for _ in atoms(before)) and not (
                 in_place and (name in changed or holds_mutable(before))
             ):
                 trips.carried[place.key] = self.carry(place, before, before, None, trips.loop)
@@ -187,11 +190,10 @@ class CarriedValues:
             return False, []
         after = c.place.get()
         if isinstance(after, Stale):
-            trips.carried[key] = Carried(c.place, c.before, after)
-            return True, []
+            return trips.lose(key, after)
         if isinstance(after, Missing) or not same_structure(c.value, after):
-            trips.carried[key] = Carried(c.place, c.before, Missing(CHANGING, unroll=True))
-            return True, []
+            why = after.why if isinstance(after, Missing) else CHANGING
+            return trips.lose(key, Missing(why, unroll=True))
         types: list[Type] = []
         yields: list[Operand] = []
         mark = len(self.frozen)
@@ -201,7 +203,9 @@ class CarriedValues:
         for p, x in zip(atoms(c.value), atoms(after), strict=True):
             if isinstance(p, Lit):
                 if not same_literal(p, x) and not isinstance(p.value, CARRIED):
-                    raise KindChange(c.place.label)
+                    if c.before is not None:
+                        raise KindChange(c.place.label)
+                    return trips.lose(key, Missing(CHANGING, unroll=True))
                 changed |= not same_literal(p, x)
                 types.append(type_of(x) if same_literal(p, x) else entry_type(x))
                 continue
@@ -211,9 +215,7 @@ class CarriedValues:
             try:
                 yields.append(self.current(x))
             except StaleRead:
-                missing = Missing(WRITTEN, loops=(trips.loop,))
-                trips.carried[key] = Carried(c.place, c.before, missing)
-                return True, []
+                return trips.lose(key, Missing(WRITTEN, loops=(trips.loop,)))
         if changed:
             self.changing = c.place.label
             like = c.before if c.before is not None else after
@@ -271,11 +273,9 @@ class CarriedValues:
         names = self.frame.locals
         for name in sorted((self.frame.pending & names.keys()) - trips.entry.keys()):
             value, place = names[name], Name(self.frame, name)
-            if (
-                place.key in trips.carried
-                or isinstance(value, Missing)
-                or not is_plain_value(value)
-            ):
+            if place.key in trips.carried or isinstance(value, Missing):
+                continue
+            if not is_plain_value(value) and not isinstance(name, Result):
                 continue
             if isinstance(value, Growing) and trips.entry.get(name) is value:
                 continue  # the same list as before, whose items are carried

@@ -9,8 +9,10 @@ import gast
 import numpy as np
 
 from s2sad.frontend.fixed import has_changing_truth
+from s2sad.frontend.names import Result, spelled
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.prims import NOT, template
+from s2sad.frontend.raising import raises
 from s2sad.frontend.values import (
     Frame,
     Growing,
@@ -59,21 +61,37 @@ class Expressions:
                 if isinstance(value, Missing):
                     self.learn_to_unroll(value.loops)
                     if value.unroll:
-                        raise NeedsUnrolling(f"{name}: {value.why}; this", self.location(node))
-                    raise self.refuse(
-                        f"{name}: {value.why}", f"bind {name} on every path before it is read", node
-                    )
+                        raise NeedsUnrolling(
+                            f"{spelled(name)}: {value.why}; this", self.location(node)
+                        )
+                    instead = f"bind {name} on every path before it is read"
+                    if isinstance(name, Result):
+                        instead = "assign the result to a variable and return it at the end"
+                    raise self.refuse(f"{spelled(name)}: {value.why}", instead, node)
                 return value
-            if name in frame.pending:
+            if name in frame.pending or isinstance(name, Result):
                 raise Unbound(name)
             if name in frame.scope:
-                raise self.refuse(
-                    f"{name} is read before it is bound; this program", f"bind {name} first", node
-                )
+                raise self.unbound(name, frame, node)
             if frame.parent is None:
                 return self.outer(frame, name, node)
             frame = frame.parent
         raise AssertionError("a frame without names")
+
+    def unbound(self: Walk, name: str, frame: Frame, node: Any) -> Exception:
+        """What Python raises where a variable is read before it is bound."""
+        if any(f.result is None for f in self.compiling):
+            return Unbound(name)  # a path that has not been walked yet may bind it
+        if any(f.pending for f in self.frames if f is not frame):
+            error: Exception = self.refuse(
+                f"{name} is read before it is bound; this program", f"bind {name} first", node
+            )
+            return error
+        kind = "local" if frame is self.frame else "free"
+        text = f"cannot access {kind} variable {name!r} where it is not associated with a value"
+        if kind == "local":
+            return raises(UnboundLocalError(text))
+        return raises(NameError(f"{text} in enclosing scope"))
 
     def outer(self: Walk, frame: Frame, name: str, node: Any) -> Value:
         """A closure cell, a global or a builtin."""

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from s2sad.frontend.binding import assigned
+from s2sad.frontend.names import spelled
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.rooms import Rooms
 from s2sad.frontend.statements import FALLS
@@ -87,8 +88,8 @@ class Loops:
     def kind_refused(self: Walk, name: str, s: Any) -> Exception:
         """The error for a variable without one kind."""
         error: Exception = self.refuse(
-            f"a loop in which {name} changes its kind from trip to trip",
-            f"give {name} its final kind before the loop: a number, an array",
+            f"a loop in which {spelled(name)} changes its kind from trip to trip",
+            f"give {spelled(name)} its final kind before the loop: a number, an array",
             s,
         )
         return error

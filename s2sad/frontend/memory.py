@@ -121,6 +121,11 @@ class Objects:
             return d
         return None
 
+    def is_fresh(self: Walk, v: Var) -> bool:
+        """Whether `v` is what an operation made, not written since, and shared with nothing."""
+        made = v in self.b.defined and v not in self.memory.objects
+        return made and self.view_of(v) is None
+
     def origin(self: Walk, x: Operand) -> Operand:
         """Something of the same form: an argument as it came, else the array as it is now."""
         if isinstance(x, Var) and self.memory.contents:

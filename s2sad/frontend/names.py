@@ -10,7 +10,31 @@ import gast
 from s2sad.frontend.source import Source
 from s2sad.frontend.syntax import identifiers, walk_scope
 
-__all__ = ["FreshNames", "is_builtin_range"]
+__all__ = ["Final", "Flag", "FreshNames", "Made", "Result", "is_builtin_range", "spelled"]
+
+
+class Made(str):
+    """A name that normalization made: another one than the user's, even if it looks alike."""
+
+    __slots__ = ()
+
+
+class Flag(Made):
+    """Says which jumps were made."""
+
+    __slots__ = ()
+
+
+class Result(Made):
+    """Holds what a `return` gives: it is read only where a flag says that it is bound."""
+
+    __slots__ = ()
+
+
+class Final(Result):
+    """Holds a result that nothing is done to any more: no `finally` or `with` around its return."""
+
+    __slots__ = ()
 
 
 class FreshNames:
@@ -19,14 +43,21 @@ class FreshNames:
     def __init__(self, tree: Any) -> None:
         self._taken = identifiers(tree)
 
-    def __call__(self, base: str) -> str:
+    def __call__(self, base: str, kind: type[Made] = Made) -> Made:
         """Return a name that begins with `base` and was not used before."""
         name, count = base, 0
         while name in self._taken:
             count += 1
             name = f"{base}_{count}"
         self._taken.add(name)
-        return name
+        return kind(name)
+
+
+def spelled(name: str) -> str:
+    """Return what a name is called in messages."""
+    if isinstance(name, Result):
+        return "the result"
+    return name.removeprefix("s2_") if isinstance(name, Made) else name
 
 
 def is_builtin_range(tree: Any, source: Source | None) -> bool:

@@ -20,7 +20,8 @@ branches may go on and one of them may also jump, a flag says afterwards whether
                                                 return s
 
 Code is moved, never copied, except for a `return` of a name or a constant. Functions and classes
-inside are left alone: they are normalized when they are called.
+inside are left alone: they are normalized when they are called. What a `return` from within gives
+is evaluated after the statement where that is the same (`returns.py`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ from s2sad.frontend.exits import (
     matches_all,
     may_finish,
 )
-from s2sad.frontend.names import FreshNames, is_builtin_range
+from s2sad.frontend.names import Flag, FreshNames, is_builtin_range
+from s2sad.frontend.returns import Returns
 from s2sad.frontend.source import Source
 from s2sad.frontend.stopping import counting_while, guarded_for, is_range_call
 from s2sad.frontend.syntax import Maker, header, replaced
@@ -70,12 +72,14 @@ class _Context:
     """What surrounds a block.
 
     `tail`: the function ends where the block ends. `records`: code after the block asks
-    whether a `continue` happened.
+    whether a `continue` happened. `returns`: those of the statement around, if it is followed by
+    code that asks for them.
     """
 
     tail: bool
     loop: _Loop | None = None
     records: bool = False
+    returns: Returns | None = None
 
 
 class _Normalizer:
@@ -83,16 +87,9 @@ class _Normalizer:
         self.source = source
         self.fresh = FreshNames(tree)
         self.range_is_ours = is_builtin_range(tree, source)
-        self.done: str | None = None
-        self.result: str | None = None
 
     def function(self, tree: Any) -> Any:
-        body = self.block(tree.body, _Context(tail=True), tree)
-        if self.done is not None:
-            make = Maker(header(body[0]))
-            start = int(isinstance(body[0], gast.Expr) and _is_text(body[0].value))
-            body.insert(start, make.assign(self.done, make.constant(False)))
-        return replaced(tree, body=body)
+        return replaced(tree, body=self.block(tree.body, _Context(tail=True), tree))
 
     def block(self, statements: Block, context: _Context, after: Any) -> Block:
         """Rewrite a block; `after` has the place of what is added at its end."""
@@ -130,10 +127,23 @@ class _Normalizer:
             return [self.inside(statement, context)]
         kinds = jumps(statement)
         if "continue" in kinds and context.loop and context.loop.skip is None:
-            context.loop.skip = self.fresh("s2_skip")
-        inside = replace(context, tail=False, records="continue" in kinds)
+            context.loop.skip = self.fresh("s2_skip", Flag)
+        start, around = self.noting(statement, kinds, context)
+        inside = replace(around, tail=False, records="continue" in kinds)
         first = self.inside(statement, inside)
+        if context.tail and around.returns:
+            rest = self.block(rest, context, statement)
+            return [*start, first, *around.returns.give_back(rest, Maker(header(statement)))]
         return [first, *self.unless(kinds, rest, context, statement)]
+
+    def noting(
+        self, statement: Any, kinds: frozenset[str], context: _Context
+    ) -> tuple[Block, _Context]:
+        """Return how a statement that may return begins to note it, and the context for that."""
+        if not context.tail or "return" not in kinds:
+            return [], context
+        returns = Returns(statement, self.fresh)
+        return [returns.start(Maker(header(statement)))], replace(context, returns=returns)
 
     def nested(self, statement: Any, rest: Block, context: _Context) -> Block | None:
         """Move what follows an `if` into the branch that reaches it; None if both branches do."""
@@ -177,33 +187,21 @@ class _Normalizer:
         if context.tail:
             return [statement]
         out: Block = []
-        if isinstance(statement, gast.Return):
-            done, result = self.flags()
-            value = make.constant(None) if statement.value is None else statement.value
-            out = [make.assign(result, value), make.assign(done, make.constant(True))]
+        if isinstance(statement, gast.Return) and context.returns:
+            out = context.returns.note(statement)
         if context.loop and context.loop.more:
             out.append(make.assign(context.loop.more, make.constant(False)))
         return out
 
-    def flags(self) -> tuple[str, str]:
-        """Return the names of the function's flag and result, made at the first use."""
-        if self.done is None or self.result is None:
-            self.done, self.result = self.fresh("s2_done"), self.fresh("s2_result")
-        return self.done, self.result
-
     def unless(self, kinds: frozenset[str], rest: Block, context: _Context, at: Any) -> Block:
         """Rewrite what follows a statement whose jumps have set flags."""
         make = Maker(header(at))
-        if context.tail:
-            done, result = self.flags()
-            then = [make.give_back(make.load(result))]
-            return make.branch(make.load(done), then, self.block(rest, context, at))
         tests = []
         loop = context.loop
         if loop and loop.more and kinds & {"break", "return"}:
             tests.append(make.load(loop.more))
-        elif "return" in kinds:
-            tests.append(make.negation(make.load(self.flags()[0])))
+        elif "return" in kinds and context.returns:
+            tests.append(context.returns.going_on(make))
         if loop and loop.skip and "continue" in kinds:
             tests.append(make.negation(make.load(loop.skip)))
         return make.branch(make.both(tests), self.block(rest, context, at), [])
@@ -248,11 +246,16 @@ class _Normalizer:
         """Rewrite a loop, its `else` clause and what follows it."""
         kinds = jumps_of(statement.body)
         make = Maker(header(statement))
-        inner = _Loop(self.fresh("s2_more") if "break" in kinds else None)
-        body = self.filled(statement.body, _Context(tail=False, loop=inner))
+        inner = _Loop(self.fresh("s2_more", Flag) if "break" in kinds else None)
+        start, around = self.noting(replaced(statement, orelse=[]), kinds, context)
+        inside = _Context(tail=False, loop=inner, returns=around.returns)
+        body = self.filled(statement.body, inside)
         if inner.skip:
             body.insert(0, make.assign(inner.skip, make.constant(False)))
-        out = self.running(statement, self.go_on(inner, kinds, make), body)
+        go_on = make.load(inner.more) if inner.more else None
+        if go_on is None and "return" in kinds and around.returns:
+            go_on = around.returns.going_on(make)
+        out = [*start, *self.running(statement, go_on, body)]
         if inner.more:
             out.insert(0, make.assign(inner.more, make.constant(True)))
         ending = statement.orelse
@@ -262,13 +265,7 @@ class _Normalizer:
         if "return" not in kinds:
             endless = not may_finish([statement])
             return out if endless else out + self.block(rest, context, statement)
-        return out + self.after_return(statement, rest, context)
-
-    def go_on(self, loop: _Loop, kinds: frozenset[str], make: Maker) -> Any:
-        """Return the test that no jump has stopped a loop; None if none can."""
-        if loop.more:
-            return make.load(loop.more)
-        return make.negation(make.load(self.flags()[0])) if "return" in kinds else None
+        return out + self.after_return(statement, rest, context, around.returns)
 
     def running(self, statement: Any, go_on: Any, body: Block) -> Block:
         """Rebuild a loop around its new body so that it stops where `go_on` is false."""
@@ -282,22 +279,20 @@ class _Normalizer:
             return counting_while(statement, go_on, body, self.fresh)
         return guarded_for(statement, go_on, body, self.fresh)
 
-    def after_return(self, loop: Any, rest: Block, context: _Context) -> Block:
+    def after_return(
+        self, loop: Any, rest: Block, context: _Context, returns: Returns | None
+    ) -> Block:
         """Rewrite what follows a loop that may have returned: the loops around stop as well."""
         make = Maker(header(loop))
-        done, result = self.flags()
-        if not may_finish([loop]):
-            if context.tail:
-                return [make.give_back(make.load(result))]
-            rest = []  # it cannot be reached
-        if context.loop and context.loop.more:
+        is_reached = may_finish([loop])
+        if context.tail and returns:
+            following = self.block(rest, context, loop) if is_reached else None
+            return returns.give_back(following, make)
+        rest = rest if is_reached else []
+        if context.loop and context.loop.more and returns:
             stop = [make.assign(context.loop.more, make.constant(False))]
-            return make.branch(make.load(done), stop, self.block(rest, context, loop))
+            return make.branch(returns.reached(make), stop, self.block(rest, context, loop))
         return self.unless(frozenset({"return"}), rest, context, loop)
-
-
-def _is_text(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and isinstance(node.value, str)
 
 
 def _goes_on_in_else(statement: Any) -> bool:

@@ -15,7 +15,7 @@ from s2sad.frontend import prims
 from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.ir.nodes import Block, Call, If, Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import TAPE, Array, Number, Shape
-from s2sad.ir.walk import free_vars, regions
+from s2sad.ir.walk import regions
 
 Classes: TypeAlias = tuple[type[BaseException], ...]
 
@@ -173,15 +173,3 @@ def _kept(s: Statement, keep: Any) -> Statement:
         if isinstance(part := getattr(s, name, None), Block)
     }
     return dataclasses.replace(s, **changed) if changed else s
-
-
-def needed(block: Block) -> Block:
-    """The block without the operations at its end, and before them, whose results nobody reads."""
-    live: set[Var] = set()
-    found: list[Statement] = []
-    for s in reversed(block.body):
-        if isinstance(s, Let) and s.primitive.pure and s.target not in live:
-            continue
-        live.update(free_vars(Block((s,))))
-        found.append(s)
-    return Block(tuple(found[::-1]))

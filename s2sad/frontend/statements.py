@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from s2sad.frontend.journal import Name
+from s2sad.frontend.names import Final
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import Raises, as_users, raises
 from s2sad.frontend.values import (
@@ -112,9 +113,17 @@ class Statements:
     def do_Assign(self: Walk, s: Any) -> Value:
         hint = s.targets[0].id if isinstance(s.targets[0], gast.Name) else ""
         value = self.named(self.eval(s.value), hint)
+        if isinstance(hint, Final) and len(self.frames) == 1:
+            value = self.kept_apart(value, s)
         for target in s.targets:
             self.assign(target, value)
         return FALLS
+
+    def kept_apart(self: Walk, value: Value, node: Any) -> Value:
+        """A result whose caller is no part of the program: what it shares memory with is over."""
+        if not self.b.writes or (isinstance(value, Var) and self.is_fresh(value)):
+            return value
+        return self.copied(value, node)
 
     def do_AnnAssign(self: Walk, s: Any) -> Value:
         if s.value is not None:

@@ -18,7 +18,6 @@ from typing import Any
 
 import gast
 
-from s2sad.frontend.binding import assigned
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Contents, Items, Place
 from s2sad.frontend.memory import Stale, serial_of
@@ -30,19 +29,20 @@ from s2sad.frontend.raising import (
     has_effects,
     kept,
     may_raise,
-    needed,
     raised_by,
     related,
 )
+from s2sad.frontend.stale import bound_before_failing, writes_before_failing
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.syntax import replaced
 from s2sad.frontend.values import Missing, Value, is_atom
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Statement, Var
+from s2sad.ir.prune import prune
 from s2sad.ir.tree import Struct
-from s2sad.ir.types import BOOL, OPAQUE, Number
-from s2sad.ir.walk import every, free_vars
-from s2sad.runtime import attempt, index_add, raise_under, scatter, store
+from s2sad.ir.types import BOOL, OPAQUE
+from s2sad.ir.walk import free_vars
+from s2sad.runtime import attempt, raise_under
 
 STALE = "it is bound in a try body that may have failed"
 
@@ -259,15 +259,14 @@ class Tries:
             for i in range(len(lengths) - 1)
             if may_raise(way.body[lengths[i] : lengths[i + 1]], classes)
         ]
-        named = self.frame.locals.items()
-        numbers = {n for n, v in named if is_atom(v) and isinstance(type_of(v), Number)}
+        kinds = {n: type_of(v) for n, v in self.frame.locals.items() if is_atom(v)}
         last = failing[-1] if failing else len(rest) - 1
-        writes = _writes_before(way.body[lengths[last] : lengths[last + 1]], classes)
+        writes = writes_before_failing(way.body[lengths[last] : lengths[last + 1]], classes)
         keys = changed[last + 1] if writes else changed[last]
         places = [place for key, (place, _) in way.changes.items() if key in keys]
         made = [x for x in places if isinstance(x, Contents) and serial_of(x.object) > way.counter]
         old = [x for x in places if x not in made]
-        return error, _stale(rest, last, numbers), old
+        return error, bound_before_failing(rest, last, kinds), old
 
     def probe_function(
         self: Walk, body: list[Statement], classes: Classes, s: Any
@@ -280,7 +279,7 @@ class Tries:
                 s,
             )
         block = kept(Block(tuple(body)), lambda let: related(raised_by(let), classes))
-        block = needed(block)
+        block = prune(Block(block.body))
         params = list(free_vars(block))
         names: list[str] = []
         for v in params:
@@ -313,68 +312,6 @@ class Tries:
         while wish in taken:
             n, wish = n + 1, f"{stem}_{n + 1}"
         return wish
-
-
-def _writes_before(made: list[Statement], classes: Classes) -> bool:
-    """Whether statements write to an array before the last of them that may raise."""
-    flat = list(every(made))
-    failing = [i for i, x in enumerate(flat) if may_raise([x], classes)]
-    writing = [
-        i for i, x in enumerate(flat)
-        if isinstance(x, Let) and x.primitive.of in (store, scatter, index_add)
-    ]  # fmt: skip
-    return bool(failing and writing) and writing[0] < failing[-1]
-
-
-def _stale(rest: list[Any], last: int, numbers: set[str]) -> list[str]:
-    """The names that the statements up to the last that may fail have perhaps bound before."""
-    found = [*_bound(rest[:last]), *_bound_before_failing(rest[last], numbers)]
-    # The flags of early exits are set by what cannot fail.
-    return [n for n in found if not n.startswith("s2_")]
-
-
-def _bound(body: list[Any]) -> list[str]:
-    """The names that statements bind, or whose objects they change."""
-    stored = [
-        _base(n)
-        for s in body
-        for n in gast.walk(s)
-        if isinstance(n, gast.Subscript | gast.Attribute) and isinstance(n.ctx, gast.Store)
-    ]
-    return [*assigned(body), *stored]
-
-
-def _bound_before_failing(s: Any, numbers: set[str]) -> list[str]:
-    """The names that a statement may have bound when it fails."""
-    match s:
-        case gast.Assign() if all(isinstance(t, gast.Name) for t in s.targets):
-            return assigned([s.value])
-        case gast.AugAssign() if isinstance(s.target, gast.Name) and s.target.id in numbers:
-            return assigned([s.value])
-        case gast.Expr() | gast.Return() | gast.Raise() | gast.Assert():
-            return assigned([s])
-        case gast.If() | gast.With():
-            heads = [s.test] if isinstance(s, gast.If) else s.items
-            found = assigned(heads)
-            for block in (s.body, getattr(s, "orelse", [])):
-                failing = [i for i, x in enumerate(block) if not _is_plain(x)]
-                if failing:
-                    found += _bound(block[: failing[-1]])
-                    found += _bound_before_failing(block[failing[-1]], numbers)
-            return found
-    return _bound([s])
-
-
-def _is_plain(s: Any) -> bool:
-    """Whether a statement cannot fail: it gives a name to a constant, or does nothing."""
-    plain = isinstance(s, gast.Assign) and isinstance(s.value, gast.Constant)
-    return isinstance(s, gast.Pass) or (plain and isinstance(s.targets[0], gast.Name))
-
-
-def _base(target: Any) -> str:
-    while isinstance(target, gast.Subscript | gast.Attribute):
-        target = target.value
-    return target.id if isinstance(target, gast.Name) else "s2_"
 
 
 def _text(name: Any) -> str:

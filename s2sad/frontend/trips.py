@@ -96,6 +96,12 @@ class Trips:
             return made_at(place.container) > self.serial
         return place.frame.serial > self.serial
 
+    def lose(self, key: Any, gone: Missing | Stale) -> tuple[bool, list[Operand]]:
+        """What a place holds has no one value any more; what is carried has changed by that."""
+        c = self.carried[key]
+        self.carried[key] = Carried(c.place, c.before, gone)
+        return True, []
+
     def slots(self) -> Iterator[tuple[Any, Var, Operand]]:
         """The carried arrays that names hold: where, the name at the start, that before."""
         for key, c in self.carried.items():

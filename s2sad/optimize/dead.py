@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s2sad.ir.nodes import Function
-from s2sad.transform.prune import prune
+from s2sad.ir.prune import prune
 
 
 def drop_dead(f: Function) -> Function:

@@ -35,13 +35,13 @@ from s2sad.ir.nodes import (
     Var,
     While,
 )
+from s2sad.ir.prune import prune
 from s2sad.ir.types import TAPE, Number, Tape, is_inexact
 from s2sad.ir.walk import every, free_vars, targets
 from s2sad.transform.apart import adjoint_functions
 from s2sad.transform.contributions import Contributions
 from s2sad.transform.custom_reverse import adjoint_of
 from s2sad.transform.products import Products
-from s2sad.transform.prune import prune
 from s2sad.transform.record import Recorder
 from s2sad.transform.refusals import refuse_lost
 from s2sad.transform.tapes import unsure_vars

@@ -23,10 +23,10 @@ from s2sad.ir.nodes import (
     Var,
     While,
 )
+from s2sad.ir.prune import prune
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import TAPE, Tape, Type, is_inexact
 from s2sad.ir.walk import every
-from s2sad.transform.prune import prune
 
 
 @dataclass(eq=False)

@@ -10,12 +10,12 @@ from typing import Any
 from s2sad.errors import Unsupported
 from s2sad.frontend.custom import Use
 from s2sad.ir.nodes import Block, Call, Function, Statement, Var
+from s2sad.ir.prune import prune
 from s2sad.ir.tree import Struct
 from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import every
 from s2sad.transform.apart import parameters
 from s2sad.transform.effects import has_effects, once
-from s2sad.transform.prune import prune
 
 AGAIN = "a checkpointed function, which is evaluated again,"
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from s2sad.frontend.prims import DTYPE, LENGTH, NDIM, NP_SHAPE, SHAPE, SIZE, template
 from s2sad.ir.nodes import Block, For, If, Let, Operand, Statement, Var, While
+from s2sad.ir.prune import prune
 from s2sad.ir.walk import free_vars
 from s2sad.rules.notation import Primitive
-from s2sad.transform.prune import prune
 
 OF_SHAPE = (SHAPE, NP_SHAPE, NDIM, SIZE, LENGTH, DTYPE)
 OF_SHAPES = (np.zeros_like, np.ones_like, np.empty_like, np.full_like)

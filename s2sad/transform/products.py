@@ -24,11 +24,11 @@ import numpy as np
 from s2sad.errors import Location
 from s2sad.frontend.infer import infer
 from s2sad.ir.nodes import Block, For, Let, Lit, Operand, Span, Statement, Var
+from s2sad.ir.prune import prune
 from s2sad.ir.types import Array, Number, Size, is_inexact
 from s2sad.ir.walk import every, operand_vars, reads, regions
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import index_add, store
-from s2sad.transform.prune import prune
 from s2sad.transform.room import Room
 from s2sad.transform.tapes import Tapes
 

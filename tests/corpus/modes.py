@@ -82,6 +82,10 @@ def hessian_reverse_over_reverse(
 
 
 def is_scalar(program: Program) -> bool:
-    """Whether the result is a single number, so that it has a gradient."""
-    result = program.function(*program.arguments(0))
+    """Whether the result is a single number on every draw, so that it has a gradient."""
+    draws = map(program.arguments, range(program.samples))
+    return all(_is_number(program.function(*arguments)) for arguments in draws)
+
+
+def _is_number(result: Any) -> bool:
     return isinstance(result, float | np.floating | np.ndarray) and np.shape(result) == ()

@@ -1,6 +1,7 @@
 """match, with and try: what is decided at once, what is refused, and what is raised."""
 
 import contextlib
+import dataclasses
 import math
 import tempfile
 import threading
@@ -515,6 +516,105 @@ def test_a_try_in_every_operator():
         assert np.allclose(value, f(x))
         for _ in range(2):
             assert np.allclose(pullback(vector)[0], vector @ np.array(expected))
+
+
+@dataclasses.dataclass
+class Labelled:
+    name: str
+    value: object
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda name, y: (name, y),
+        lambda name, y: {"kind": name, "value": [y, None]},
+        lambda name, y: Labelled(name, y),
+    ],
+)
+def test_a_result_with_labels_is_returned_from_a_loop(wrap):
+    def f(x):
+        for v in x:
+            name = "found"
+            if v > 0.5:
+                y = v * x
+                return wrap(name, y)
+            x = x * 2.0
+        return wrap("found", x)
+
+    for x, expected in ((np.array([0.1, 0.2]), [4.0, 4.0]), (np.array([0.7, 0.2]), [1.6, 0.7])):
+        value, pullback = s2sad.vjp(f, x)
+        assert str(value) == str(f(x))
+        assert np.allclose(pullback(wrap("found", np.ones(2)))[0], expected)
+
+
+def test_what_finally_does_to_a_result_is_not_lost():
+    def f(x):
+        x = x * 1.0
+        for v in x * 1.0:
+            y = x[:]
+            try:
+                if v > 0.5:
+                    return y
+            finally:
+                y *= 2.0
+        return x
+
+    message = "the result: it was written under another name"
+    with pytest.raises(Unsupported, match=message):  # not the gradient of y before it is doubled
+        s2sad.vjp(f, np.array([0.1, 0.7]))
+
+
+def test_a_name_that_is_not_bound_raises_as_in_python():
+    def f(x):
+        if x > 1.0:
+            y = y + x  # noqa: F821
+        else:
+            y = 3.0 * x
+        return y
+
+    def g(x):
+        def inner():
+            return scale * x
+
+        if x > 1.0:
+            return inner()
+        scale = x
+        return inner()
+
+    assert grad(f)(0.5) == 3.0
+    assert grad(g)(0.5) == 1.0
+    for function, kind in ((f, UnboundLocalError), (g, NameError)):
+        with pytest.raises(kind) as expected:
+            function(2.0)
+        with pytest.raises(kind) as found:
+            grad(function)(2.0)
+        assert str(found.value) == str(expected.value)
+
+
+def test_a_name_that_a_recursive_path_binds():
+    def product(n, x):
+        if n > 0:
+            y = product(n - 1, x) * x
+        if n <= 0:
+            y = x
+        return y
+
+    def f(x):
+        return product(int(x * 0.0 + 3), x)
+
+    assert np.isclose(grad(f)(1.5), 4 * 1.5**3)
+
+
+def test_a_loop_that_only_raises():
+    def f(x):
+        while True:
+            y = x * 2.0
+            raise ValueError("never")
+            return y
+
+    with pytest.raises(s2sad.S2SADError, match="f never returns"):
+        grad(f)(2.0)
 
 
 def test_a_lock_made_inside_changes_nothing():

@@ -27,8 +27,8 @@ def parsed(text):
 
 
 def runnable(tree, **names):
-    module = gast.gast_to_ast(gast.Module([copy.deepcopy(tree)], []))
-    exec(compile(module, "<test>", "exec"), names)
+    # As text: names that normalization made are no plain strings.
+    exec(ast.unparse(gast.gast_to_ast(copy.deepcopy(tree))), names)
     return names[tree.name]
 
 
@@ -366,6 +366,38 @@ PROGRAMS = {
                     break
             return s2_result, s2_index, s2_more, s2_stop, s2_done
     """,
+    "the same result twice": """
+        def f(n):
+            total = 0
+            for i in range(n):
+                if note(i) == 2:
+                    return note(total) + n
+                for j in range(i):
+                    if j * n == 8:
+                        return note(total) + n
+                    if j == 4:
+                        return
+                total += i
+            if n > 6:
+                return
+            return total
+    """,
+    "several returns, and what raises": """
+        def f(n):
+            for i in range(n):
+                try:
+                    if i == 3:
+                        return 1 / (n - 5)
+                    if i == 2 and n == 7:
+                        return note(i)
+                except ZeroDivisionError:
+                    if n == 5:
+                        return note('zero')
+                finally:
+                    n = note(n) + 0
+            else:
+                return [n]
+    """,
 }
 
 
@@ -424,8 +456,8 @@ def test_before_and_after():
     """
     assert written(text) == textwrap.dedent("""\
         def f(x, n):
-            s2_done = False
             s = 0.0
+            s2_done = False
             s2_index = 0
             s2_stop = n
             while not s2_done and s2_index < s2_stop:
@@ -440,6 +472,68 @@ def test_before_and_after():
                 return s2_result
             else:
                 return s""")
+
+
+def test_several_returns_are_numbered():
+    text = """
+    def f(x, n):
+        for v in x:
+            if v < 0:
+                return x * n
+            if v > 9:
+                y = v - 9
+                return y
+            if v == n:
+                return x * n
+        n += 1
+        return n
+    """
+    assert written(text) == textwrap.dedent("""\
+        def f(x, n):
+            s2_exit = 0
+            for s2_v in x:
+                if s2_exit == 0:
+                    v = s2_v
+                    if v < 0:
+                        s2_exit = 1
+                    elif v > 9:
+                        y = v - 9
+                        s2_result = y
+                        s2_exit = 2
+                    elif v == n:
+                        s2_exit = 1
+            if s2_exit == 1:
+                return x * n
+            elif s2_exit == 2:
+                return s2_result
+            else:
+                n += 1
+                return n""")
+
+
+def test_a_result_that_a_try_or_with_sees_is_evaluated_inside():
+    text = """
+    def f(x, n):
+        try:
+            if n:
+                return x[n]
+        except IndexError:
+            n = 2
+        return n
+    """
+    assert written(text) == textwrap.dedent("""\
+        def f(x, n):
+            s2_done = False
+            try:
+                if n:
+                    s2_result = x[n]
+                    s2_done = True
+            except IndexError:
+                n = 2
+            if s2_done:
+                return s2_result
+            else:
+                return n""")
 
 
 def test_a_stopped_loop_over_anything_keeps_the_shape_of_its_target():
