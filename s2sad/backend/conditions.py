@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from s2sad.backend.choice import BOTH, CHOOSE
+from s2sad.frontend.names import Flag
 from s2sad.ir.nodes import Let
 
 
@@ -67,6 +68,8 @@ def joined(let: Let, operands: Sequence[ast.expr]) -> ast.expr:
     """The expression of a choice among these operands."""
     if let.primitive is CHOOSE:
         test, a, b = operands
+        if isinstance(let.target.hint, Flag) and (_is(a, True) and _is(b, False)):
+            return test  # of whatever class: flags are only asked
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             return ast.IfExp(test.operand, b, a)
         return ast.IfExp(test, a, b)
@@ -78,6 +81,10 @@ def joined(let: Let, operands: Sequence[ast.expr]) -> ast.expr:
             chain = _chained(values[-1], part) if values and op is ast.And else None
             values[-1:] = [chain] if chain else [*values[-1:], part]
     return values[0] if len(values) == 1 else ast.BoolOp(op(), values)
+
+
+def _is(value: ast.expr, constant: bool) -> bool:
+    return isinstance(value, ast.Constant) and value.value is constant
 
 
 def _chained(left: ast.expr, right: ast.expr) -> ast.expr | None:

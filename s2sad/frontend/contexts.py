@@ -127,9 +127,14 @@ class Contexts:
         ]
         if any(mode == "call" for mode in modes):
             raise self.refuse("np.errstate that calls a function", "test the values instead", node)
-        if "raise" in modes:
+        if "raise" not in modes:
+            return body(_NONE)
+        self.raising_floats += 1
+        try:
             self.raise_under(m, lambda: body(_NONE), node)
-        return body(_NONE)
+            return body(_NONE)
+        finally:
+            self.raising_floats -= 1
 
     def inside_warnings(self: Walk, m: Manager, body: Callable[[Value], Value], node: Any) -> Value:
         """The filters are not set in the derivative: only errors made of warnings change values."""

@@ -9,12 +9,14 @@ import gast
 
 __all__ = [
     "always_true",
+    "asks_for_jumps",
     "blocks",
     "is_structured",
     "jumps",
     "jumps_of",
     "matches_all",
     "may_finish",
+    "runs_on",
 ]
 
 _NOTHING: frozenset[str] = frozenset()
@@ -70,6 +72,24 @@ def _may_finish(statement: Any) -> bool:
         return any(may_finish(case.body) for case in statement.cases)
     # A `with` may swallow an exception: it can always finish.
     return True
+
+
+def asks_for_jumps(statement: Any) -> bool:
+    """Say whether a clause of a `try` runs, or counts, only if none before has jumped."""
+    if not isinstance(statement, gast.Try):
+        return False
+    skipped = statement.orelse and jumps_of(statement.body)
+    return bool(skipped or jumps_of(statement.finalbody))
+
+
+def runs_on(statements: Iterable[Any]) -> bool:
+    """Say whether code runs after a jump out of a block: that of a `finally` or of a `with`."""
+    return any(
+        isinstance(s, gast.With)
+        or bool(getattr(s, "finalbody", None))
+        or any(map(runs_on, blocks(s)))
+        for s in statements
+    )
 
 
 def matches_all(cases: Sequence[Any]) -> bool:

@@ -115,6 +115,7 @@ class Interpreter(
         self.given: set[Var] = set()  # tangents and cotangents that the caller hands in
         self.memory = Memory()
         self.journals: list[Log] = []
+        self.touched: list[Any] = []  # every change so far: of which place, after how many names
         self.pairs_joined: dict[Any, Var] = {}  # by the branch being joined
         self.recursive: set[Any] = set()  # code of functions that call themselves
         self.in_progress: set[str] = set()
@@ -138,6 +139,7 @@ class Interpreter(
         self.used_up: set[Any] = set()  # what could be run through once, and was
         self.lazy_depths: dict[Any, int] = {}  # of the loops in which zip, map and so on were made
         self.caught_warnings = 0  # depth of warnings.catch_warnings
+        self.raising_floats = 0  # depth of np.errstate that raises
 
     def start_containers(self) -> None:
         """No container has been made yet."""

@@ -146,8 +146,13 @@ class Journals:
 
     def touch(self: Walk, place: Place) -> None:
         """Notes what a place holds, which is about to change."""
+        self.touched.append((place.key, self.b.counter))
         if self.journals and place.key not in self.journals[-1]:
             self.journals[-1][place.key] = (place, place.get())
+
+    def will_write(self: Walk, v: Var) -> None:
+        """Notes that NumPy puts a result into an array at once: it stays there if that raises."""
+        self.touched.extend((Contents(self.memory, o).key, self.b.counter) for o in self.bases(v))
 
     def put(self: Walk, place: Place, value: Any) -> None:
         """Changes a place."""

@@ -43,11 +43,23 @@ _ROW_KEEPING = (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d,
 class Stale:
     """The contents of an array that may have been written under another name, at this place.
 
-    loops: the short loops without which it would be known.
+    loops: the short loops without which it would be known; tried: it was written by the body of a
+    `try`, which may have failed before or after.
     """
 
     at: Location | None
     loops: tuple[Any, ...] = ()
+    tried: bool = False
+
+    def refusal(self, at: Location | None) -> StaleRead:
+        """The error where such an array is read."""
+        line = "" if self.at is None else f" (line {self.at.line})"
+        if self.tried:
+            what = f"reading an array that a try body{line} may have written before it failed,"
+            return StaleRead(what, "write to a copy in the try body", at or self.at)
+        what = f"reading an array that a write{line} may have changed under another name, which"
+        instead = "write to a copy, or to the array under one name only"
+        return StaleRead(f"{what} a branch or loop chose,", instead, at or self.at)
 
 
 class StaleRead(Unsupported):
@@ -152,13 +164,7 @@ class Objects:
         found = self.memory.contents.get(self.object_of(v))
         if isinstance(found, Stale):
             self.learn_to_unroll(found.loops)
-            where = "" if found.at is None else f" (line {found.at.line})"
-            raise StaleRead(
-                f"reading an array that a write{where} may have changed under another name, which"
-                " a branch or loop chose,",
-                "write to a copy, or to the array under one name only",
-                self.b.at or found.at,
-            )
+            raise found.refusal(self.b.at)
         if isinstance(found, Var):
             return found
         d = self.view_of(v)

@@ -32,14 +32,15 @@ from typing import Any
 
 import gast
 
-from s2sad.errors import Unsupported
 from s2sad.frontend.exits import (
     always_true,
+    asks_for_jumps,
     is_structured,
     jumps,
     jumps_of,
     matches_all,
     may_finish,
+    runs_on,
 )
 from s2sad.frontend.names import Flag, FreshNames, is_builtin_range
 from s2sad.frontend.returns import Returns
@@ -84,7 +85,6 @@ class _Context:
 
 class _Normalizer:
     def __init__(self, tree: Any, source: Source | None) -> None:
-        self.source = source
         self.fresh = FreshNames(tree)
         self.range_is_ours = is_builtin_range(tree, source)
 
@@ -123,7 +123,7 @@ class _Normalizer:
         elif rest and isinstance(statement, gast.Try) and _goes_on_in_else(statement):
             going_on = replaced(statement, orelse=[*statement.orelse, *rest])
             return [self.inside(going_on, context)]
-        elif not rest:
+        elif not rest and not asks_for_jumps(statement):
             return [self.inside(statement, context)]
         kinds = jumps(statement)
         if "continue" in kinds and context.loop and context.loop.skip is None:
@@ -193,9 +193,35 @@ class _Normalizer:
             out.append(make.assign(context.loop.more, make.constant(False)))
         return out
 
+    def forget(self, kinds: frozenset[str], context: _Context, make: Maker) -> Block:
+        """Take back the jumps of some kinds that were noted."""
+        loop = context.loop
+        out: Block = []
+        if "return" in kinds and context.returns:
+            out.append(context.returns.start(make))
+        if loop and loop.more and kinds & {"break", "return"}:
+            out.append(make.assign(loop.more, make.constant(True)))
+        if loop and loop.skip and "continue" in kinds:
+            out.append(make.assign(loop.skip, make.constant(False)))
+        return out
+
+    def put_off(self, kinds: frozenset[str], context: _Context, make: Maker) -> tuple[Block, Block]:
+        """Take back the jumps of some kinds that were noted; and note them again."""
+        cleared = self.forget(kinds, context, make)
+        saved, again = [], []
+        for flag in (statement.targets[0].id for statement in cleared):
+            before = self.fresh(f"{flag}_before", Flag)
+            saved.append(make.assign(before, make.load(flag)))
+            again.append(make.assign(flag, make.load(before)))
+        return saved + cleared, again
+
     def unless(self, kinds: frozenset[str], rest: Block, context: _Context, at: Any) -> Block:
         """Rewrite what follows a statement whose jumps have set flags."""
         make = Maker(header(at))
+        return make.branch(self.no_jump(kinds, context, make), self.block(rest, context, at), [])
+
+    def no_jump(self, kinds: frozenset[str], context: _Context, make: Maker) -> Any:
+        """Build the test that no jump of these kinds was noted."""
         tests = []
         loop = context.loop
         if loop and loop.more and kinds & {"break", "return"}:
@@ -204,12 +230,12 @@ class _Normalizer:
             tests.append(context.returns.going_on(make))
         if loop and loop.skip and "continue" in kinds:
             tests.append(make.negation(make.load(loop.skip)))
-        return make.branch(make.both(tests), self.block(rest, context, at), [])
+        return make.both(tests)
 
     def inside(self, statement: Any, context: _Context) -> Any:
         """Rewrite the blocks of a statement that is not a loop, each in the same context."""
-        if isinstance(statement, gast.Try):
-            self.check_try(statement)
+        if isinstance(statement, gast.Try) and jumps_of(statement.finalbody):
+            return self.finished(statement, context)
         if isinstance(statement, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
             return statement
         # A `try` body goes on to its `else`, and a `finally` block to wherever control was going.
@@ -217,13 +243,24 @@ class _Normalizer:
         going_on = {"finalbody", "body"} if is_try and statement.orelse else {"finalbody"}
         fields: dict[str, Any] = {}
         for name in ("body", "orelse", "finalbody"):
-            if getattr(statement, name, None):
+            if name == "orelse" and asks_for_jumps(statement):
+                kinds = jumps_of(statement.body)
+                fields[name] = self.unless(kinds, statement.orelse, context, statement)
+            elif getattr(statement, name, None):
                 here = replace(context, tail=False) if name in going_on else context
                 fields[name] = self.filled(getattr(statement, name), here)
+        # What runs after a jump may raise: then the jump is not made.
+        raised = jumps_of(statement.body) if is_try and runs_on(statement.body) else frozenset()
         for name in ("handlers", "cases"):
             if getattr(statement, name, None):
-                parts = getattr(statement, name)
-                fields[name] = [replaced(p, body=self.filled(p.body, context)) for p in parts]
+                fields[name] = [
+                    replaced(
+                        part,
+                        body=self.forget(raised, context, Maker(header(part)))
+                        + self.filled(part.body, context),
+                    )
+                    for part in getattr(statement, name)
+                ]
         return replaced(statement, **fields) if fields else statement
 
     def filled(self, statements: Block, context: _Context) -> Block:
@@ -231,16 +268,25 @@ class _Normalizer:
         at = statements[0]
         return self.block(statements, context, at) or [Maker(at).place(gast.Pass())]
 
-    def check_try(self, statement: Any) -> None:
-        """Refuse jumps whose meaning depends on the clauses of a `try`."""
-        skipped = statement.orelse and jumps_of(statement.body)
-        if skipped or jumps_of(statement.finalbody):
-            place = self.source.location(statement) if self.source else None
-            raise Unsupported(
-                "a jump out of a try block with else, or out of a finally block",
-                "assign the result to a variable and return after the try statement",
-                place,
-            )
+    def finished(self, statement: Any, context: _Context) -> Any:
+        """Rewrite a `try` whose `finally` may jump: what was raised is then raised no more.
+
+        Before: `try: BODY finally: LAST`. After: `try: BODY except: LAST; if not jumped: raise
+        else: LAST`. The jumps of `BODY` wait for the end of `LAST`, whose own come before them.
+        """
+        make = Maker(header(statement))
+        inner = [replaced(statement, finalbody=[])] if statement.handlers else statement.body
+        kinds = jumps_of(statement.finalbody)
+        context = replace(context, tail=False)
+        body = self.filled(inner, context)
+        off, again = self.put_off(jumps_of(inner), context, make)
+        caught = self.filled(copy.deepcopy(statement.finalbody), context)
+        caught += self.unless(kinds, [make.place(gast.Raise(None, None))], context, statement)
+        caught = self.forget(jumps_of(inner), context, make) + caught
+        orelse = off + self.filled(statement.finalbody, context)
+        orelse += make.branch(self.no_jump(kinds, context, make), again, [])
+        handler = make.place(gast.ExceptHandler(None, None, caught))
+        return make.place(gast.Try(body, [handler], orelse, []))
 
     def loop(self, statement: Any, rest: Block, context: _Context) -> Block:
         """Rewrite a loop, its `else` clause and what follows it."""

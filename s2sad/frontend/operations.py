@@ -288,6 +288,8 @@ class Operations:
                 raise NeedsUnrolling(what, self.location(node))
             raise self.refuse(what, "change it before, or copy what was chosen", node)
         if c.region is self.region:
+            if self.tries:  # its body is walked again from where it may fail
+                self.touch(Items(c))
             return
         self.changes_arguments |= c.region is self.handed
         if grows and self.loop_depth:

@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 import gast
 
 from s2sad.frontend.binding import assigned
+from s2sad.frontend.memory import serial_of
 from s2sad.frontend.names import Made
 from s2sad.frontend.raising import Classes, may_raise
-from s2sad.ir.nodes import Let, Statement
-from s2sad.ir.types import Array, Number, Type
-from s2sad.ir.walk import every
-from s2sad.runtime import index_add, scatter, store
+from s2sad.ir.nodes import Call, If, Statement
+from s2sad.ir.walk import every, targets
 
-__all__ = ["bound_before_failing", "writes_before_failing"]
+__all__ = ["bound_before_failing", "last_failing"]
 
 
-def writes_before_failing(made: list[Statement], classes: Classes) -> bool:
-    """Whether statements write to an array before the last of them that may raise."""
-    flat = list(every(made))
-    failing = [i for i, x in enumerate(flat) if may_raise([x], classes)]
-    writing = [
-        i for i, x in enumerate(flat)
-        if isinstance(x, Let) and x.primitive.of in (store, scatter, index_add)
-    ]  # fmt: skip
-    return bool(failing and writing) and writing[0] < failing[-1]
+def last_failing(body: Iterable[Statement], classes: Classes) -> float:
+    """The number of the last name that an operation binds which may raise; 0 if none may.
+
+    What is changed while fewer names are made is changed before.  A loop may raise on a later trip
+    than the one that changed something, and a function of its own may have written before.
+    """
+    found: float = 0
+    for s in body:
+        if may_raise([s], classes):
+            match s:
+                case If():
+                    inner = [last_failing(way.body, classes) for way in (s.then, s.orelse)]
+                    found = max(found, *inner)
+                case Call():
+                    return inf
+                case _:
+                    made = [serial_of(v) for x in every([s]) for v in targets(x)]
+                    found = max(found, *made)
+    return found
 
 
-def bound_before_failing(rest: list[Any], last: int, kinds: dict[str, Type]) -> list[str]:
+def bound_before_failing(rest: list[Any], last: int) -> list[str]:
     """The names that the statements up to the last that may fail have perhaps bound before."""
-    found = [*_bound(rest[:last]), *_bound_by(rest[last], kinds)]
+    found = [*assigned(rest[:last]), *_bound_by(rest[last])]
     # The flags of early exits are set by what cannot fail.
     return [n for n in found if not isinstance(n, Made)]
 
 
-def _bound(body: list[Any]) -> list[str]:
-    """The names that statements bind, or whose objects they change."""
-    stored = [
-        _base(n)
-        for s in body
-        for n in gast.walk(s)
-        if isinstance(n, gast.Subscript | gast.Attribute) and isinstance(n.ctx, gast.Store)
-    ]
-    return [*assigned(body), *stored]
-
-
-def _bound_by(s: Any, kinds: dict[str, Type]) -> list[str]:
-    """The names that a statement may have bound, or whose objects it has changed, when it fails."""
+def _bound_by(s: Any) -> list[str]:
+    """The names that a statement may have bound when it fails."""
     match s:
+        case gast.Assign(targets=[gast.Name() | gast.Subscript() | gast.Attribute() as target]):
+            return assigned([s.value, *gast.iter_child_nodes(target)])
         case gast.Assign() if all(isinstance(t, gast.Name) for t in s.targets):
             return assigned([s.value])
-        case gast.AugAssign(target=gast.Name()) if isinstance(kinds.get(s.target.id), Number):
-            return assigned([s.value])
-        case (
-            gast.Assign(targets=[gast.Subscript(value=gast.Name()) as target])
-            | gast.AugAssign(target=gast.Subscript(value=gast.Name()) as target)
-        ) if isinstance(kinds.get(target.value.id), Array):
-            return assigned([s.value, target.slice])
+        case gast.AugAssign():
+            return assigned([s.value, *gast.iter_child_nodes(s.target)])
         case gast.Expr() | gast.Return() | gast.Raise() | gast.Assert():
             return assigned([s])
         case gast.If() | gast.With():
@@ -66,19 +63,13 @@ def _bound_by(s: Any, kinds: dict[str, Type]) -> list[str]:
             for block in (s.body, getattr(s, "orelse", [])):
                 failing = [i for i, x in enumerate(block) if not _is_plain(x)]
                 if failing:
-                    found += _bound(block[: failing[-1]])
-                    found += _bound_by(block[failing[-1]], kinds)
+                    found += assigned(block[: failing[-1]])
+                    found += _bound_by(block[failing[-1]])
             return found
-    return _bound([s])
+    return assigned([s])
 
 
 def _is_plain(s: Any) -> bool:
     """Whether a statement cannot fail: it gives a name to a constant, or does nothing."""
     plain = isinstance(s, gast.Assign) and isinstance(s.value, gast.Constant)
     return isinstance(s, gast.Pass) or (plain and isinstance(s.targets[0], gast.Name))
-
-
-def _base(target: Any) -> str:
-    while isinstance(target, gast.Subscript | gast.Attribute):
-        target = target.value
-    return target.id if isinstance(target, gast.Name) else Made("")

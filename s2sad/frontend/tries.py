@@ -14,13 +14,15 @@ What follows is an ordinary branch.
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 import gast
 
-from s2sad.frontend.infer import type_of
-from s2sad.frontend.journal import Contents, Items, Place
+from s2sad.frontend.journal import Contents, Items, Name, Place
 from s2sad.frontend.memory import Stale, serial_of
+from s2sad.frontend.names import Made
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import (
     ANYTHING,
@@ -32,10 +34,10 @@ from s2sad.frontend.raising import (
     raised_by,
     related,
 )
-from s2sad.frontend.stale import bound_before_failing, writes_before_failing
+from s2sad.frontend.stale import bound_before_failing, last_failing
 from s2sad.frontend.statements import FALLS, RAISED
 from s2sad.frontend.syntax import replaced
-from s2sad.frontend.values import Missing, Value, is_atom
+from s2sad.frontend.values import Missing, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Statement, Var
 from s2sad.ir.prune import prune
@@ -180,35 +182,53 @@ class Tries:
     def attempted(
         self: Walk, rest: list[Any], orelse: list[Any], handlers: list[Any], s: Any
     ) -> Value:
-        """The body run as data, and then what Python does: the body, or a handler."""
+        """The body run as data, and then what Python does: the body, or a handler.
+
+        Where a handler reads what the body binds, the statements are tried one by one.
+        """
         classes = tuple(dict.fromkeys(c for found, _ in handlers for c in found))
-        error, stale, places = self.probed(rest, classes, s)
+        if self.raising_floats and related((FloatingPointError,), classes):
+            raise self.refuse(
+                "a handler of FloatingPointError inside of np.errstate",
+                "put the with statement into the try body",
+                s,
+            )
+        single = rest[0] in self.learned.unrolled
+        tried, more = (rest[:1], rest[1:]) if single else (rest, [])
+        error, stale, places = self.probed(tried, classes, s)
         p = template("{0} is None", 1, BOOL, pure=True)
         p.raises = ()
         truth = self.b.let(p, (error,))
-        then = self.way(lambda: self.block([*rest, *orelse]))
+
+        def passed() -> Value:
+            outcome = self.block(tried)
+            if outcome is not FALLS:
+                return outcome
+            return self.try_except(replaced(s, body=more)) if more else self.block(orelse)
 
         def handled() -> Value:
+            instead = tuple(rest[:1] if len(tried) > 1 else [])
             for name in stale:
-                self.frame.locals[name] = Missing(STALE)
+                self.frame.locals[name] = Missing(STALE, loops=instead)
             for place in places:
-                self.put_stale(place, s)
+                self.put_stale(place, instead, s)
             return self.choose_handler(error, handlers, s)
 
-        return self.joined(truth, then, self.way(handled), s)
+        return self.joined(truth, self.way(passed), self.way(handled), s)
 
-    def put_stale(self: Walk, place: Place, s: Any) -> None:
+    def put_stale(self: Walk, place: Place, instead: tuple[Any, ...], s: Any) -> None:
         """What the body has perhaps changed before it failed is not known in the handlers."""
         if isinstance(place, Contents):
-            self.put(place, Stale(self.location(s)))
+            self.put(place, Stale(self.location(s), instead, True))
         elif isinstance(place, Items):
+            self.learn_to_unroll(instead)
             raise self.refuse(
                 "a change of a container in a try body that may fail",
                 "change it before or after the try statement",
                 s,
             )
         else:
-            self.put(place, Missing(STALE))
+            self.put(place, Missing(STALE, loops=instead))
 
     def choose_handler(self: Walk, error: Any, handlers: list[Any], s: Any) -> Value:
         """The first handler whose classes take an exception known at run time."""
@@ -232,14 +252,13 @@ class Tries:
         self: Walk, rest: list[Any], classes: Classes, s: Any
     ) -> tuple[Var, list[str], list[Place]]:
         """What the body raises of the classes, or None; and what may be changed by then."""
-        lengths = [0]
-        changed: list[set[Any]] = [set()]
+        lengths: list[int] = []  # of the body, before each statement
+        mark = len(self.touched)
 
         def run() -> Value:
             for statement in rest:
-                outcome = self.statement(statement)
                 lengths.append(len(self.b.regions[-1]))
-                changed.append(set(self.journals[-1]))
+                outcome = self.statement(statement)
                 if outcome is not FALLS:
                     return outcome
             return FALLS
@@ -254,19 +273,16 @@ class Tries:
         p.calls, p.raises = name, _all_raised(way.body)
         error = self.b.var(OPAQUE, "error")
         self.b.add(Let(error, p, (Lit(attempt), *operands, *params), self.b.at))
-        failing = [
-            i
-            for i in range(len(lengths) - 1)
-            if may_raise(way.body[lengths[i] : lengths[i + 1]], classes)
-        ]
-        kinds = {n: type_of(v) for n, v in self.frame.locals.items() if is_atom(v)}
-        last = failing[-1] if failing else len(rest) - 1
-        writes = writes_before_failing(way.body[lengths[last] : lengths[last + 1]], classes)
-        keys = changed[last + 1] if writes else changed[last]
+        last, number = len(lengths) - 1, inf
+        for i, (start, end) in enumerate(pairwise([*lengths, len(way.body)])):
+            if may_raise(way.body[start:end], classes):
+                last, number = i, last_failing(way.body[start:end], classes)
+        keys = {key for key, names in self.touched[mark:] if names < number}
         places = [place for key, (place, _) in way.changes.items() if key in keys]
         made = [x for x in places if isinstance(x, Contents) and serial_of(x.object) > way.counter]
-        old = [x for x in places if x not in made]
-        return error, bound_before_failing(rest, last, kinds), old
+        flags = [x for x in places if isinstance(x, Name) and isinstance(x.name, Made)]
+        old = [x for x in places if x not in made and x not in flags]
+        return error, bound_before_failing(rest, last), old
 
     def probe_function(
         self: Walk, body: list[Statement], classes: Classes, s: Any

@@ -33,6 +33,7 @@ class Walk(Protocol):
     memory: Any
     learned: Any
     journals: list[Any]
+    touched: list[Any]
     pairs_joined: dict[Any, Var]
     given: set[Var]
     recursive: set[Any]
@@ -44,6 +45,7 @@ class Walk(Protocol):
     tries: list[int]
     handling: list[Any]
     caught_warnings: int
+    raising_floats: int
     comprehensions: list[Frame]
     evaluated: dict[int, Any]
     used_up: set[Any]

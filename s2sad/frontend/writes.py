@@ -113,6 +113,8 @@ class Writes:
         """
         op = node.op
         symbol = type(op).__name__
+        if isinstance(type_of(old), Array):
+            self.will_write(a)
         if same and symbol in ("Add", "Sub") and hits_once(index):
             added = self.array_operand(value, node)
             if self.adds_to(old, added, RULES[OPERATORS[symbol]]):
@@ -177,6 +179,7 @@ class Writes:
             return self.container_method("update", [current, value], {}, s) and current
         if not isinstance(current, Var) or not isinstance(current.type, Array):
             return self.binary(s.op, current, value, s)
+        self.will_write(current)
         result = self.binary(s.op, current, value, s)
         if current.type.dims is None:
             have, new = current.type.dtype, getattr(type_of(result), "dtype", None)
@@ -248,6 +251,7 @@ class Writes:
             given = kwargs.pop("out")
         out = given.items[0] if isinstance(given, Sequence) and len(given.items) == 1 else given
         array = self.writable(out, node)
+        self.will_write(array)
         where = kwargs.pop("where", Lit(True))
         everywhere = isinstance(where, Lit) and where.value is True
         if not isinstance(f, np.ufunc) and not everywhere:

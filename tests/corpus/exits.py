@@ -208,3 +208,82 @@ def stored_or_not(x, k):
 
 
 register(stored_or_not, normal(3), one_of(1, 3, 7), wrt=(0,), samples=6)
+
+
+def out_of_a_try_with_else(x, bound):
+    """What jumps leaves the `else` out."""
+    total = 1.0
+    for i, v in enumerate(x):
+        try:
+            if v > bound:
+                break
+            if v < -bound:
+                continue
+            total += x[i + 1] * v
+        except IndexError:
+            return total * v
+        else:
+            total *= v
+            if total < -1.0:
+                return x * total
+        finally:
+            total += 0.5
+    return total
+
+
+register(out_of_a_try_with_else, normal(3), one_of(0.5, 2.0, 9.0), wrt=(0,), samples=12)
+
+
+def out_of_finally(x, k):
+    """A jump out of `finally` makes void what was raised, and the jump before."""
+    y = x * 1.0
+    for v in x:
+        try:
+            if v > 0.8:
+                return y
+            y = y * x[k]
+        finally:
+            if v > 0.2:
+                y = y * 2.0
+                continue
+            if k == 5:
+                return y * v
+        y = y + x
+    try:
+        y = y * x[k - 1]
+    finally:
+        return np.sum(y)  # noqa: B012
+
+
+register(out_of_finally, normal(4), one_of(1, 5), wrt=(0,), samples=12)
+
+
+def bound_before_what_fails(x, k):
+    """A handler reads what the statements before the one that failed have bound and stored."""
+    y, z = x * 2.0, x[0]
+    try:
+        y = y * x
+        z = z * x[k]
+        y[0] = 5.0 * z
+        z = z * x[k + 1]
+        y[1] *= z
+    except IndexError:
+        y[1] = y[0] * z
+    return y * z
+
+
+register(bound_before_what_fails, normal(3), one_of(1, 2, 7), wrt=(0,), samples=6)
+
+
+def written_in_a_view(x, k):
+    y = x * x
+    tail, part = y[1:], y[0]
+    try:
+        tail[k] += part
+        part = part * tail[k + 1]
+    except IndexError:
+        y = y * 3.0
+    return part * y
+
+
+register(written_in_a_view, normal(3), one_of(0, 1, 2), wrt=(0,), samples=6)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2sad.errors import Unsupported
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.source import attach_source, read
 from s2sad.frontend.syntax import walk_scope
@@ -326,6 +325,137 @@ PROGRAMS = {
             else:
                 raise ValueError
     """,
+    "jump out of a try with else": """
+        def f(n):
+            for i in range(n):
+                try:
+                    if i == 2:
+                        continue
+                    if i == 5:
+                        break
+                    if note(i) == 3 and n == 4:
+                        return note('four')
+                    note(1 / (i - 1))
+                except ZeroDivisionError:
+                    note('zero')
+                else:
+                    note('else')
+                    if n == 2:
+                        return 'two'
+                finally:
+                    note('finally')
+                note('rest')
+            return n
+    """,
+    "jump out of a try with else at the end": """
+        def f(n):
+            try:
+                if n > 3:
+                    return note(n)
+                1 / n
+            except ZeroDivisionError:
+                return 'zero'
+            else:
+                note('else')
+    """,
+    "jump out of finally": """
+        def f(n):
+            for i in range(n):
+                try:
+                    if i == 1:
+                        continue
+                    if i == 2:
+                        break
+                    if i == 3:
+                        return note(i)
+                    note(1 / (n - 4))
+                finally:
+                    if n == 3:
+                        continue
+                    if n == 4 and i == 0:
+                        note('go on')
+                        continue
+                    if n == 5 and i == 1:
+                        break
+                    if n == 6:
+                        return note('six')
+                    note('last')
+                note('rest')
+            else:
+                note('else')
+            return i
+    """,
+    "finally makes a return void": """
+        def f(n):
+            i = 0
+            while True:
+                i += 1
+                try:
+                    if i == 2:
+                        return note(i)
+                    if i == 4:
+                        break
+                    1 / (i - n)
+                except ZeroDivisionError:
+                    note('zero')
+                    return note(1 / (n - 3))
+                else:
+                    note('else')
+                finally:
+                    if n > 1 and i < 6:
+                        continue
+                    note('finally')
+                    if n == 1:
+                        break
+            return i
+    """,
+    "return in finally at the end": """
+        def f(n):
+            try:
+                if n > 3:
+                    return note(n)
+                1 / n
+                raise ValueError
+            finally:
+                return n
+    """,
+    "return in finally after a try": """
+        def f(n):
+            for i in range(n):
+                try:
+                    if i == 2:
+                        return note('body')
+                    if i == 3:
+                        break
+                finally:
+                    try:
+                        if n == 4 and i == 2:
+                            return note('inner')
+                        note(1 / (n - 5))
+                    except ZeroDivisionError:
+                        continue
+                    if n == 6:
+                        return note('last')
+            return note('end')
+    """,
+    "finally in finally": """
+        def f(n):
+            for i in range(5):
+                try:
+                    if i == 1:
+                        return note(1 / n)
+                finally:
+                    try:
+                        note(1 / (n - 2))
+                        if i == 2:
+                            break
+                    finally:
+                        if i == 1 and n != 4:
+                            continue
+                        note('inner')
+                note('rest')
+            return 'end'
+    """,
     "nested functions are left alone": """
         def f(n):
             def g(x):
@@ -632,19 +762,6 @@ def test_created_nodes_carry_the_place_of_the_jump():
     assert (places[4].col_offset, places[4].end_col_offset) == (12, 17)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "try:\n            n = 1\n        finally:\n            return 2",
-        "try:\n            return n\n        except OSError:\n            n = 1\n        else:\n"
-        "            n = 2",
-    ],
-)
-def test_jump_out_of_try_with_else_or_finally_is_refused(text):
-    with pytest.raises(Unsupported, match="a jump out of a try block"):
-        normalize(parsed(f"    def f(n):\n        {text}\n        return n"), None)
-
-
 def with_own_range():
     def range(*_):
         return [3, 1, 2]
@@ -703,7 +820,7 @@ def statement(draw, depth, in_loop):
     jumps = ["return note(a)", "return", "return b"] + (
         ["break", "continue"] * 2 if in_loop else []
     )
-    kinds = ["note", "assign", "jump"] + (["if", "if", "for", "while"] if depth else [])
+    kinds = ["note", "assign", "jump"] + (["if", "if", "for", "while", "try"] if depth else [])
     kind = draw(st.sampled_from(kinds))
     if kind == "note":
         return [f"note({draw(st.sampled_from('abcxy'))})"]
@@ -711,6 +828,8 @@ def statement(draw, depth, in_loop):
         return [f"{draw(st.sampled_from('abcxy'))} = {draw(VARIABLE)} + {draw(st.integers(-2, 2))}"]
     if kind == "jump":
         return [draw(st.sampled_from(jumps))]
+    if kind == "try":
+        return draw(attempted(depth - 1, in_loop))
     if kind == "if":
         lines = [f"if {draw(CONDITION)}:", *indented(draw(block(depth - 1, in_loop)))]
         other = in_loop
@@ -719,15 +838,32 @@ def statement(draw, depth, in_loop):
         if kind == "while":
             head = draw(st.sampled_from(["while True:", f"while note({draw(VARIABLE)}) < 3:"]))
         first = "note('trip')"
-        lines = [head, *indented([first, *draw(block(depth - 1, True))])]
+        endless = "while" if kind == "while" or in_loop == "while" else "for"
+        lines = [head, *indented([first, *draw(block(depth - 1, endless))])]
         other = in_loop
     if draw(st.booleans()):
         lines += ["else:", *indented(draw(block(depth - 1, other)))]
     return lines
 
 
+@st.composite
+def attempted(draw, depth, in_loop):
+    """A `try`; a jump out of `finally` would keep a `while` from ending by an exception."""
+    fails = f"note(1 // {draw(VARIABLE)})"
+    lines = ["try:", *indented([*draw(block(depth, in_loop)), fails])]
+    handled = draw(st.booleans())
+    if handled:
+        lines += ["except ZeroDivisionError:", *indented(draw(block(depth, in_loop)))]
+        if draw(st.booleans()):
+            lines += ["else:", *indented(draw(block(depth, in_loop)))]
+    if not handled or draw(st.booleans()):
+        last = ["note('last')"] if in_loop == "while" else draw(block(depth, in_loop))
+        lines += ["finally:", *indented(last)]
+    return lines
+
+
 @settings(max_examples=200, deadline=None)
-@given(block(4, False), st.tuples(*[st.integers(-2, 5)] * 3), st.sampled_from([-2, -1, 1, 2]))
+@given(block(4, ""), st.tuples(*[st.integers(-2, 5)] * 3), st.sampled_from([-2, -1, 1, 2]))
 def test_random_programs(lines, values, step):
     text = "\n".join(["def f(a, b, c, s):", "    x = y = 1", *indented(lines)])
     check(text, (*values, step), (0, 3, 1, step))
