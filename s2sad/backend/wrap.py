@@ -64,7 +64,8 @@ def _opened(line: str, pair: Span, indent: str, width: int) -> list[str]:
     if len(items) == 1 and not inside.endswith(","):
         return [head, *broken(within + inside, width), indent + tail]
     if all(item.isidentifier() for item in items):
-        names = textwrap.wrap(", ".join(items) + ",", width - len(within))
+        room = max(width - len(within), 1)  # deep inside, every line is too long
+        names = textwrap.wrap(", ".join(items) + ",", room, break_long_words=False)
         return [head, *(within + line for line in names), indent + tail]
     lines = [head]
     for item in items:

@@ -39,6 +39,14 @@ def test_results_and_what_stands_in_them():
     )
 
 
+def test_names_stay_whole_where_no_room_is_left():
+    before = "if x:\n  if y:\n   if z:\n"
+    text = f"{before}    f(a_name_that_is_long, b)"
+    names = "        a_name_that_is_long,\n        b,"
+    for width in (8, 4):
+        assert wrapped(text, width) == f"{before}    f(\n{names}\n    )"
+
+
 def test_definitions_and_docstrings():
     text = 'def f(one, two, three):\n    """\n    A long line (of text, in a docstring).\n    """\n'
     assert wrapped(text, 20) == (
