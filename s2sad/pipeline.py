@@ -21,7 +21,7 @@ from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
-from s2sad.frontend.memory import Learned, Restart
+from s2sad.frontend.memory import Learned, Restart, StaleRead
 from s2sad.frontend.prims import template
 from s2sad.frontend.raising import Raises
 from s2sad.frontend.request import Request
@@ -93,6 +93,11 @@ def derive(
             break
         except Restart:
             continue
+        except StaleRead:
+            if not learned.follow_choices():
+                raise
+    else:
+        raise Unsupported(f"{request.name}: what it does to its arrays", "write to copies", None)
     return program, tuple(walk.captures.values()), extra
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from s2sad.cli.evaluate import MOST_STEPS, Cell, Evaluator, Step, is_shown
 from s2sad.derivative import Derivative
 from s2sad.errors import ArgumentError
-from s2sad.frontend.memory import Learned, Restart
+from s2sad.frontend.memory import Learned, Restart, StaleRead
 from s2sad.frontend.signature import Demand, abstract, children
 from s2sad.frontend.trees import tree_of, value_of
 from s2sad.ir.nodes import Block, Function, Lit, Param, Program, Var
@@ -74,6 +74,9 @@ def primal(derivative: Derivative, params: tuple[Param, ...]) -> Program:
             return _walked(interpreter(learned), derivative, params)
         except Restart:
             continue
+        except StaleRead:
+            if not learned.follow_choices():
+                raise
     raise ArgumentError("the recursion of the function has no end at compile time")
 
 

@@ -12,6 +12,7 @@ from s2sad.frontend.journal import UNBOUND, Contents, Item, Items, Name, Place, 
 from s2sad.frontend.memory import Stale, StaleRead, serial_of
 from s2sad.frontend.raising import Raises
 from s2sad.frontend.statements import FALLS, RAISED, Raised
+from s2sad.frontend.trips import WRITTEN
 from s2sad.frontend.values import (
     Missing,
     Sequence,
@@ -48,8 +49,10 @@ class Way:
         self.yields: list[Operand] = []
         self.used: set[Any] = set()  # what could be run through once
         self.contents: dict[int, Any] = {}  # of the containers that it changed, at its end
+        self.before: Changes = {}  # what arrays held before it, or before the other way
         self.counts: Any = None
         self.test: Any = None
+        self.exported: dict[Var, Operand] = {}  # what it made, as it is known after the branch
 
 
 class Branches:
@@ -85,13 +88,14 @@ class Branches:
                     self.emit_raise(error.error, error.cls, None)
                 after = dict(frame.locals)
                 changes = {key: (place, place.get()) for key, (place, _) in log.items()}
+                before_it = {k: x for k, x in log.items() if isinstance(x[0], Contents)}
                 contents = held_at_end(changes)
                 self.revert(log)
         finally:
             frame.locals, self.region = before, region
         way = Way(body, after, outcome, changes, counter)
         way.used, self.used_up = self.used_up, used
-        way.contents = contents
+        way.contents, way.before = contents, before_it
         return way
 
     def joined(self: Walk, truth: Any, then: Way, orelse: Way, node: Any) -> Value:
@@ -104,6 +108,7 @@ class Branches:
             return RAISED
         results: list[Var] = []
         then.test = truth
+        then.before = orelse.before = then.before | orelse.before
         outer, self.pairs_joined = self.pairs_joined, {}
         around = self.merges, self.adoptions
         self.merges, self.adoptions = {}, {}
@@ -111,6 +116,7 @@ class Branches:
             self.join_names(then, orelse, results)
             outcome = self.join_outcomes(then, orelse, results, node)
             self.join_places(then, orelse, results, node)
+            self.note_held(results)
         finally:
             self.pairs_joined = outer
             self.merges, self.adoptions = around
@@ -217,16 +223,18 @@ class Branches:
         """What a name holds after a branch that bound it to `a` or to `b` (DEAD: not at all)."""
         if isinstance(a, Missing) or isinstance(b, Missing):
             return a if isinstance(a, Missing) else b
-        if (a is DEAD and then.dead) or (b is DEAD and orelse.dead):
-            return self.surviving(b if a is DEAD else a, a is DEAD, then, orelse, results, name)
-        if a is DEAD or b is DEAD:
-            return self.half_bound(name, a, b, then, orelse, results)
-        if not self.alike_at_end(a, b, then, orelse):
-            return Missing("it is bound to different kinds of values by the branches above")
         try:
+            if (a is DEAD and then.dead) or (b is DEAD and orelse.dead):
+                return self.surviving(b if a is DEAD else a, a is DEAD, then, orelse, results, name)
+            if a is DEAD or b is DEAD:
+                return self.half_bound(name, a, b, then, orelse, results)
+            if not self.alike_at_end(a, b, then, orelse):
+                return Missing("it is bound to different kinds of values by the branches above")
             return self.join_values(a, b, then, orelse, results, name)
         except StaleRead:
-            return Missing("it was written under another name, which a branch or loop chose")
+            if not is_atom(b if a is DEAD else a):
+                raise  # a part of it is joined already
+            return Missing(WRITTEN, chosen=True)
 
     def surviving(
         self: Walk,
@@ -288,6 +296,12 @@ class Branches:
             return x
         if half and x is y and self.is_older(x, then):
             return x
+        if self.learned.choices:
+            followed: Operand | None = self.joined_arrays(
+                x, y, then, orelse, results, hint, undefined
+            )
+            if followed is not None:
+                return followed
         made: Operand = self.join_atoms(x, y, then, orelse, results, hint, undefined)
         return made
 
@@ -334,6 +348,10 @@ class Branches:
         if not isinstance(x, Var) or not isinstance(x.type, Array):
             return x
         with self.journal() as log, self.b.reopened(way.body):
+            for place, value in way.before.values():
+                self.put(place, value)
+            for o in way.exported:
+                self.change(o, o)
             for place, value in way.changes.values():
                 if isinstance(place, Contents):
                     self.put(place, value)

@@ -29,7 +29,6 @@ from s2sad.frontend.trips import (
     same_known,
     same_literal,
     same_parts,
-    seen_outside,
     without_size,
 )
 from s2sad.frontend.values import (
@@ -50,6 +49,11 @@ from s2sad.ir.types import Array, Type
 MOST_WALKS = 8
 
 
+def place_of(s: Any) -> Any:
+    """Where a statement stands, the same in every walk."""
+    return s.lineno, s.col_offset
+
+
 class CarriedValues:
     """The fixpoint of a loop."""
 
@@ -63,7 +67,8 @@ class CarriedValues:
         """Walks a loop until its carried types are stable, then adds it and binds its results."""
         frame, sizes = self.frame, self.b.sizes
         loop = s if s in self.memory.short else None
-        trips = Trips(dict(frame.locals), self.b.counter, tick(), loop)
+        self.drop_unreadable(names)
+        trips = Trips(dict(frame.locals), self.b.counter, tick(), loop, place_of(s))
         self.first_guess(trips, names, s)
         trips.listed = len(self.memory.listed)
         for _ in range(MOST_WALKS):
@@ -83,6 +88,16 @@ class CarriedValues:
         else:
             raise KindChange(self.changing)
         self.finish(trips, final, parts, close, sizes)
+
+    def drop_unreadable(self: Walk, names: list[str]) -> None:
+        """Names that the loop binds, and of which it is not known what they hold before it."""
+        for name in names:
+            value = self.frame.locals.get(name, UNBOUND)
+            for x in () if isinstance(value, Missing) else atoms(value):
+                gone = self.stale_in(x)
+                if gone is not None:
+                    self.learn_to_unroll(gone.loops)
+                    self.frame.locals[name] = Missing(WRITTEN, chosen=True, slots=gone.slots)
 
     def trip(
         self: Walk, trips: Trips, names: list[str], walk: Callable[[Trips], Any]
@@ -131,12 +146,12 @@ class CarriedValues:
             elif any(True for _ in atoms(before)) and not (
                 in_place and (name in changed or holds_mutable(before))
             ):
-                trips.carried[place.key] = self.carry(place, before, before, None, trips.loop)
+                trips.carried[place.key] = self.carry(place, before, before, None, trips)
             else:
                 trips.uncarried[place] = before
 
     def carry(
-        self: Walk, place: Place, before: Value, like: Value, types: Any, loop: Any = None
+        self: Walk, place: Place, before: Value, like: Value, types: Any, trips: Trips
     ) -> Carried:
         """A `Carried` with fresh names of the given types (by default those at entry)."""
         c = Carried(place, before, None)
@@ -149,16 +164,25 @@ class CarriedValues:
             if isinstance(a, Lit) and not isinstance(a.value, CARRIED):
                 out.append(a)
                 continue
-            param = self.b.var(t, hint if single and hint else getattr(a, "hint", ""))
+            name = hint if single and hint else getattr(a, "hint", "")
+            slot = self.slot_of(trips, place, i, a)
+            if slot is not None:
+                init = at_entry[i] if at_entry is not None else None
+                out.append(self.carry_choice(c, i, slot, t, name, init))
+                continue
+            param = self.b.var(t, name)
             init = at_entry[i] if at_entry is not None else UNDEFINED
             if not isinstance(place, Contents):
                 self.choose(param, [init])
             c.params.append(param)
             c.inits.append(init)
+            if isinstance(t, Array):
+                c.arrays.append((i, param, init))
+                self.memory.chosen.setdefault(param, frozenset())  # it may be another one's array
             out.append(param)
         c.value = rebuilt(like, iter(out))
-        self.freeze(before, True, loop)
-        self.freeze_stand_in(c.value, loop)
+        self.freeze(before, True, trips.loop)
+        self.freeze_stand_in(c.value, trips.loop)
         return c
 
     def after_trip(self: Walk, trips: Trips, outcome: Value, s: Any) -> list[Operand]:
@@ -189,18 +213,16 @@ class CarriedValues:
         if isinstance(c.value, Missing | Stale):
             return False, []
         after = c.place.get()
-        if isinstance(after, Stale):
-            return trips.lose(key, after)
-        if isinstance(after, Missing) or not same_structure(c.value, after):
-            why = after.why if isinstance(after, Missing) else CHANGING
-            return trips.lose(key, Missing(why, unroll=True))
+        gone = self.gone_after(c, after)
+        if gone is not None:
+            return trips.lose(key, gone)
         types: list[Type] = []
         yields: list[Operand] = []
         mark = len(self.frozen)
         if after is not c.value:
             self.freeze(after, True, trips.loop)
         changed = any(made_at(v) <= trips.serial for v, _ in self.frozen[mark:])
-        for p, x in zip(atoms(c.value), atoms(after), strict=True):
+        for i, (p, x) in enumerate(zip(atoms(c.value), atoms(after), strict=True)):
             if isinstance(p, Lit):
                 if not same_literal(p, x) and not isinstance(p.value, CARRIED):
                     if c.before is not None:
@@ -212,14 +234,17 @@ class CarriedValues:
             wide = self.wider(p.type, type_of(x))
             changed |= wide != without_size(p.type)
             types.append(wide)
+            if self.absorbed(c, i, x, trips):
+                changed = True
+                continue
             try:
-                yields.append(self.current(x))
+                yields += self.handed_on(c, i, x)
             except StaleRead:
-                return trips.lose(key, Missing(WRITTEN, loops=(trips.loop,)))
+                return trips.lose(key, Missing(WRITTEN, chosen=True, loops=(trips.loop,)))
         if changed:
             self.changing = c.place.label
             like = c.before if c.before is not None else after
-            new = self.carry(c.place, c.before, like, types, trips.loop)
+            new = self.carry(c.place, c.before, like, types, trips)
             self.keep_choices(c, new)
             trips.carried[key] = new
         return changed, yields
@@ -230,6 +255,14 @@ class CarriedValues:
             return without_size(before)
         return keep_unknown(before, without_size(join(before, after, self.b.fresh)))
 
+    def gone_after(self: Walk, c: Carried, after: Value) -> Missing | Stale | None:
+        """What stands in the place of something that cannot be carried."""
+        if isinstance(after, Stale) or (isinstance(after, Missing) and after.chosen):
+            return after
+        if isinstance(after, Missing):
+            return Missing(after.why, unroll=True)
+        return None if same_structure(c.value, after) else Missing(CHANGING, unroll=True)
+
     def changed_otherwise(self: Walk, trips: Trips) -> bool:
         """Names that were not carried (a function, an array), and are something else now."""
         again = False
@@ -237,7 +270,7 @@ class CarriedValues:
             after = place.get()
             if place.key not in trips.carried and not self.same_value(before, after):
                 again = True
-                trips.carried[place.key] = self.carried_anew(place, before, trips.loop)
+                trips.carried[place.key] = self.carried_anew(place, before, trips)
         return again
 
     def same_value(self: Walk, before: Value, after: Value) -> bool:
@@ -253,17 +286,17 @@ class CarriedValues:
             return both and self.same_object(before, after)
         return same_known(before, after)
 
-    def carried_anew(self: Walk, place: Place, before: Value, loop: Any) -> Carried:
+    def carried_anew(self: Walk, place: Place, before: Value, trips: Trips) -> Carried:
         """A place whose change only showed when the body was walked."""
         after = place.get()
         if isinstance(after, Stale):
             return Carried(place, before, after)
         if before is UNBOUND:
             types = [without_size(type_of(a)) for a in atoms(after)]
-            unbound: Carried = self.carry(place, None, after, types, loop)
+            unbound: Carried = self.carry(place, None, after, types, trips)
             return unbound
         if any(True for _ in atoms(before)):
-            same: Carried = self.carry(place, before, before, None, loop)
+            same: Carried = self.carry(place, before, before, None, trips)
             return same
         return Carried(place, before, Missing(CHANGING, unroll=True))
 
@@ -280,7 +313,7 @@ class CarriedValues:
             if isinstance(value, Growing) and trips.entry.get(name) is value:
                 continue  # the same list as before, whose items are carried
             types = [without_size(type_of(a)) for a in atoms(value)]
-            trips.carried[place.key] = self.carry(place, None, value, types, trips.loop)
+            trips.carried[place.key] = self.carry(place, None, value, types, trips)
             again = True
         return again
 
@@ -297,7 +330,7 @@ class CarriedValues:
             if isinstance(after, Missing) or self.same_place(place, old, after):
                 continue
             again = True
-            trips.carried[key] = self.carried_anew(place, old, trips.loop)
+            trips.carried[key] = self.carried_anew(place, old, trips)
         return again
 
     def same_place(self: Walk, place: Place, old: Value, after: Value) -> bool:
@@ -322,46 +355,5 @@ class CarriedValues:
             if item.key in trips.carried or self.same_value(before[k], v):
                 continue
             again = True
-            trips.carried[item.key] = self.carried_anew(item, before[k], trips.loop)
+            trips.carried[item.key] = self.carried_anew(item, before[k], trips)
         return again
-
-    def finish(
-        self: Walk,
-        trips: Trips,
-        final: dict[str, Value],
-        parts: Any,
-        close: Callable[[Any, list[Carried], list[Var]], None],
-        sizes: int,
-    ) -> None:
-        results: list[Var] = []
-        ends: dict[Operand, Var] = {}
-        slots = list(trips.slots())
-        for c in trips.carried.values():
-            c.inits = [self.current(i) for i in c.inits]
-        for c in trips.carried.values():
-            if isinstance(c.value, Missing | Stale):
-                gone = c.value
-                if isinstance(gone, Missing):
-                    gone = (
-                        Stale(self.b.at, tuple(gone.loops))
-                        if isinstance(c.place, Contents)
-                        else Missing(gone.why, loops=gone.loops)
-                    )
-                self.put(c.place, gone)
-                continue
-            out: list[Operand] = []
-            for p in atoms(c.value):
-                if not isinstance(p, Lit):
-                    t = seen_outside(without_size(p.type), sizes, self.b.fresh)
-                    ends[p] = r = self.b.var(t, p.hint)
-                    self.follow(p, r, trips)
-                    results.append(r)
-                out.append(ends.get(p, p))
-            value = rebuilt(c.value, iter(out))
-            self.freeze_stand_in(value, trips.loop)
-            self.put(c.place, value)
-        self.relate_ends(slots, ends)
-        for name in final:
-            if name not in self.frame.locals:
-                self.frame.locals[name] = Missing("it is bound inside a loop above")
-        close(parts, list(trips.carried.values()), results)

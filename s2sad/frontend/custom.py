@@ -64,6 +64,8 @@ class Apart:
     result: Value = None
     pure: bool = False
     written: list[int] = field(default_factory=list)  # positions of the arrays it writes
+    parts: list[Any] = field(default_factory=list)  # of what a result may be a part, by result
+    shared: list[tuple[int, int]] = field(default_factory=list)  # results that may be one array
     alive: list[object] = field(default_factory=list)  # what its key knows by identity
 
 
@@ -210,7 +212,10 @@ class CustomCalls:
         made.args = _replaced(given, iter(params))
         serial = tick()
         with self.journal() as log, isolated(self) as body:
-            result = self.with_left(made, params, self.settled(call(made.args)))
+            result = self.settled(call(made.args))
+            made.parts = [self.roots_of(a) for a in _runtime(result)]
+            made.shared = self.sharing_pairs(_runtime(result))
+            result = self.with_left(made, params, result)
             self.check_changes(made.name, log, params, serial)
             self.revert(log)
         for p in params:
@@ -222,12 +227,18 @@ class CustomCalls:
         block = substitute_block(block, names)
         redefine(self.b, block.body)
         values = [names.get(a, a) if isinstance(a, Var) else a for a in atoms(result)]
+        given_to = [*params, *free]
+        made.parts = [[n for n, p in enumerate(given_to) if p in found] for found in made.parts]
         made.params, made.outside = [*params, *names.values()], free
         made.result = rebuilt(result, iter(values))
         made.pure = all(map(_is_pure, every(block.body)))
         n = len(block.yields)
         shape = 0 if n == 1 else Struct("tuple", tuple(range(n)))
         self.functions[made.name] = Function(made.name, _named(made.params), block, shape)
+
+    def roots_of(self: Walk, a: Operand) -> set[Var]:
+        """The arrays of which an operand may be a part."""
+        return {r for o in self.bases(a) for r in self.family(o)}
 
     def with_left(self: Walk, made: Apart, params: list[Var], result: Value) -> Value:
         """The result, followed by what the function leaves in the arrays that it writes."""
@@ -266,6 +277,9 @@ class CustomCalls:
         made = [(y, self.b.canonical(y.type)) for y in _runtime(found.result)]
         targets = [self.b.var(sized(t, sizes, self.b.fresh), y.hint) for y, t in made]
         self.b.add(Call(tuple(targets), found.name, tuple(args), self.b.at, found.pure))
+        for target, places in zip(targets, found.parts, strict=False):
+            self.choose(target, [(*passed, *found.outside)[n] for n in places])
+        self.relate_results(targets, found.shared)
         result = _filled(found.result, targets)
         if not found.written:
             return result

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from s2sad.frontend.fixed import has_changing_truth
+from s2sad.frontend.memory import Restart
 from s2sad.frontend.names import Result, spelled
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.prims import NOT, template
@@ -60,6 +61,9 @@ class Expressions:
                 value = frame.locals[name]
                 if isinstance(value, Missing):
                     self.learn_to_unroll(value.loops)
+                    if value.chosen and self.learned.follow_choices():
+                        raise Restart
+                    self.learn_to_follow(value.slots)
                     if value.unroll:
                         raise NeedsUnrolling(
                             f"{spelled(name)}: {value.why}; this", self.location(node)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from s2sad.errors import Location, S2SADError, Unsupported
+from s2sad.frontend.after_loops import AfterLoops
+from s2sad.frontend.alternatives import Alternatives
 from s2sad.frontend.application import Application
 from s2sad.frontend.attributes import Attributes
 from s2sad.frontend.branches import Branches
@@ -27,6 +29,7 @@ from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.custom import CustomCalls
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.fixed import Sets
+from s2sad.frontend.followed import Follows
 from s2sad.frontend.generators import Generators
 from s2sad.frontend.growing import GrowingLists
 from s2sad.frontend.growing_methods import GrowingMethods
@@ -43,6 +46,8 @@ from s2sad.frontend.opaque import OpaqueCalls
 from s2sad.frontend.operations import Operations
 from s2sad.frontend.outline import Outline
 from s2sad.frontend.rooms import MakingRoom
+from s2sad.frontend.rows import Rows
+from s2sad.frontend.same_arrays import SameArrays
 from s2sad.frontend.specials import Specials
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
@@ -81,6 +86,11 @@ class Interpreter(
     Specials,
     Sets,
     Objects,
+    Alternatives,
+    Follows,
+    Rows,
+    SameArrays,
+    AfterLoops,
     Journals,
     Identities,
     Writes,

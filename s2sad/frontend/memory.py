@@ -10,45 +10,32 @@ write to one, what the others hold is unknown, and reading them is refused.
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from s2sad.errors import Location, Unsupported
-from s2sad.frontend.infer import is_elementwise
-from s2sad.frontend.sizes import never_one
 from s2sad.frontend.values import Value, atoms, rebuilt
-from s2sad.frontend.views import COPY, UNSURE, VIEW, is_read_only, put_back, sharing, through
+from s2sad.frontend.views import COPY, UNSURE, is_read_only, put_back, sharing, through
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array
 from s2sad.rules.notation import RULES
-from s2sad.runtime import store
-
-_ROWS = frozenset(
-    {np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.matmul,
-     np.dot, np.outer, operator.matmul, np.array}
-)  # fmt: skip
-_ALIKE = frozenset(
-    {np.copy, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where, np.cumsum,
-     np.concatenate, np.stack, store, np.sum, np.mean, np.max, np.min, np.prod}
-)  # fmt: skip
-_ROW_KEEPING = (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
-                np.asarray, np.asanyarray, np.ascontiguousarray)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Stale:
     """The contents of an array that may have been written under another name, at this place.
 
-    loops: the short loops without which it would be known; tried: it was written by the body of a
-    `try`, which may have failed before or after.
+    loops: the short loops without which it would be known; slots: the carried arrays of loops that
+    would have to be followed (`followed.py`); tried: it was written by the body of a `try`, which
+    may have failed before or after.
     """
 
     at: Location | None
     loops: tuple[Any, ...] = ()
+    slots: tuple[Any, ...] = ()
     tried: bool = False
 
     def refusal(self, at: Location | None) -> StaleRead:
@@ -75,19 +62,30 @@ class Learned:
     """What earlier walks found out.
 
     recursive: functions that call themselves; writes: whether arrays are written; supposes: whether
-    what a branch or loop says of sizes is used in it; unrolled: loops without which it is not known
-    which arrays are the same; growing: expressions that make lists of unknown length, and what
-    these hold; kept: those whose lists cannot be such, and why; changed_sets: where sets are made
-    that are changed later.
+    what a branch or loop says of sizes is used in it; choices: whether it has to be followed which
+    of several arrays a branch chose; followed: arrays that loops carry of which that holds too;
+    unrolled: loops without which it is not known which arrays are the same; growing: expressions
+    that make lists of unknown length, and what these hold; kept: those whose lists cannot be such,
+    and why; changed_sets: where sets are made that are changed later.
     """
 
     recursive: set[Any] = field(default_factory=set)
     writes: bool = False
     supposes: bool = True
+    choices: bool = False
+    followed: set[Any] = field(default_factory=set)
     unrolled: set[Any] = field(default_factory=set)
     growing: dict[Any, Any] = field(default_factory=dict)
     kept: dict[Any, str] = field(default_factory=dict)
     changed_sets: set[Any] = field(default_factory=set)
+
+    def follow_choices(self) -> bool:
+        """Whether walking again with choices followed is still to be tried."""
+        again = not self.choices
+        if again:
+            self.choices = True
+            self.unrolled.clear()
+        return again
 
 
 @dataclass
@@ -95,10 +93,12 @@ class Memory:
     """The state of the arrays.
 
     objects: of a version, the object whose contents it is; contents: what an object holds, where
-    it was written; chosen: the objects that one chosen by a branch or loop may be; related: of two
-    chosen ones, whether they may be the same at the same time, where that is known; needed: the
-    arguments whose elements have to stand in a row; stands: what fresh names stand for;
-    short: loops of few trips; made_by: of an array that such a loop carries, the loop;
+    it was written; chosen: the objects that one chosen by a branch or loop may be; choices: of one
+    that is followed, which one it is (`alternatives.py`); unmade: arrays that are taken where they
+    are read; related: of two chosen ones, whether they may be the same at the same time, where that
+    is known; needed: the arguments whose elements have to stand in a row; stands: what fresh names
+    stand for; short: loops of few trips; made_by: of an array that such a loop carries, the loop;
+    carries: of one that any loop carries, where;
     listed: arrays that are items of a list of unknown length, which has a copy of them;
     rooms: by loop around, what it makes room for;
     filled: counts of items that were found not to be 0.
@@ -107,11 +107,14 @@ class Memory:
     objects: dict[Var, Var] = field(default_factory=dict)
     contents: dict[Var, Var | Stale] = field(default_factory=dict)
     chosen: dict[Var, frozenset[Var]] = field(default_factory=dict)
+    choices: dict[Var, Any] = field(default_factory=dict)
+    unmade: dict[Var, None] = field(default_factory=dict)
     related: dict[frozenset[Var], bool] = field(default_factory=dict)
     needed: dict[Var, None] = field(default_factory=dict)
     stands: dict[Var, Operand] = field(default_factory=dict)
     short: set[Any] = field(default_factory=set)
     made_by: dict[Var, Any] = field(default_factory=dict)
+    carries: dict[Var, Any] = field(default_factory=dict)
     listed: dict[Var, None] = field(default_factory=dict)
     rooms: list[Any] = field(default_factory=list)
     filled: dict[Any, None] = field(default_factory=dict)
@@ -150,7 +153,7 @@ class Objects:
         """What an operand holds now."""
         if isinstance(x, Var):
             return self.current_array(x) if isinstance(x.type, Array) else x
-        if not self.memory.contents:
+        if not self.memory.contents and not self.memory.unmade:
             return x
         if isinstance(x, tuple):
             return tuple(map(self.current, x))
@@ -159,11 +162,18 @@ class Objects:
         return x
 
     def current_array(self: Walk, v: Var) -> Operand:
-        if not self.memory.contents or self.b.role != "alpha":
+        memory = self.memory
+        if not (memory.contents or memory.unmade) or self.b.role != "alpha":
             return v
-        found = self.memory.contents.get(self.object_of(v))
+        o = self.object_of(v)
+        chosen = memory.choices.get(o)
+        if chosen is not None:
+            now: Operand = self.as_chosen(o, chosen)
+            return now
+        found = memory.contents.get(o)
         if isinstance(found, Stale):
             self.learn_to_unroll(found.loops)
+            self.learn_to_follow(found.slots)
             raise found.refusal(self.b.at)
         if isinstance(found, Var):
             return found
@@ -171,7 +181,7 @@ class Objects:
         if d is None:
             return v
         base = self.current(d.args[0])
-        if base is d.args[0]:
+        if base is d.args[0] and v not in memory.unmade:
             return v
         if sharing(d, self.in_rows) == UNSURE:
             raise self.unsure(d)
@@ -201,6 +211,9 @@ class Objects:
         if not isinstance(v, Var) or not isinstance(v.type, Array):
             return frozenset()
         o = self.object_of(v)
+        chosen = self.memory.choices.get(o)
+        if chosen is not None:
+            return frozenset(b for x in chosen.options for b in self.bases(x))
         d = self.view_of(o)
         if d is None:
             return frozenset({o})
@@ -231,6 +244,18 @@ class Objects:
             if found:
                 self.memory.chosen[result] = frozenset(found)
 
+    def sharing_pairs(self: Walk, found: list[Operand]) -> list[tuple[int, int]]:
+        """The positions of arrays of which a write to one may change the other."""
+        pairs = [(i, j) for j in range(len(found)) for i in range(j)]
+        return [(i, j) for i, j in pairs if self.may_share(found[i], found[j])]
+
+    def relate_results(self: Walk, results: list[Var], pairs: list[tuple[int, int]]) -> None:
+        """Notes which results of a function may be the same array."""
+        for i, j in pairs:
+            self.memory.related[frozenset((results[i], results[j]))] = True
+            for v in (results[i], results[j]):
+                self.memory.chosen.setdefault(v, frozenset())
+
     def forget_others(self: Walk, o: Var, node: Any) -> None:
         """After a write to `o`: what may be the same array holds unknown values."""
         others = dict.fromkeys((*self.memory.chosen, *self.memory.chosen.get(o, ())))
@@ -238,7 +263,18 @@ class Objects:
             if other is not o and self.may_be_same(o, other):
                 made_by = self.memory.made_by
                 loops = tuple(made_by[x] for x in (o, other) if x in made_by)
-                self.change(other, Stale(self.location(node), loops))
+                self.change(other, Stale(self.location(node), loops, self.carriers(o, other)))
+
+    def stale_in(self: Walk, x: Operand) -> Stale | None:
+        """Why it is not known what an operand holds, if so."""
+        found = (self.memory.contents.get(o) for o in sorted(self.bases(x), key=serial_of))
+        return next((s for s in found if isinstance(s, Stale)), None)
+
+    def carriers(self: Walk, *objects: Var) -> tuple[Any, ...]:
+        """The carried arrays of loops because of which it is not known whether these are one."""
+        found = sorted({x for o in objects for x in self.family(o)}, key=serial_of)
+        carries = self.memory.carries
+        return tuple(dict.fromkeys(slot for x in found for slot in carries.get(x, ())))
 
     def learn_to_unroll(self: Walk, loops: tuple[Any, ...]) -> None:
         """Walks again with these loops unrolled, where that has not been tried."""
@@ -252,6 +288,8 @@ class Objects:
     def write_item(self: Walk, v: Var, index: Operand, value: Operand, p: Any, node: Any) -> None:
         """v[index] = value, by the primitive `p` (`store` and the like)."""
         v = self.object_of(v)
+        if self.write_chosen(v, lambda a: self.write_item(a, index, value, p, node), node):
+            return
         d = self.view_of(v)
         if d is not None:
             self.check_view(d, node)
@@ -263,6 +301,9 @@ class Objects:
 
     def write(self: Walk, v: Var, new: Operand, node: Any) -> None:
         """The array `v` holds `new` from here on, and so does whatever shares its memory."""
+        if self.write_chosen(v, lambda a: self.write_like(a, v, new, node), node):
+            self.memory.objects[new] = self.object_of(v)
+            return
         d = self.view_of(v)
         if d is None:
             self.set_contents(v, new, node)
@@ -275,7 +316,7 @@ class Objects:
             raise self.refuse(
                 f"a write through {d.primitive.name}", "write to the array itself", node
             )
-        self.write(self.object_of(parent), back, node)
+        self.write(self.object_of(d.args[0]), back, node)
 
     def check_view(self: Walk, d: Let, node: Any) -> None:
         if is_read_only(d):
@@ -295,72 +336,8 @@ class Objects:
         self.change(o, new)
         self.forget_others(o, node)
 
-    # elements in a row
-
-    def in_rows(self: Walk, v: Any) -> bool | None:
-        """Whether an array is contiguous in C order, provided that the arguments are.
-
-        The arguments on which that rests are noted; the generated code looks at them.  Surely not
-        contiguous is the transpose of a matrix; of other arrays it is not known (None).
-        """
-        found = self.rows_of(v, 0)
-        if found is None:
-            d = self.b.defined.get(self.object_of(v))
-            turned = d is not None and d.primitive.rule.of in (np.transpose, np.matrix_transpose)
-            dims = getattr(v.type, "dims", None) or ()
-            wide = len(dims) == 2 and all(never_one(n) for n in dims)
-            found = self.rows_of(d.args[0], 0) if d is not None and turned and wide else None
-            if found is None:
-                return None
-            self.memory.needed.update(dict.fromkeys(found))
-            return False
-        self.memory.needed.update(dict.fromkeys(found))
-        return True
-
-    def rows_of(self: Walk, v: Any, depth: int) -> list[Var] | None:
-        """The arguments that must be contiguous for `v` to be so; None if it may not be."""
-        if not isinstance(v, Var) or not isinstance(v.type, Array) or depth > 50:
-            return []
-        o = self.object_of(v)
-        d = self.b.defined.get(o)
-        if d is None:
-            return self.rows_of_given(o, depth)
-        if sharing(d, lambda x: True) == VIEW:
-            return self.rows_of(d.args[0], depth + 1) if _keeps_rows(d) else None
-        if (v.type.dims is not None and len(v.type.dims) <= 1) or d.primitive.of in _ROWS:
-            return []
-        if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
-            parts = [self.rows_of(a, depth + 1) for a in _flat(d.args)]
-            return None if None in parts else [x for p in parts if p for x in p]
-        return None
-
-    def rows_of_given(self: Walk, o: Var, depth: int) -> list[Var] | None:
-        if o in self.parameters:
-            return [o]
-        actual = self.memory.stands.get(o)
-        if actual is not None:
-            return self.rows_of(actual, depth + 1)
-        return None
-
 
 def serial_of(v: Any) -> int:
     """The number of a name, by which later ones have higher ones; 0 for those of parameters."""
     number = getattr(v, "name", "").rpartition(".")[2]
     return int(number) if number.isdigit() else 0
-
-
-def _keeps_rows(d: Let) -> bool:
-    """Whether a view of a contiguous array is contiguous."""
-    if d.primitive.rule.of is operator.getitem:
-        first, *more = d.args[1] if isinstance(d.args[1], tuple) else (d.args[1],)
-        if more and any(isinstance(i, Lit) and i.value is Ellipsis for i in (first, *more)):
-            return False
-        step = first.step if isinstance(first, Span) else Lit(None)
-        plain = isinstance(step, Lit) and step.value in (None, 1)
-        leading = not isinstance(first, Span) or not more
-        return plain and leading and not any(isinstance(i, Span) for i in more)
-    return d.primitive.rule.of in _ROW_KEEPING
-
-
-def _flat(args: Any) -> list[Any]:
-    return [x for a in args for x in (_flat(a) if isinstance(a, tuple) else [a])]

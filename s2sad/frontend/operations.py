@@ -187,6 +187,9 @@ class Operations:
         for v in (left, right):
             if isinstance(v, Var) and any(self.is_listed(o) for o in self.bases(v)):
                 raise self.refuse("`is` of an item of a list of unknown length", "compare places")
+        if all(isinstance(v, Var) and isinstance(v.type, Array) for v in (left, right)):
+            same = self.same_array(left, right)
+            return same if wanted else self.negated(same)
         return Lit((left is right) == wanted)
 
     def membership(self: Walk, left: Value, right: Value, wanted: bool, node: Any) -> Value:

@@ -56,6 +56,7 @@ class Outlined:
     written: list[int] = field(default_factory=list)  # positions of these among the parameters
     within: set[str] = field(default_factory=set)  # functions in the making that it calls
     bases: list[set[int]] = field(default_factory=list)  # which parameters a result may be part of
+    shared: list[tuple[int, int]] = field(default_factory=list)  # results that may be one array
 
 
 class Outline:
@@ -119,6 +120,7 @@ class Outline:
         made = [next(take) if isinstance(a, Var) and a not in passed else a for a in found]
         for target, bases in zip(targets, entry.bases, strict=True):
             self.choose(target, [passed[i] for i in bases])
+        self.relate_results(targets, entry.shared)
         result = rebuilt(entry.result, iter(made))
         if holds_mutable(result):  # it may be what was handed in
             for v in (*frame.locals.values(), result):
@@ -205,15 +207,18 @@ class Outline:
         entry.written = [i for i, p in enumerate(params) if p in contents]
         out: list[Operand] = []
         bases = []
+        returned: list[Operand] = []
         for a in atoms(result):
             own = self.object_of(a) if isinstance(a, Var) else None
             if isinstance(a, Var) and isinstance(a.type, Array) and own in params:
                 out.append(Lit(Given(params.index(own))))
                 continue
             if isinstance(a, Var):
-                roots = {r for o in self.bases(a) for r in self.family(o)}
+                roots = self.roots_of(a)
                 bases.append({i for i, p in enumerate(params) if p in roots})
+                returned.append(a)
             out.append(self.current(a))
+        entry.shared = self.sharing_pairs(returned)
         entry.bases = [*bases, *(set() for _ in entry.written)]
         left = [self.current(params[i]) for i in entry.written]
         return Sequence(tuple, [rebuilt(result, iter(out)), *left])

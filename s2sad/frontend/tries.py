@@ -219,7 +219,7 @@ class Tries:
     def put_stale(self: Walk, place: Place, instead: tuple[Any, ...], s: Any) -> None:
         """What the body has perhaps changed before it failed is not known in the handlers."""
         if isinstance(place, Contents):
-            self.put(place, Stale(self.location(s), instead, True))
+            self.put(place, Stale(self.location(s), instead, tried=True))
         elif isinstance(place, Items):
             self.learn_to_unroll(instead)
             raise self.refuse(

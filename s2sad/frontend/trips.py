@@ -40,6 +40,8 @@ class Carried:
     value: Value  # its structure, with the names at the start of a trip as atoms
     params: list[Var] = field(default_factory=list)
     inits: list[Operand] = field(default_factory=list)
+    arrays: list[tuple[int, Var, Operand]] = field(default_factory=list)  # atom, name, initial
+    followed: dict[int, Any] = field(default_factory=dict)  # by atom: which array it is
 
 
 def same_known(before: Value, after: Value) -> bool:
@@ -78,10 +80,13 @@ class Trips:
     counter: int  # of names made before
     serial: int  # regions and frames with a higher one are made by the body
     loop: Any  # the statement, if it makes but few trips
+    at: Any = None  # where it stands
     carried: dict[Any, Carried] = field(default_factory=dict)  # by the key of the place
     uncarried: dict[Place, Value] = field(default_factory=dict)  # assigned, not carried so far
     pending: set[str] = field(default_factory=set)  # bound by the body, and not before
     related: set[Any] = field(default_factory=set)  # pairs of arrays that may be the same
+    followed: dict[Any, Any] = field(default_factory=dict)  # by place and atom: what it may be
+    sources: dict[Any, Any] = field(default_factory=dict)  # by the same: slots that it came from
     listed: int = 0  # arrays from before that are items of a list of unknown length
 
     def is_born(self, v: Var) -> bool:
@@ -102,13 +107,16 @@ class Trips:
         self.carried[key] = Carried(c.place, c.before, gone)
         return True, []
 
+    def slot(self, place: Place, i: int) -> Any:
+        """The i-th atom of a place, the same in every walk of the function."""
+        return self.at, place.label, i
+
     def slots(self) -> Iterator[tuple[Any, Var, Operand]]:
         """The carried arrays that names hold: where, the name at the start, that before."""
         for key, c in self.carried.items():
             if not isinstance(c.place, Contents) and not isinstance(c.value, Missing | Stale):
-                for i, (p, init) in enumerate(zip(c.params, c.inits, strict=True)):
-                    if isinstance(p.type, Array):
-                        yield (key, i), p, init
+                for i, p, init in c.arrays:
+                    yield (key, i), p, init
 
 
 def is_plain_value(v: Value) -> bool:

@@ -150,8 +150,13 @@ class Lazy:
 class Missing:
     """A name that is not bound, or no longer usable; `why` completes the sentence of an error."""
 
-    def __init__(self, why: str, unroll: bool = False, loops: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self, why: str, unroll: bool = False, loops: tuple[Any, ...] = (), chosen: bool = False,
+        slots: tuple[Any, ...] = (),
+    ) -> None:  # fmt: skip
         self.why = why
+        self.chosen = chosen  # it could be read if it were followed what branches chose
+        self.slots = slots  # or what these places of loops hold
         self.unroll = unroll  # it could be read if the loop it stands in were unrolled
         self.loops = tuple(x for x in loops if x is not None)  # or these loops before it
 

@@ -11,7 +11,7 @@ import numpy as np
 from s2sad.analysis.sharing import Owners, owners
 from s2sad.analysis.sharing import of as owners_of
 from s2sad.errors import Unsupported
-from s2sad.frontend.memory import Stale
+from s2sad.frontend.memory import Restart, Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Push, Statement, Var
@@ -49,6 +49,9 @@ def write_back(walk: Walk) -> None:
         left = walk.memory.contents.get(v)
         if isinstance(left, Stale):
             walk.learn_to_unroll(left.loops)
+            if walk.learned.follow_choices():
+                raise Restart
+            walk.learn_to_follow(left.slots)
             raise Unsupported(
                 f"the value of a function of which it is not known what it leaves in {v.hint}",
                 f"pass {v.hint}.copy() on to what writes into it, or ask for the gradient alone",
