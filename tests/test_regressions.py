@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from s2sad import grad, hessian, jacrev, jvp, value_and_grad, vjp
+from s2sad import Unsupported, grad, hessian, hvp, jacrev, jvp, value_and_grad, vjp
 from s2sad.testing import check_grads
 
 # Named like parameters and functions of the generated code.
@@ -411,3 +411,43 @@ def test_take_with_a_list(indices):
     check_grads(lambda a: np.take(a, indices) ** 2, (a,))
     check_grads(lambda a: np.take(a, indices, axis=1) ** 2, (a,))
     check_grads(lambda a: a[0].take(indices) ** 2, (a,))
+
+
+def a_number_before_the_loop(x, w):
+    s = 0.0
+    for v in x:
+        s = w * v
+    total = 0.0
+    for v in w + s:
+        total = total - v
+    return total
+
+
+def product_of_either(x, w):
+    v = 0
+    for _ in x:
+        v = x
+    return w @ v
+
+
+def mean_of_either(x, w):
+    v = 0.0
+    for a in x:
+        v = w * a
+    return np.mean(v)
+
+
+def test_what_is_a_number_or_an_array_has_a_cotangent_of_its_shape():
+    x, w = np.array([1.0, 2.0]), np.array([0.3, -0.6, 0.5])
+    assert_allclose(grad(a_number_before_the_loop)(x, w), [0.0, -0.2])
+    assert_allclose(grad(a_number_before_the_loop, 1)(x, w), [-3.0, -3.0, -3.0])
+    assert_allclose(grad(a_number_before_the_loop, 1)(x[:0], w), [-1.0, -1.0, -1.0])
+
+
+def test_a_second_derivative_through_either_is_right_or_refused():
+    """The rule is run as it stands for what may be a number, and is not derived itself."""
+    x, w = np.array([1.0, 2.0]), np.array([0.3, -0.6])
+    dots = (np.array([0.1, 0.2]), np.array([1.0, -2.0]))
+    assert_allclose(hvp(mean_of_either, (0, 1))(x, w, dots), [[0.0, -0.5], [0.1, 0.1]])
+    with pytest.raises(Unsupported, match="a second derivative through matmul"):
+        hvp(product_of_either, (0, 1))(x, w, dots)

@@ -240,8 +240,8 @@ class Adjoint(Recorder, Contributions):
 
     def _start(self, g: Operand, v: Var) -> Operand:
         """The cotangent that a loop starts with."""
-        if g is ZERO and getattr(v.type, "dims", ()) is None:
-            return Lit(0.0)
+        if g is ZERO and getattr(v.type, "dims", ()) is None and not getattr(v.type, "alike", ""):
+            return Lit(0.0)  # the trips may differ in shape
         d = self.b.defined.get(g) if isinstance(g, Var) else None
         if d is not None and d.primitive.rule.of is np.broadcast_to and isinstance(d.args[0], Lit):
             return self.apply(np.full_like, v, d.args[0])  # the body may write into it

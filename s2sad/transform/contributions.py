@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import operator
 from types import FunctionType
 from typing import Any
-
-import numpy as np
 
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -18,12 +15,12 @@ from s2sad.ir.nodes import (
     Operand,
     Var,
 )
-from s2sad.ir.types import UNKNOWN, Array, Dim, Size
-from s2sad.rules.creation import astype
-from s2sad.rules.notation import Primitive, Template
-from s2sad.runtime import index_add, pulled, scatter, store, sum_to
+from s2sad.ir.types import Array, Dim, Size
+from s2sad.rules.notation import Template
+from s2sad.runtime import store, sum_to
 from s2sad.transform.engine import Engine
 from s2sad.transform.refusals import no_rule, refuse_complex
+from s2sad.transform.unranked import is_unranked, pulled_by, refuse_second_order
 
 
 class Contributions(Engine):
@@ -57,6 +54,7 @@ class Contributions(Engine):
         """The contributions of one operation to the cotangents of its operands."""
         p = s.primitive
         refuse_complex(s)
+        refuse_second_order(s)
         if hasattr(p, "callee"):
             raise no_rule(s)
         if p.of is store and s.target.role == "tape":
@@ -87,7 +85,7 @@ class Contributions(Engine):
 
     def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
         p = s.primitive
-        if any(_is_unranked(a) for a in s.args) and p.rule.of not in UNRANKED:
+        if is_unranked(p, s.args):
             self._at_run_time(s, g)
             return
         values = self.arguments(s) | {"ans_bar": self.carried(g, s.target)}
@@ -117,7 +115,7 @@ class Contributions(Engine):
         for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
             if n in p.wrt and isinstance(a, Var) and a in self.active:
                 call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)
-                self.accumulate(a, self.b.let(pulled_primitive(len(s.args)), call))
+                self.accumulate(a, self.b.let(pulled_by(p), call))
 
     def _declared(self, g: Operand, a: Operand) -> Operand:
         """What a rule returns for an operand, of whose sizes it is by contract."""
@@ -146,23 +144,6 @@ def _has_unknown(dims: tuple[Size, ...]) -> bool:
     return any(isinstance(d, Dim) and d.name.startswith("?") for d in dims)
 
 
-def _is_unranked(a: Operand) -> bool:
-    return isinstance(a, Var) and isinstance(a.type, Array) and a.type.dims is None
-
-
-@functools.cache
-def pulled_primitive(count: int) -> Primitive:
-    """`pulled(function, i, ans, ans_bar, ...)` for a function of `count` arguments."""
-    names = ("function", "i", "ans", "ans_bar", *(f"x{k}" for k in range(count)))
-    p = Primitive(pulled, "pulled", kind="data", params=names)
-    p.result = UNKNOWN
-    return p
-
-
 def _is_single(a: Operand) -> bool:
     """Whether an operand is one number, of which any part is the whole."""
     return isinstance(a, Var) and getattr(a.type, "dims", None) == ()
-
-
-UNRANKED = (np.sum, np.broadcast_to, operator.getitem, sum_to, index_add, store, scatter, astype)
-"""Operations whose adjoint asks for no rank, or that stand for themselves."""

@@ -39,6 +39,7 @@ from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine
 from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost
 from s2sad.transform.tapes import unsure_vars
+from s2sad.transform.unranked import refuse_second_order
 
 
 class Tangent(Engine):
@@ -143,6 +144,7 @@ class Tangent(Engine):
         """The tangent of one operation."""
         p = s.primitive
         refuse_complex(s)
+        refuse_second_order(s, self.dots)
         values = self.arguments(s)
         dots = {n: self._dots_of(a) for n, a in zip(p.params, s.args, strict=True) if n in p.wrt}
         if hasattr(p, "callee"):
