@@ -26,6 +26,18 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return np.add.reduce(g, axis=axes, keepdims=True).reshape(shape)
 
 
+def spread(g: Any, shape: tuple[int, ...]) -> Any:
+    """`g` broadcast to `shape`; as it is where that, (), is the shape of what is not bound."""
+    return np.broadcast_to(g, shape) if shape or np.ndim(g) == 0 else g
+
+
+def like(g: Any, x: Any) -> Any:
+    """`g` as an array, NumPy's number or Python's, of the dtype of `x`, if that is floating."""
+    if isinstance(x, np.ndarray):
+        return np.asarray(g, x.dtype) if x.dtype.kind == "f" else g
+    return type(x)(g) if isinstance(x, float | np.floating) else g
+
+
 def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
     """The cotangent of the i-th argument of `function(*args)`, whose ranks were not known before.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -451,3 +452,152 @@ def test_a_second_derivative_through_either_is_right_or_refused():
     assert_allclose(hvp(mean_of_either, (0, 1))(x, w, dots), [[0.0, -0.5], [0.1, 0.1]])
     with pytest.raises(Unsupported, match="a second derivative through matmul"):
         hvp(product_of_either, (0, 1))(x, w, dots)
+
+
+def number_or_single(x, y):
+    v = 0
+    for _ in x:
+        v = x
+    return x + v
+
+
+def sum_of_either(x, w, y):
+    h = 0
+    for _ in x:
+        h = w
+    return np.sum(h) + y
+
+
+def double_on_one_path(x, y):
+    return y + min(y, np.float64(0.3))
+
+
+def single_at_first(x, y):
+    for a in x:
+        y -= min(-0.75, a)
+    return math.sin(y)
+
+
+def another_dtype_from_trip_to_trip(x, y):
+    v = np.stack([y, y, y])
+    for _ in x:
+        v, x = v, v
+    v *= np.sum(x)
+    return v
+
+
+def stacked_either(x, y):
+    v = y
+    for _ in x:
+        v = np.hypot(2.0, 1.0) * np.sum([y, v])
+    return v
+
+
+def smaller_of_a_number_and_an_array(x, y):
+    return y + min(2, y)
+
+
+DTYPES = [
+    (number_or_single, np.float32, 1.0),
+    (double_on_one_path, float, np.float32(0.2)),
+    (double_on_one_path, float, np.float32(0.4)),
+    (single_at_first, float, np.float32(0.2)),
+    (single_at_first, np.float32, 0.2),
+    (another_dtype_from_trip_to_trip, float, np.float32(0.2)),
+    (stacked_either, np.float32, 0.2),
+    (stacked_either, float, np.float32(0.2)),
+    (smaller_of_a_number_and_an_array, float, np.array(0.2)),
+]
+
+
+@pytest.mark.parametrize("count", [0, 3])
+@pytest.mark.parametrize(("f", "dtype", "y"), DTYPES)
+def test_what_has_another_dtype_on_another_path_is_asked_for_it(f, dtype, y, count):
+    """Tangents have the dtype of the result as it came out, cotangents that of the argument."""
+    x = np.array([-0.9, 0.5, 1.5], dtype)[:count]
+    value, dot = jvp(f, (x, y), (x, y))
+    out, pull = vjp(f, x, y)
+    bars = pull(out)
+    for found, wanted in [(value, f(x, y)), (dot, value), *zip(bars, (x, y), strict=True)]:
+        assert np.asarray(found).dtype == np.asarray(wanted).dtype
+        assert np.shape(found) == np.shape(wanted)
+    assert isinstance(dot, np.ndarray) == isinstance(value, np.ndarray)
+    forward = np.sum(np.asarray(out, float) * dot)
+    assert_allclose(forward, np.sum(bars[0] * x) + bars[1] * y, rtol=1e-5)
+
+
+def test_a_sum_of_what_may_be_a_number_leaves_a_number_to_a_number():
+    x = np.ones(2, np.float32)
+    bars = vjp(sum_of_either, x, x, 1.5)[1](np.float32(1.0))
+    assert [np.asarray(b).dtype for b in bars] == [np.float32, np.float32, np.float64]
+
+
+def returned_from_loops(x, y):
+    while not y:
+        return x
+    for _ in x:
+        while y:
+            return x
+        return x[2:]
+
+
+def test_a_cotangent_of_what_is_not_bound_has_no_shape():
+    x = np.arange(4.0)
+    assert_allclose(vjp(returned_from_loops, x, 1.0)[1](x)[0], x)
+
+
+def pythons_and_numpys(x, y):
+    h = [y]
+    for _ in x:
+        h.append(np.sin(y))
+    return x * h[-1]
+
+
+def truth_and_numbers(x):
+    h = [True]
+    for a in x:
+        h.append(np.sin(a))
+    return h[-1]
+
+
+def singles_and_doubles(x, y):
+    h = [0.1]
+    for a in x:
+        h.append(a)
+    return h[0] * y
+
+
+def test_a_list_whose_items_come_back_as_others_is_refused():
+    """What is read from an array has lost whether it was Python's, and its dtype."""
+    x = np.array([0.5, -1.5])
+    assert_allclose(vjp(pythons_and_numpys, x, 0.3)[1](x)[0], np.sin(0.3) * x)
+    with pytest.raises(Unsupported, match="holds Python's numbers and NumPy's"):
+        vjp(pythons_and_numpys, x.astype(np.float32), 0.3)
+    with pytest.raises(Unsupported, match="truth values and numbers"):
+        grad(truth_and_numbers)(x)
+    with pytest.raises(Unsupported, match="numbers of float32 and others"):
+        grad(singles_and_doubles)(x.astype(np.float32), 0.3)
+
+
+def scaled_by_recursion(x, y):
+    def scale(n):
+        if n > 0:
+            x[n] *= y * -y
+            scale(n - 1)
+
+    scale(2)
+    return np.sum(x * x)
+
+
+def test_a_second_derivative_reads_what_was_recorded_and_not_what_it_was_made_of():
+    """y stands for -y in the derivative of the recursion, where only the one is at hand."""
+    assert_allclose(hessian(scaled_by_recursion, 1)(np.array([1.0, 2.0, 3.0]), 0.5), 39.0)
+
+
+def larger(x, y):
+    return np.maximum(x @ x, y)
+
+
+def test_the_gradient_of_a_number_in_single_precision_is_a_number():
+    bar = vjp(larger, np.ones(2), np.float32(3.0))[1](np.float64(1.0))[1]
+    assert type(bar) is np.float32 and bar == 1.0

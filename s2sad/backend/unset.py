@@ -17,9 +17,9 @@ from s2sad.frontend.prims import NP_SHAPE
 from s2sad.ir.nodes import UNDEFINED, Block, Call, For, Function, If, Let, Operand, Push, Var, While
 from s2sad.ir.walk import operand_vars, regions, statements
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import copy_array
+from s2sad.runtime import copy_array, spread
 
-LIKE = (np.zeros_like, np.full_like, np.broadcast_to, copy_array)
+LIKE = (np.zeros_like, np.full_like, np.broadcast_to, spread, copy_array)
 """What makes a cotangent of the form of a variable, which may be unbound where it is zero."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sad.frontend.infer import infer, type_of
 from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array, Number, is_inexact
+from s2sad.ir.types import Array, Number, is_inexact, same_dtype
 from s2sad.rules.notation import RULES, Primitive
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def same_type(x: Operand, wanted: Any) -> bool:
     dtype, dims = getattr(t, "dtype", None), getattr(t, "dims", None)
     if dtype is None or dims is None or wanted.dims is None:
         return False
-    return bool(dtype == wanted.dtype and dims == wanted.dims and dtype.kind in "fc")
+    return same_dtype(dtype, wanted.dtype) and dims == wanted.dims and dtype.kind in "fc"
 
 
 def is_number(x: Operand, value: float) -> bool:

@@ -12,8 +12,10 @@ from s2sad.errors import Location
 from s2sad.frontend.infer import infer, learn
 from s2sad.frontend.prims import METADATA, is_allocation
 from s2sad.frontend.simplify import simplify
+from s2sad.frontend.stored import check_stored
 from s2sad.ir.nodes import Block, Comment, Let, Lit, Operand, Span, Statement, Var
 from s2sad.ir.types import Array, Dim, Shape, Size, Type
+from s2sad.ir.walk import operand_vars
 from s2sad.rules.notation import Primitive
 
 
@@ -129,6 +131,8 @@ class Builder:
                     return scope[key]
         learn(self, p, args)
         target = self.var(self._certain(infer(p, args, self.fresh)), hint)
+        if self.role == "alpha":
+            check_stored(operand_vars(args), target.type, self.at)
         if isinstance(target.type, Array) and target.type.dims is None and not target.type.alike:
             target.type = Array(target.type.dtype, None, self.fresh().name)
         statement = Let(target, p, args, self.at)

@@ -247,6 +247,8 @@ class GrowingLists:
 
     def as_python(self: Walk, x: Operand, leaf: Leaf) -> Operand:
         """A number of NumPy's as the Python number that was stored."""
+        if leaf.mixed and isinstance(x, Var):
+            x.type = Number(leaf.dtype, others=((leaf.dtype, True),), stored=True)
         if not leaf.weak:
             return x
         if leaf.dtype.kind == "f":

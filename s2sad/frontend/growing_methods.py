@@ -15,7 +15,7 @@ from s2sad.frontend.prims import LENGTH
 from s2sad.frontend.values import Frame, Growing, Lazy, Range, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import Array, Number
+from s2sad.ir.types import Array, Number, same_dtype
 from s2sad.rules.notation import RULES
 
 NONE, ZERO, ONE = Lit(None), Lit(0), Lit(1)
@@ -103,7 +103,7 @@ class GrowingMethods:
         return made
 
     def in_dtype(self: Walk, a: Operand, dtype: Any) -> Operand:
-        if getattr(type_of(a), "dtype", None) == dtype:
+        if same_dtype(getattr(type_of(a), "dtype", None), dtype):
             return a
         made: Operand = self.call(self.attribute(a, "astype", None), [Lit(dtype)], {}, None)
         return made

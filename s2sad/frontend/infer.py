@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from s2sad.frontend import sizes
+from s2sad.frontend.joins import join
 from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import (
     FLOAT,
     INT,
     OPAQUE,
+    SOME_FLOAT,
     UNKNOWN,
     Array,
     Dim,
@@ -24,6 +28,8 @@ from s2sad.ir.types import (
     Shape,
     Type,
 )
+from s2sad.ir.walk import substitute
+from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive
 from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
 
@@ -59,6 +65,32 @@ def is_elementwise(p: Primitive) -> bool:
 
 def infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     """The type of `p(*args)`; `fresh` makes a symbol for a size that nothing is known of."""
+    first, *rest = _settled(args)
+    found = _infer(p, first, fresh)
+    for other in rest:
+        found = join(found, _infer(p, other, fresh), fresh)
+    if rest and isinstance(found, Number) and found.others:
+        return replace(found, stored=any(getattr(type_of(x), "stored", False) for x in _flat(args)))
+    return found
+
+
+def _settled(args: tuple[Operand, ...]) -> list[tuple[Operand, ...]]:
+    """The operands, once for each choice among the kinds that its numbers may be of."""
+    loose = {
+        x: x.type.kinds
+        for x in _flat(args)
+        if isinstance(x, Var) and isinstance(x.type, Number) and x.type.others
+    }
+    alike = list(dict.fromkeys(loose.values()))  # which may be chosen alike: the widest one decides
+    found = []
+    for chosen in itertools.product(*alike):
+        kinds = dict(zip(alike, chosen, strict=True))
+        names = {x: Var(x.name, Number(*kinds[k])) for x, k in loose.items()}
+        found.append(tuple(substitute(a, names) for a in args))
+    return found
+
+
+def _infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     if hasattr(p.of, "__s2sad_template__"):
         declared = declared_type(p, [type_of(a) for a in args])
         return UNKNOWN if declared is None else declared
@@ -82,9 +114,11 @@ def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
     dtype, weak = _result_dtype(p, types)
     if dims == ():
         if dtype is None:
-            return UNKNOWN
+            return SOME_FLOAT if _lack_dtype(args) else UNKNOWN
         size = _integer_size(p, args) if dtype.kind == "i" else None
         return Array(dtype, ()) if _makes_arrays(p) else Number(dtype, weak, size)
+    if dims is None and dtype != np.dtype("f8") and not _is_operator(p):
+        dtype = None  # of a number of Python, which may be among the operands, NumPy makes float64
     return Array(dtype, dims) if dims is not None else Array(dtype, None, _alike(types))
 
 
@@ -121,10 +155,8 @@ def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
         return np.dtype(bool), all(getattr(t, "weak", False) for t in types)
     if any(t.dtype is None for t in types):
         return None, False
-    module = getattr(p.of, "__module__", "")
     weak = all(isinstance(t, Number) and t.weak for t in types)
-    python = weak and module in ("_operator", "builtins")
-    if module == "math" or python:
+    if getattr(p.of, "__module__", "") == "math" or (weak and _is_operator(p)):
         values = [_sample(t) for t in types]
         result = _attempt(p.of, values)
         if result is None:
@@ -134,6 +166,11 @@ def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
         named = {n: t.dtype for n, t in zip(p.params, types, strict=False)}
         return np.dtype(p.dtype(**named)), False
     return _probe(p, [_sample(t) for t in types]), False
+
+
+def _is_operator(p: Primitive) -> bool:
+    """Whether numbers of Python stay such."""
+    return getattr(p.of, "__module__", "") in ("_operator", "builtins")
 
 
 def _sample(t: Any) -> Any:
@@ -170,8 +207,11 @@ def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim
     if dims is None:
         return Array(dtype, None)
     dims = tuple(fresh() if d is None else d for d in dims)
-    number = dims == () and dtype is not None and not _makes_arrays(p)
-    return Number(dtype) if number else Array(dtype, dims)
+    if dims or _makes_arrays(p):
+        return Array(dtype, dims)
+    if dtype is None:
+        return SOME_FLOAT if _lack_dtype(args) else Array(dtype, dims)
+    return Number(dtype)
 
 
 def _makes_arrays(p: Primitive) -> bool:
@@ -218,6 +258,16 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
 
 
 def _structured_dtype(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    found = _dtype_by_samples(p, args)
+    floating = found is not None and found.kind in "fc"
+    return None if floating and _lack_dtype(args) else found
+
+
+def _lack_dtype(args: tuple[Operand, ...]) -> bool:
+    return any(isinstance(t, Array) and t.dtype is None for t in map(type_of, _flat(args)))
+
+
+def _dtype_by_samples(p: Primitive, args: tuple[Operand, ...]) -> Any:
     if p.dtype is not None:
         named = {n: _dtype_argument(a) for n, a in zip(p.params, args, strict=True)}
         return np.dtype(p.dtype(**{n: named[n] for n in _reads(p.dtype)}))
@@ -271,6 +321,8 @@ def _sum_to(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -
     dtype = getattr(g, "dtype", None)
     if isinstance(shape, Var) and isinstance(shape.type, Shape):
         return Array(dtype, shape.type.dims)
+    if shape == ():
+        return SOME_FLOAT if dtype is None else Number(dtype)
     if isinstance(shape, tuple):
         return Array(dtype, tuple(sizes.size_of(s, fresh) for s in shape))
     return Array(dtype, None)
@@ -305,9 +357,21 @@ def _last_writes(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
     return sizes.indexed(Array(np.dtype(bool), dims), args[1], fresh)
 
 
+def _converted(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    """What is converted to a dtype has that dtype, and is an array if it was one."""
+    found, dtype = _structured(p, args, fresh), args[1]
+    given = type_of(args[0])
+    if isinstance(found, Number) and isinstance(given, Array):
+        return Array(found.dtype, ())
+    if not isinstance(found, Array) or not isinstance(dtype, Lit) or dtype.value is None:
+        return found
+    alike = getattr(given, "alike", "") if found.dims is None else ""
+    return Array(np.dtype(dtype.value), found.dims, alike)
+
+
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
-    last_writes: _last_writes, float: lambda *_: FLOAT,
+    last_writes: _last_writes, astype: _converted, np.asarray: _converted, float: lambda *_: FLOAT,
     resized: lambda p, args, fresh: type_of(args[0]),
     room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
 }  # fmt: skip

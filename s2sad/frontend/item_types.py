@@ -21,12 +21,13 @@ NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating, np.ndarray)
 class Leaf:
     """A number (`dims` is None) or an array in an item; sizes that are not known are None.
 
-    weak: Python's own numbers.
+    weak: Python's own numbers; mixed: these and NumPy's, which are read as NumPy's.
     """
 
     dtype: np.dtype[Any]
     weak: bool
     dims: tuple[Size | None, ...] | None
+    mixed: bool = False
 
     @property
     def shape(self) -> tuple[Size | None, ...]:
@@ -107,13 +108,24 @@ def _merged(x: Leaf, y: Leaf, fresh: Any) -> Leaf:
     if (x.dims is None) != (y.dims is None) or len(x.shape) != len(y.shape):
         raise Misfit("items of different numbers of dimensions")
     if x.dims is None or y.dims is None:
-        number = join(Number(x.dtype, x.weak), Number(y.dtype, y.weak), fresh)
-        assert isinstance(number, Number)
-        return Leaf(number.dtype, number.weak, None)
+        return _merged_numbers(x, y)
     if x.dtype != y.dtype:
         raise Misfit("arrays of different dtypes")
     dims = zip(x.dims, y.dims, strict=True)
     return Leaf(x.dtype, False, tuple(p if p == q else None for p, q in dims))
+
+
+def _merged_numbers(x: Leaf, y: Leaf) -> Leaf:
+    number = join(Number(x.dtype, x.weak), Number(y.dtype, y.weak), None)
+    assert isinstance(number, Number)
+    found = {x.dtype, y.dtype}
+    if len(found) > 1 and np.dtype(bool) in found:
+        raise Misfit("truth values and numbers")
+    lost = [d for d in found if d.kind == "f" and d != np.dtype("f8")]
+    if lost and (x.dtype, x.weak) != (y.dtype, y.weak):
+        raise Misfit(f"numbers of {lost[0]} and others")
+    mixed = number.dtype.kind == "f" and (x.mixed or y.mixed or x.weak != y.weak)
+    return Leaf(number.dtype, number.weak, None, mixed)
 
 
 def _leaf(a: Any, canonical: Any, known: Any) -> Leaf | None:
@@ -121,7 +133,9 @@ def _leaf(a: Any, canonical: Any, known: Any) -> Leaf | None:
         return None
     t = canonical(type_of(a))
     if isinstance(t, Number):
-        return Leaf(t.dtype, t.weak, None)
+        if len({dtype for dtype, _ in t.kinds}) > 1:
+            raise Misfit("a number of which only is known that its dtype is one of several")
+        return Leaf(t.dtype, t.weak, None, bool(t.others))
     if not isinstance(t, Array) or t.dims is None or t.dtype is None:
         raise Misfit(f"an item of which only is known that it is {t}")
     if not t.dims:

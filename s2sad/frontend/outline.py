@@ -371,5 +371,5 @@ def _nameless(t: Type, fresh: Any) -> Type:
 
 def _alike(a: Type, b: Type) -> bool:
     if isinstance(a, Array) and isinstance(b, Array) and a.dims is not None and b.dims is not None:
-        return a.dtype == b.dtype and len(a.dims) == len(b.dims)
+        return Array(a.dtype, None) == Array(b.dtype, None) and len(a.dims) == len(b.dims)
     return a == b

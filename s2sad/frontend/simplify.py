@@ -25,7 +25,7 @@ from s2sad.frontend.infer import infer, is_elementwise, type_of
 from s2sad.frontend.prims import SHAPE, SIZE
 from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.types import Array, Number, Shape, same_dtype
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.runtime import index_add, scatter, store, sum_to
@@ -235,7 +235,7 @@ def size_source(b: Builder, x: Operand, dtype: bool = False) -> Operand:
 def _has_sizes(t: object, wanted: object, dtype: bool) -> bool:
     if not isinstance(t, Array) or not isinstance(wanted, Array) or t.dims is None:
         return False
-    return t.dims == wanted.dims and (not dtype or t.dtype == wanted.dtype)
+    return t.dims == wanted.dims and (not dtype or same_dtype(t.dtype, wanted.dtype))
 
 
 def _of_sizes(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | None:

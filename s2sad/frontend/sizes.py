@@ -9,7 +9,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from s2sad.ir.nodes import Lit, Operand, Span, Var
-from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Buffer, Dim, Number, Shape, Size, Type
+from s2sad.ir.types import (
+    OPAQUE,
+    SOME_FLOAT,
+    UNKNOWN,
+    Array,
+    Buffer,
+    Dim,
+    Number,
+    Shape,
+    Size,
+    Type,
+)
 
 Dims: TypeAlias = tuple[Size, ...]
 Fresh: TypeAlias = Callable[[], Dim]
@@ -77,8 +88,8 @@ def indexed(t: Type, index: Operand, fresh: Fresh) -> Type:
     if dims is None:
         return Array(t.dtype, None)
     has_ellipsis = any(isinstance(i, Lit) and i.value is Ellipsis for i in items)
-    if not dims and not has_ellipsis and t.dtype is not None:
-        return Number(t.dtype, weak=isinstance(t, Buffer))
+    if not dims and not has_ellipsis:
+        return SOME_FLOAT if t.dtype is None else Number(t.dtype, weak=isinstance(t, Buffer))
     return Array(t.dtype, dims)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,7 @@ def entry_type(a: Operand) -> Type:
 def without_size(t: Type) -> Type:
     """The type, with nothing said of the value being the size of something."""
     if isinstance(t, Number) and t.size is not None:
-        return Number(t.dtype, t.weak)
+        return replace(t, size=None)
     return t
 
 

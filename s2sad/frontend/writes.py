@@ -24,7 +24,7 @@ from s2sad.frontend.values import Frame, Growing, Instance, Mapping, Sequence, V
 from s2sad.frontend.views import VIEW, hits_once, sharing, through
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.types import Array, Number, Shape, same_dtype
 from s2sad.rules.notation import RULES
 from s2sad.runtime import index_add, scatter, store
 
@@ -133,11 +133,11 @@ class Writes:
         v: Any = type_of(added)
         result: Any = infer(p, (old, added), self.b.fresh)
         if isinstance(t, Number):
-            return isinstance(result, Number) and result.dtype == t.dtype
+            return isinstance(result, Number) and same_dtype(result.dtype, t.dtype)
         both = isinstance(t, Array) and isinstance(result, Array) and isinstance(v, Array | Number)
         if not both or t.dims is None or v.dims is None or len(v.dims) > len(t.dims):
             return False
-        return t.dtype is not None and result.dtype == t.dtype
+        return same_dtype(t.dtype, result.dtype)
 
     def base_of(self: Walk, a: Var, index: Operand) -> tuple[Var, Operand]:
         """The array and index of which `a[index]` is a part, where `a` is a row of another."""
@@ -234,9 +234,9 @@ class Writes:
             return isinstance(new, Number) and (new.dtype == t.dtype)
         if not isinstance(new, Array) or not isinstance(t, Array):
             return False
-        if t.dims is None or new.dims is None or t.dtype is None or new.dtype is None:
+        if t.dims is None or new.dims is None:
             return False
-        return t.dtype == new.dtype and reaches(new.dims, t.dims)
+        return same_dtype(t.dtype, new.dtype) and reaches(new.dims, t.dims)
 
     # f(..., out=y, where=mask)
 

@@ -38,20 +38,33 @@ Size: TypeAlias = int | Dim
 """A known size, or a symbol for one."""
 
 
+Kind: TypeAlias = tuple[np.dtype, bool]
+"""The dtype of a number, and whether it is Python's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A rank-0 value that is not an ndarray; `weak` for Python's own int, float, bool, complex.
 
-    `size` is set where an integer is known as the (symbolic) size of a dimension.
+    `size` is set where an integer is known as the (symbolic) size of a dimension, `others` where a
+    floating number is of other kinds on other paths, as after `s = 0.0` and `s += x[i]` in a loop;
+    with `stored` it was, before it was read from an array.
     """
 
     dtype: np.dtype
     weak: bool = False
     size: Size | None = None
+    others: tuple[Kind, ...] = ()
+    stored: bool = False
 
     @property
     def dims(self) -> tuple[Size, ...]:
         return ()
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All that it may be."""
+        return ((self.dtype, self.weak), *self.others)
 
     def __str__(self) -> str:
         name = self.dtype.str[1:]
@@ -127,9 +140,21 @@ Type: TypeAlias = Number | Array | Shape | Opaque | Tape
 FLOAT = Number(np.dtype("f8"), weak=True)
 INT = Number(np.dtype("i8"), weak=True)
 BOOL = Number(np.dtype("?"), weak=True)
+SOME_FLOAT = Number(np.dtype("f8"), others=((np.dtype("f4"), False),))
+"""An element of an array whose dtype is not known: such arrays come from floats that differ."""
 OPAQUE = Opaque()
 TAPE = Tape()
 UNKNOWN = Array(None, None)
+
+
+def same_dtype(a: np.dtype | None, b: np.dtype | None) -> bool:
+    """Whether two dtypes are known and equal; to NumPy, dtype("f8") == None."""
+    return a is not None and b is not None and a == b
+
+
+def kinds_of(t: Type) -> tuple[tuple[np.dtype | None, bool], ...]:
+    """The dtypes that a value may have, each with whether it is a number of Python then."""
+    return t.kinds if isinstance(t, Number) else ((getattr(t, "dtype", None), False),)
 
 
 def is_inexact(t: Type) -> bool:

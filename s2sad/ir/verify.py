@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from s2sad.ir.nodes import (
 )
 from s2sad.ir.show import statement_text
 from s2sad.ir.tree import Tree, leaves
-from s2sad.ir.types import Array, Number, Tape, Type
+from s2sad.ir.types import Array, Number, Tape, Type, kinds_of
 from s2sad.ir.walk import entry_vars, operand_vars, param_vars, reads, regions, targets
 
 
@@ -180,11 +181,14 @@ def _agree(a: Type, b: Type) -> bool:
         return isinstance(a, Tape) and isinstance(b, Tape)
     if not isinstance(a, Number | Array) or not isinstance(b, Number | Array):
         return True
-    weak = isinstance(a, Number) and a.weak  # it takes the dtype of what it meets
-    known = a.dtype is not None and b.dtype is not None
-    if known and not weak and not np.can_cast(a.dtype, b.dtype):  # type: ignore[arg-type]
+    if a.dtype is not None and b.dtype is not None and not any(_casts(k, b) for k in kinds_of(a)):
         return False
     return a.dims is None or b.dims is None or len(a.dims) == len(b.dims)
+
+
+def _casts(kind: Any, t: Number | Array) -> bool:
+    dtype, weak = kind  # a number of Python takes the dtype of what it meets
+    return weak or any(np.can_cast(dtype, d) for d, _ in kinds_of(t) if d is not None)
 
 
 def _positions(result: Tree) -> Iterator[int]:

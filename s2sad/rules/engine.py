@@ -6,7 +6,18 @@ import numpy as np
 
 from s2sad.rules.domains import of_shape, one_of, reals, together
 from s2sad.rules.notation import rule
-from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
+from s2sad.runtime import (
+    index_add,
+    last_writes,
+    like,
+    place,
+    resized,
+    room,
+    scatter,
+    spread,
+    store,
+    sum_to,
+)
 
 WRITES = together(
     (of_shape(4), 1, reals.of()),
@@ -49,6 +60,36 @@ class sum_to_:
 
     def adjoint(g, ans_bar):
         g_bar = np.broadcast_to(ans_bar, g.shape)
+        return g_bar
+
+
+@rule(spread, linear="g", view=True, on={"g shape": together((of_shape(3), (2, 3)))})
+class spread_:
+    """ans = g repeated along new axes and axes of size 1."""
+
+    def primal(g, shape):
+        return spread(g, shape)
+
+    def shape(shape):
+        return tuple(shape)
+
+    def adjoint(g, ans_bar):
+        g_bar = sum_to(ans_bar, g.shape)
+        return g_bar
+
+
+@rule(like, linear="g", on={"g x": together((of_shape(3), np.zeros(3)), (reals.of(), 2.0))})
+class like_:
+    """ans = g, as an array or number of the dtype of x; x is data here."""
+
+    def primal(g, x):
+        return like(g, x)
+
+    def shape(g):
+        return g
+
+    def adjoint(ans_bar):
+        g_bar = ans_bar
         return g_bar
 
 

@@ -41,6 +41,7 @@ from s2sad.ir.walk import every, free_vars, targets
 from s2sad.transform.apart import adjoint_functions
 from s2sad.transform.contributions import Contributions
 from s2sad.transform.custom_reverse import adjoint_of
+from s2sad.transform.engine import number_like
 from s2sad.transform.products import Products
 from s2sad.transform.record import Recorder
 from s2sad.transform.refusals import refuse_lost
@@ -91,6 +92,7 @@ class Adjoint(Recorder, Contributions):
         tapes: Iterable[Var] = (),
     ) -> None:
         outputs = list(outputs)
+        self.know(body)
         facts = Activity(body, wrt, outputs, tapes)
         refuse_lost(self.walk, body, facts, outputs)
         self.active = facts.active
@@ -241,7 +243,7 @@ class Adjoint(Recorder, Contributions):
     def _start(self, g: Operand, v: Var) -> Operand:
         """The cotangent that a loop starts with."""
         if g is ZERO and getattr(v.type, "dims", ()) is None and not getattr(v.type, "alike", ""):
-            return Lit(0.0)  # the trips may differ in shape
+            return number_like(0.0, v.type)  # the trips may differ in shape
         d = self.b.defined.get(g) if isinstance(g, Var) else None
         if d is not None and d.primitive.rule.of is np.broadcast_to and isinstance(d.args[0], Lit):
             return self.apply(np.full_like, v, d.args[0])  # the body may write into it
@@ -281,7 +283,7 @@ class Adjoint(Recorder, Contributions):
 
     def _call_cot(self, t: Var) -> Operand:
         g = self.cot.pop(t, ZERO)
-        return Lit(0.0) if g is ZERO and isinstance(t.type, Number) else self.full(g, t)
+        return Lit(0.0) if g is ZERO and isinstance(t.type, Number) else self.carried(g, t)
 
     def push(self, s: Push) -> None:
         """What was pushed gets the cotangents that its reading left."""
@@ -298,7 +300,8 @@ class Adjoint(Recorder, Contributions):
     def pop(self, s: Pop) -> None:
         fields = self.fields.get(s.tape, [])
         if fields and s.tape in self.shadows:
-            cots = tuple(self.full(self.cot.pop(s.targets[i], ZERO), s.targets[i]) for i in fields)
+            pairs = [(self.cot.pop(s.targets[i], ZERO), s.targets[i]) for i in fields]
+            cots = tuple(self.carried(g, v) for g, v in pairs)
             self.b.add(Push(self.shadows[s.tape], cots, self.b.at))
 
     def new_tape(self, hint: str) -> Var:

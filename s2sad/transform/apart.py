@@ -75,7 +75,7 @@ def _make(walk: Any, f: Function, pair: Pair, make: Callable[[], Any]) -> None:
                 cots.append(a.bar(y))
                 a.accumulate(y, cots[-1])
         forward = a.sweep(body)
-        bars = tuple(a.full(a.cot[p], p) if p in a.cot else a.zeros(p) for p in given)
+        bars = tuple(a.carried(a.cot[p], p) if p in a.cot else a.zeros(p) for p in given)
     walk.b.shared, walk.b.role = shared, before
     forward, block = a.record(forward, prune(Block(tuple(back), bars)), params)
     pair.tapes = list(a.tapes)

@@ -18,7 +18,7 @@ from s2sad.ir.nodes import (
 from s2sad.ir.types import Array, Dim, Size
 from s2sad.rules.notation import Template
 from s2sad.runtime import store, sum_to
-from s2sad.transform.engine import Engine
+from s2sad.transform.engine import Engine, of_number
 from s2sad.transform.refusals import no_rule, refuse_complex
 from s2sad.transform.unranked import is_unranked, pulled_by, refuse_second_order
 
@@ -48,7 +48,7 @@ class Contributions(Engine):
 
     def bar(self, v: Var) -> Var:
         """A new name for a cotangent of `v`."""
-        return self.b.var(v.type, f"beta_{v.hint}" if v.hint else "", "beta")
+        return self.b.var(of_number(v.type), f"beta_{v.hint}" if v.hint else "", "beta")
 
     def let(self, s: Let, g: Operand) -> None:
         """The contributions of one operation to the cotangents of its operands."""

@@ -21,11 +21,12 @@ from s2sad.frontend.memory import Stale
 from s2sad.frontend.prims import template
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.frontend.zero import ZERO
-from s2sad.ir.nodes import Block, Call, Let, Lit, Operand, Statement, Var
-from s2sad.ir.types import Array, Number, is_inexact
-from s2sad.ir.walk import every, substitute_block
+from s2sad.ir.nodes import Block, Call, Lit, Operand, Statement, Var
+from s2sad.ir.types import Array, Number, is_inexact, kinds_of
+from s2sad.ir.walk import substitute_block
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES
+from s2sad.runtime import like
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.custom_forward import tangent_of
 from s2sad.transform.engine import Engine
@@ -252,13 +253,8 @@ class Derive(Engine):
         here = self.b.regions[-1]
         block = substitute_block(Block(tuple(here[start:]), tuple(outs)), names)
         here[start:] = block.body
-        self._redefine(block)
+        self.know(block.body)
         return list(block.yields)
-
-    def _redefine(self, block: Block) -> None:
-        for s in every(block.body):
-            if isinstance(s, Let):
-                self.b.defined[s.target] = s
 
     def _structured(self, a: Asked, wrt: list[Wrt], take: Any) -> Value:
         """The cotangents in the structure of the arguments."""
@@ -297,8 +293,9 @@ class Derive(Engine):
 
     def _number_like(self, g: Operand, t: Number) -> Operand:
         """A cotangent that is a number, in the dtype of the number it belongs to."""
-        dtype = getattr(type_of(g), "dtype", None)
-        if dtype == t.dtype or (dtype is not None and dtype.kind != "f"):
+        found = {dtype for dtype, _ in kinds_of(type_of(g))}
+        number = isinstance(type_of(g), Number)
+        if (number and found == {t.dtype}) or any(d is not None and d.kind != "f" for d in found):
             return g
         if t.weak:
             return self.apply(float, g)
@@ -327,13 +324,16 @@ class Derive(Engine):
         return d is not None and d.primitive.rule.of is np.broadcast_to
 
     def _dtype_of(self, d: Operand, y: Var) -> Operand:
-        """The tangent in the dtype of its output: float32 + float64 is float64."""
-        wanted, have = getattr(y.type, "dtype", None), getattr(type_of(d), "dtype", None)
-        if wanted is None or have is None or wanted == have or wanted.kind != "f":
-            return d
+        """The tangent in the dtype of its output, which is asked for it where it is not known."""
+        wanted, have = ({d for d, _ in kinds_of(t)} for t in (y.type, type_of(d)))
+        dims = getattr(y.type, "dims", None)
+        if len(wanted) > 1 or None in wanted or dims is None:
+            return self.apply(like, d, y)
         if isinstance(y.type, Number):
             return self._number_like(d, y.type)
-        return self.apply(astype, d, Lit(wanted)) if isinstance(type_of(d), Array) else d
+        if wanted == have or any(dtype.kind != "f" for dtype in wanted if dtype is not None):
+            return d
+        return self.apply(astype if dims else np.asarray, d, Lit(*wanted))
 
     def _leaves_like(self, w: Wrt, t: Value) -> list[Operand]:
         pairs = zip(atoms(w.form), atoms(t), strict=True)

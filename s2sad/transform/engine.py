@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,12 @@ from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER
 from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
-from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array, Buffer, Dim, Number, Type, is_inexact
+from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+from s2sad.ir.types import Array, Buffer, Dim, Number, Type, is_inexact, kinds_of, same_dtype
+from s2sad.ir.walk import every
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Template
-from s2sad.runtime import sum_to
+from s2sad.runtime import spread, sum_to
 
 
 class Engine:
@@ -86,27 +89,32 @@ class Engine:
             return g
         if isinstance(t, Number):
             return g
-        dtype = getattr(t, "dtype", None)
-        if isinstance(g, Lit) and not isinstance(g.value, np.ndarray) and dtype is not None:
-            g = Lit(dtype.type(g.value)) if dtype != np.dtype("f8") else g
-        return self.like(self.apply(np.broadcast_to, g, self.shape(v)), v)
+        if isinstance(g, Lit) and not isinstance(g.value, np.ndarray):
+            g = number_like(g.value, t)
+        to_shape = spread if v in self.unsure else np.broadcast_to
+        return self.like(self.apply(to_shape, g, self.shape(v)), v)
 
     def carried(self, g: Operand, v: Var) -> Operand:
         """What branches and loops hand on for `v`: `g` of full size, dtype and kind."""
         g = self.full(g, v)
         t, want = type_of(g), getattr(v.type, "dtype", None)
         number, have = isinstance(t, Number), getattr(t, "dtype", None)
+        if number and {*kinds_of(t)} <= {*kinds_of(of_number(v.type))}:
+            return g
         if isinstance(v.type, Array) and v.type.dims == () and number:
             return self.apply(np.asarray, g, Lit(want))
-        if want is None or have == want or not is_inexact(v.type) or not isinstance(g, Var):
+        sure = len(kinds_of(t)) == 1 and same_dtype(have, want)
+        if want is None or sure or not is_inexact(v.type) or not isinstance(g, Var):
             return g
         if isinstance(v.type, Number):
-            if have is not None and isinstance(t, Number) and t.weak:
-                return g  # it takes the dtype of what it meets
             return self.apply(float, g) if v.type.weak else self.b.let(RULES[want.type], (g,))
-        if number or (have is None and not getattr(v.type, "dims", None)):
-            return g
-        return self.apply(astype, g, Lit(want))
+        if not getattr(v.type, "dims", None):  # a number, perhaps, which has no `astype`
+            return self.apply(np.asarray, g, Lit(want))
+        return g if number else self.apply(astype, g, Lit(want))
+
+    def know(self, body: Iterable[Statement]) -> None:
+        """Names are defined by these statements, as they are since what they read is recorded."""
+        self.b.defined |= {s.target: s for s in every(body) if isinstance(s, Let)}
 
     def like(self, g: Operand, v: Var) -> Operand:
         """`g`, which is known to have the shape of `v`, whatever that is."""
@@ -118,7 +126,7 @@ class Engine:
         """A zero of the type of `v`."""
         t = v.type
         if isinstance(t, Number):
-            return Lit(0.0) if t.weak or t.dtype == np.dtype("f8") else Lit(t.dtype.type(0))
+            return number_like(0.0, t)
         if isinstance(t, Buffer):
             return self.b.let(ZERO_BUFFER, (v,))
         return self.like(self.apply(np.zeros_like, v), v)
@@ -136,7 +144,7 @@ class Engine:
             return g
         if isinstance(v.type, Number) and v.type.weak:
             return g
-        if isinstance(gt, Number):
+        if isinstance(gt, Number) or isinstance(v.type, Number):
             return self.b.let(RULES[wanted.type], (g,)) if wanted.type in RULES else g
         return self.apply(astype, g, Lit(wanted))
 
@@ -156,6 +164,21 @@ class Engine:
             return b if a is ZERO else a
         views = any(isinstance(type_of(x), Buffer) for x in (a, b))
         return self.b.let(RULES[np.add if views else operator.add], (a, b))
+
+
+def number_like(value: Any, t: Type) -> Lit:
+    """A literal that gives what is broadcast from it the dtype of the type `t`."""
+    dtype: Any = getattr(t, "dtype", None)
+    python = dtype is None or dtype == np.dtype("f8") or (isinstance(t, Number) and t.weak)
+    return Lit(value if python else dtype.type(value))
+
+
+def of_number(t: Type) -> Type:
+    """The type of tangents and cotangents of a value: those of numbers may be Python's, or not."""
+    if not isinstance(t, Number) or t.dtype.kind != "f":
+        return t
+    kinds = {*t.kinds, (np.dtype("f8"), True)} | ({(t.dtype, False)} if t.weak else set())
+    return replace(t, others=tuple(sorted(kinds - {(t.dtype, t.weak)}, key=str)))
 
 
 def _tree(t: Template) -> Any:

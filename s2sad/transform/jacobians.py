@@ -223,7 +223,7 @@ class Jacobians(Derive):
     ) -> tuple[list[Statement], list[Any]]:
         """The same statements under new names: each derivation adds them once more."""
         block = renamed(self.b, Block(tuple(body), tuple(outs)))
-        self._redefine(block)
+        self.know(block.body)
         return list(block.body), list(block.yields)
 
     def _hoisted(self, body: list[Statement]) -> list[Statement]:

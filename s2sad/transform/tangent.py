@@ -32,11 +32,11 @@ from s2sad.ir.nodes import (
     While,
 )
 from s2sad.ir.tree import Struct
-from s2sad.ir.types import TAPE, Array, Tape, is_inexact
+from s2sad.ir.types import FLOAT, TAPE, Array, Tape, Type, is_inexact
 from s2sad.ir.walk import every
 from s2sad.rules.notation import Template
 from s2sad.transform.apart import parameters, recorded_fields
-from s2sad.transform.engine import Engine
+from s2sad.transform.engine import Engine, number_like, of_number
 from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost
 from s2sad.transform.tapes import unsure_vars
 from s2sad.transform.unranked import refuse_second_order
@@ -56,6 +56,7 @@ class Tangent(Engine):
     ) -> list[Operand]:
         """Adds the statements with their tangents; returns the tangents of the outputs."""
         outputs = list(outputs)
+        self.know(body)
         facts = Activity(body, wrt, outputs)
         refuse_lost(self.walk, body, facts, outputs)
         self.varied, self.unsure = facts.active, unsure_vars(body)
@@ -85,7 +86,7 @@ class Tangent(Engine):
         try:
             self.statements(body)
             return [
-                self.full(self.dot(x), x) if isinstance(x, Var) else self.zeros_of_literal(x)
+                self.carried(self.dot(x), x) if isinstance(x, Var) else self.zeros_of_literal(x)
                 for x in outputs
                 if is_inexact(type_of(x))
             ]
@@ -101,7 +102,7 @@ class Tangent(Engine):
         if x is UNDEFINED:
             return UNDEFINED
         if not isinstance(x, Var):
-            return self.zeros_of_literal(x)
+            return self.zeros_of_literal(x, like.type)
         return self.carried(self.dot(x), x)
 
     def named(self, g: Operand, v: Var) -> Operand:
@@ -200,12 +201,13 @@ class Tangent(Engine):
             return self.zeros(a) if isinstance(a, Var) else self.zeros_of_literal(a)
         return self.full(d, a) if isinstance(a, Var) and not is_elementwise(s.primitive) else d
 
-    def zeros_of_literal(self, a: Operand) -> Operand:
+    def zeros_of_literal(self, a: Operand, t: Type = FLOAT) -> Operand:
+        """The tangent of a literal; `t` is the type of what it flows into."""
         if isinstance(a, Lit) and a.value is None:
             return a  # stands for a name that is not bound on this path
         if isinstance(type_of(a), Array):
             return self.apply(np.zeros_like, a)
-        return Lit(0.0)
+        return number_like(0.0, t) if isinstance(t, Array) else Lit(0.0)
 
     def _multilinear(self, s: Let, dots: dict[str, Value]) -> Operand:
         """The sum over the operands of the operation with that one replaced by its tangent."""
@@ -241,7 +243,7 @@ class Tangent(Engine):
         return Block(tuple(body), (*way.yields, *dots))
 
     def _dot_var(self, v: Var) -> Var:
-        return self.b.var(v.type, f"dot_{v.hint}" if v.hint else "", "dot")
+        return self.b.var(of_number(v.type), f"dot_{v.hint}" if v.hint else "", "dot")
 
     def loop(self, s: Any) -> None:
         """A loop that also carries the tangents of what it carries."""
@@ -262,7 +264,7 @@ class Tangent(Engine):
         if init is UNDEFINED:
             return UNDEFINED
         if not isinstance(init, Var):
-            return self.zeros_of_literal(init)
+            return self.zeros_of_literal(init, s.carried[i].type)
         t = s.carried[i].type
         known = getattr(t, "dims", ()) is not None
         return self.full_dot(init, init) if known else self._loose_dot(init)
@@ -297,7 +299,7 @@ class Tangent(Engine):
         if isinstance(a, Lit):
             return self.zeros_of_literal(a)
         assert isinstance(a, Var)
-        return self.dots[a] if isinstance(a.type, Tape) else self.full(self.dot(a), a)
+        return self.dots[a] if isinstance(a.type, Tape) else self.carried(self.dot(a), a)
 
     def new_tape(self, tape: Var) -> None:
         if self.fields.get(tape) or tape in self.varied:
@@ -312,7 +314,7 @@ class Tangent(Engine):
             self.b.add(Push(self._tape(s.tape), dots, s.at))
 
     def _pushed(self, v: Operand) -> Operand:
-        return self.full(self.dot(v), v) if isinstance(v, Var) else self.zeros_of_literal(v)
+        return self.carried(self.dot(v), v) if isinstance(v, Var) else self.zeros_of_literal(v)
 
     def _tape(self, tape: Var) -> Var:
         found = self.dots[tape]

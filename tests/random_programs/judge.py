@@ -245,10 +245,11 @@ def _direction(like: Any, rng: np.random.Generator) -> Any:
 
 
 def _differs(found: Any, expected: Any) -> str:
-    """Nothing where both are the same but for the last bits, of one type and dtype."""
+    """Nothing where both are the same but for the last bits, of one dtype, and arrays or not."""
     if isinstance(expected, tuple):
         return next(filter(None, map(_differs, found, expected)), "")
-    same = _kinds(found, expected) == "" and type(found) is type(expected)
+    arrays = isinstance(found, np.ndarray) == isinstance(expected, np.ndarray)
+    same = arrays and _kinds(found, expected) == ""
     if same and np.asarray(found).tobytes() == np.asarray(expected).tobytes():
         return ""
     if same and np.allclose(found, expected, rtol=0.0, atol=_ulps(expected), equal_nan=True):
@@ -259,13 +260,14 @@ def _differs(found: Any, expected: Any) -> str:
 def _ulps(a: Any) -> float:
     dtype = np.asarray(a).dtype
     largest = float(np.max(np.abs(a), initial=1.0))
-    return 8 * float(np.finfo(dtype).eps) * largest if dtype.kind == "f" else 0.0
+    return 4 * float(np.finfo(dtype).eps) * largest if dtype.kind == "f" else 0.0
 
 
 def _kinds(found: Any, expected: Any) -> str:
-    """Nothing where shape and dtype are the same; float32 numbers may come back as float64."""
+    """Nothing where shape and dtype are the same, and no array stands for a number."""
     a, b = np.asarray(found), np.asarray(expected)
-    same = a.shape == b.shape and (a.dtype == b.dtype or isinstance(expected, np.float32))
+    number = isinstance(found, np.ndarray) and not isinstance(expected, np.ndarray)
+    same = a.shape == b.shape and a.dtype == b.dtype and not number
     return "" if same else f"{found!r} of {a.dtype} for {expected!r} of {b.dtype}"
 
 
