@@ -601,3 +601,30 @@ def larger(x, y):
 def test_the_gradient_of_a_number_in_single_precision_is_a_number():
     bar = vjp(larger, np.ones(2), np.float32(3.0))[1](np.float64(1.0))[1]
     assert type(bar) is np.float32 and bar == 1.0
+
+
+def shifted_or_summed(x, y):
+    if x[0] > 0:
+        return 1.5 + y
+    return np.sum(x)
+
+
+def test_the_tangent_of_a_number_that_a_branch_returns_is_a_number():
+    y = np.array(0.5)
+    for x in (np.ones(2), -np.ones(2)):
+        dot = jvp(shifted_or_summed, (x, y), (x, y))[1]
+        assert type(dot) is np.float64 and dot == (0.5 if x[0] > 0 else -2.0)
+
+
+def squares_of_product(a, x):
+    v = 0.0
+    for _ in x:
+        v = a
+    return np.sum(x**2 * (v @ x))
+
+
+def test_a_cotangent_is_constant_in_what_the_operation_is_linear_in():
+    """That of x in v @ x asks for v, which is data here."""
+    a, x, d = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([0.3, -0.7]), np.array([0.2, 1.0])
+    once = 2 * d * (a @ x) + 2 * x * (a @ d) + a.T @ (2 * x * d)
+    assert_allclose(hvp(squares_of_product, 1)(a, x, d), once)

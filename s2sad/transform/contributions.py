@@ -115,7 +115,7 @@ class Contributions(Engine):
         for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
             if n in p.wrt and isinstance(a, Var) and a in self.active:
                 call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)
-                self.accumulate(a, self.b.let(pulled_by(p), call))
+                self.accumulate(a, self.b.let(pulled_by(p, n), call))
 
     def _declared(self, g: Operand, a: Operand) -> Operand:
         """What a rule returns for an operand, of whose sizes it is by contract."""

@@ -104,6 +104,7 @@ class Engine:
         if isinstance(v.type, Array) and v.type.dims == () and number:
             return self.apply(np.asarray, g, Lit(want))
         sure = len(kinds_of(t)) == 1 and same_dtype(have, want)
+        sure &= number or not isinstance(v.type, Number)
         if want is None or sure or not is_inexact(v.type) or not isinstance(g, Var):
             return g
         if isinstance(v.type, Number):

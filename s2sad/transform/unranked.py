@@ -1,7 +1,7 @@
 """Operations on what is a number or an array, so that their rule has to be run as it stands.
 
 The cotangents come from `pulled`, of which there is one primitive for each function: it is linear
-in the cotangent that it is given, and constant in the rest if the function is linear.
+in the cotangent that it is given, and constant in what the function is linear in.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def _may_be_a_number(a: Operand) -> bool:
 
 
 @functools.cache
-def pulled_by(p: Primitive) -> Primitive:
-    """`pulled(function, i, ans, ans_bar, *args)` for the function of `p`."""
+def pulled_by(p: Primitive, of: str) -> Primitive:
+    """`pulled(function, i, ans, ans_bar, *args)` for the function of `p` and its operand `of`."""
     operands = tuple(f"x{k}" for k in range(len(p.params)))
-    constant = set(p.rule.linear) >= set(p.wrt)
-    read = () if constant else tuple(f"x{p.params.index(n)}" for n in p.wrt)
+    idle = {*p.linear} if of in p.linear else {of} & {*p.multilinear}
+    read = tuple(f"x{p.params.index(n)}" for n in p.wrt if n not in idle)
     made = Primitive(
         pulled, "pulled", kind="structured", params=("function", "i", "ans", "ans_bar", *operands),
         wrt=("ans_bar", *read), linear=("ans_bar",),
