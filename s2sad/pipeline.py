@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from s2sad.backend.emit import emit
@@ -335,7 +336,7 @@ def _vjp(
 def _kind(y: Operand) -> Type:
     """The type of the cotangent of an output."""
     t = type_of(y)
-    return Number(t.dtype, t.weak) if isinstance(t, Number) else t
+    return replace(t, size=None) if isinstance(t, Number) else t
 
 
 def _pullback(

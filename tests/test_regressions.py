@@ -628,3 +628,83 @@ def test_a_cotangent_is_constant_in_what_the_operation_is_linear_in():
     a, x, d = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([0.3, -0.7]), np.array([0.2, 1.0])
     once = 2 * d * (a @ x) + 2 * x * (a @ d) + a.T @ (2 * x * d)
     assert_allclose(hvp(squares_of_product, 1)(a, x, d), once)
+
+
+def test_items_that_one_way_changes_one_by_one_and_the_other_as_a_whole():
+    """The items were joined after the one item was, with what it had become by that."""
+
+    def f(x, n):
+        items = [x[0], x[1]]
+        if n > 0:
+            items[0] = x[2] ** 2
+            items[1] = items[1] * x[0]
+        else:
+            items.append(x[2])
+            items[0] = items.pop() * 3.0
+        return items[0] * items[1]
+
+    class Cell:
+        def __init__(self, value):
+            self.value = value
+
+    def g(x, m):
+        c = Cell(np.sum(x))
+        if x[0] > 5.0:
+            return x[0]
+        for v in m:
+            c.value = np.sin(c.value) * v
+        x[0] = 1.0
+        c.value = c.value * 2.0 + x[0]
+        return c.value
+
+    x = np.array([0.3, -1.2, 0.7])
+    for n in (1, 0):
+        check_grads(lambda x, n=n: f(x, n), (x,))
+    for first in (0.3, 5.5):
+        x[0] = first
+        check_grads(lambda x: g(x.copy(), (0.4, 1.1)), (x,))
+
+
+def test_objects_that_finally_makes_on_both_paths():
+    """The attributes of the one that a failed trial made were not there when both were joined."""
+
+    class Pair:
+        def __init__(self, a, b):
+            self.a, self.b = a, b
+
+    def f(x, m):
+        try:
+            row = m[2]
+        finally:
+            try:
+                p = Pair(x, x[0])
+                return m * p.b + np.sum(p.a)  # noqa: B012
+            finally:
+                row = x
+        return row
+
+    x, m = np.array([0.3, -1.2, 0.7]), np.array([1.1, 0.4, -0.6])
+    check_grads(f, (x, m))
+    check_grads(f, (x, m[:2]))  # the IndexError ends at the return
+
+
+def test_a_list_that_an_inner_branch_replaced_is_a_result_of_the_outer_one():
+    def f(x, y):
+        if x[0] > 0:
+            items = [y, y**2]
+            if x[1] > 0:
+                items = [2.0 * y, x[2]]
+        if x[2] > 0.1:
+            return items[0] * items[1]
+        return y
+
+    for x in ([1.0, 1.0, 0.7], [1.0, -1.0, 0.7], [-1.0, 1.0, 0.0]):
+        check_grads(f, (np.array(x), 0.4))
+
+
+def test_the_cotangent_of_a_float_is_one_whatever_the_dtype_of_the_result():
+    def f(x, y):
+        return np.sum(sum([v for v in x])) + y  # noqa: C416
+
+    _, pullback = vjp(f, np.array([0.3, -1.2], np.float32), 1.5)
+    assert type(pullback(np.float32(-1.3))[1]) is float

@@ -125,13 +125,13 @@ class Branches:
 
     def join_places(self: Walk, then: Way, orelse: Way, results: list[Var], node: Any) -> None:
         """Arrays, containers and outer names that either way changed."""
-        for key in [*then.changes, *(k for k in orelse.changes if k not in then.changes)]:
-            place = (then.changes.get(key) or orelse.changes[key])[0]
-            ways = [
-                DEAD if w.dead else w.changes[key][1] if key in w.changes else place.get()
-                for w in (then, orelse)
-            ]
+        changes = {**then.changes, **orelse.changes}
+        for key in changes:
+            place = changes[key][0]
+            ways = [DEAD if w.dead else _held_after(w, place) for w in (then, orelse)]
             match place:
+                case Item() if Items(place.container).key in changes:
+                    pass  # among all items of the container
                 case Contents() if serial_of(place.object) > then.counter:
                     pass  # made by one of the ways, and reached through what that way bound
                 case Contents():
@@ -377,3 +377,15 @@ class Branches:
                 node,
             )
         return self.join_values(a, b, then, orelse, results, "")
+
+
+def _held_after(way: Way, place: Place) -> Any:
+    """What a place holds after a way, of which the state from before the branch is back."""
+    if place.key in way.changes:
+        return way.changes[place.key][1]
+    found = place.get()
+    if isinstance(place, Items):
+        for other, value in way.changes.values():
+            if isinstance(other, Item) and other.container is place.container:
+                found[other.index] = value
+    return found

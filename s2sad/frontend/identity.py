@@ -204,9 +204,13 @@ class Identities:
             self.freeze(v, deep=False)
         for v, _ in self.frozen[mark:]:
             v.region = replace(v.region, test=then.test)
-        made = like(a, items, region)
+        held_after = then.contents.get(id(a))
+        made = like(a, items if not isinstance(held_after, dict) else parts(a), region)
+        if isinstance(held_after, dict):
+            refill(made, dict(zip(held_after, items, strict=True)))
         if region is None and is_mutable(made):
-            made.region = Frozen(serial(made), stands=True, test=then.test)
+            now = getattr(self.region, "serial", 0)
+            made.region = Frozen(now, stands=True, test=then.test)
         self.merges[id(a), id(b)] = made, a, b  # which keeps them, and their ids, alive
         return made
 
