@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import ctypes
 import decimal
 import heapq
 import io
@@ -270,6 +271,68 @@ def test_a_list_that_a_function_may_change_is_not_copied():
 
     with pytest.raises(Unsupported, match=r"a list given to the method append .* may keep it"):
         grad(kept)(X)
+
+
+# ---- arrays that are given to functions without source -----------------------------------------
+
+LIBRARY = ctypes.CDLL(None)
+MEMSET, MEMCPY = LIBRARY.memset, LIBRARY.memcpy
+NUMPY_ARRAY = np.ctypeslib.ndpointer(float)
+MEMSET.restype = MEMCPY.restype = None
+MEMSET.argtypes = [NUMPY_ARRAY, ctypes.c_int, ctypes.c_size_t]
+MEMCPY.argtypes = [NUMPY_ARRAY, NUMPY_ARRAY, ctypes.c_size_t]
+
+
+def cleared(x):
+    y = x * 1.0
+    MEMSET(y, 0, 8)
+    return np.sum(y**2)
+
+
+def copied_into(x):
+    out = np.zeros(3)
+    MEMCPY(out, x, 24)
+    return np.sum(out**2)
+
+
+def copied_into_a_row(x):
+    rows = np.zeros((2, 3))
+    MEMCPY(rows[1], x, 24)
+    return np.sum(rows)
+
+
+def through_a_pointer(x):
+    y = x.copy()
+    (ctypes.c_double * 3).from_buffer(y)[0] = 5.0
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize("f", [cleared, copied_into, copied_into_a_row, through_a_pointer])
+def test_what_a_function_without_source_may_have_written_is_no_constant(f):
+    for derived in (grad(f), lambda x: jvp(f, (x,), (x,))):
+        with pytest.raises(Unsupported, match="which has no source and may write into it"):
+            derived(X)
+
+
+def test_copies_and_data_may_be_given_to_functions_without_source():
+    def looked_at(x):
+        y = x**2
+        MEMSET(y.copy(), 0, 8)
+        return np.sum(y)
+
+    def weighted(x):
+        weights = np.zeros(3)
+        MEMCPY(weights, np.arange(3.0), 24)
+        return np.sum(weights * x)
+
+    def saved(x):
+        y = x**2
+        np.save(io.BytesIO(), y)
+        return np.sum(y)
+
+    np.testing.assert_allclose(grad(looked_at)(X), 2 * X)
+    np.testing.assert_allclose(grad(weighted)(X), np.arange(3.0))
+    np.testing.assert_allclose(grad(saved)(X), 2 * X)
 
 
 def test_an_array_of_pythons_own_is_not_written():

@@ -43,10 +43,14 @@ from s2sad.rules.notation import Primitive
 
 @dataclass(frozen=True)
 class Loss:
-    """The statement behind which derivatives do not see; stored: it puts a value into an object."""
+    """The statement behind which derivatives do not see.
+
+    stored: it puts a value into an object; written: it may write one into an array.
+    """
 
     at: Let
-    stored: bool
+    stored: bool = False
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,9 @@ class Lost:
         self.losses: dict[Any, Loss] = {}  # of the roots
         self.made: dict[Var, Loss] = {}  # of what an opaque statement makes of what varies
         self.tapes: dict[Var, Loss] = {}
+        self.views = {
+            s.target: s.args[0] for s in self.body if isinstance(s, Let) and s.primitive.view
+        }
         for s in self.body:
             self._link(s)
         before = -1
@@ -118,7 +125,7 @@ class Lost:
         for s in self.body:
             if isinstance(s, Let) and s.target in useful and differentiable(s.primitive):
                 if is_opaque(s.primitive) and any(v in self.varied for v in operand_vars(s.args)):
-                    return Loss(s, stored=False)
+                    return Loss(s)
                 for a in active_args(s):
                     found = self.loss(a)
                     if found is not None:
@@ -197,13 +204,25 @@ class Lost:
                 if not p.pure and not is_print(p):
                     for name in _objects(s):
                         self._lose(name, Loss(s, stored=True))
+                    for v in () if getattr(p, "only_reads", False) else self._arrays(s):
+                        self.made.setdefault(v, Loss(s, written=True))
+                        self._lose(v, self.made[v])
                 if holds(t.type):
-                    self.made[t] = Loss(s, stored=False)
+                    self.made[t] = Loss(s)
                     self._lose(t, self.made[t])
         elif differentiable(p):
             self._pass_on(t, active_args(s))
             if keeps_data(t.type) and any(map(self._reached, active_args(s))):
-                self._lose(t, Loss(s, stored=False))
+                self._lose(t, Loss(s))
+
+    def _arrays(self, s: Let) -> Iterator[Var]:
+        """The arrays that an opaque statement may write into, itself or through a view of them."""
+        for v in operand_vars(s.args):
+            x: Operand = v
+            while isinstance(x, Var) and isinstance(x.type, Array):
+                if x.type.dims != () and holds(x.type):
+                    yield x
+                x = self.views.get(x, Lit(None))
 
     def _follow_call(self, s: Call) -> None:
         if s.callee in self.followed or s.callee not in self.functions:
@@ -239,7 +258,11 @@ class Lost:
         inner = Lost(f.body.body, facts.varied, self.functions, self.followed, self.summaries)
         return Summary(
             {i: e for i, x in enumerate(f.body.yields) if (e := inner.loss(x)) is not None},
-            {i: e for i, x in enumerate(params) if (e := inner.loss(x)) is not None and e.stored},
+            {
+                i: e
+                for i, x in enumerate(params)
+                if (e := inner.loss(x)) is not None and (e.stored or e.written)
+            },
             {n: e for n in inner.names() if (e := inner.losses.get(inner._root(n))) is not None},
         )
 

@@ -17,6 +17,7 @@ from s2sad.ir.nodes import Block, Comment, Let, Lit, Operand, Span, Statement, V
 from s2sad.ir.types import Array, Dim, Shape, Size, Type
 from s2sad.ir.walk import operand_vars
 from s2sad.rules.notation import Primitive
+from s2sad.runtime import copy_array
 
 
 class Builder:
@@ -201,7 +202,8 @@ class Builder:
 
 def is_shareable(p: Primitive) -> bool:
     """Whether equal operations may be made one."""
-    return p.pure and p.rule.of is not np.copy and not is_allocation(p)
+    copies = p.rule.of in (np.copy, copy_array)
+    return p.pure and not copies and not is_allocation(p)
 
 
 def operation_key(p: Primitive, args: tuple[Operand, ...]) -> object:

@@ -18,6 +18,8 @@ from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value, ato
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array
+from s2sad.rules.notation import RULES
+from s2sad.runtime import copy_array
 
 
 class Construction:
@@ -209,6 +211,8 @@ class Construction:
         if isinstance(v, Lit) and not isinstance(v.value, np.ndarray):
             return v
         array = isinstance(v, Var) and isinstance(v.type, Array)
+        if isinstance(v, Var) and isinstance(v.type, Array) and v.type.dims is None:
+            return self.b.let(RULES[copy_array], (v,))  # it may be a number
         return self.call(Lit(np.copy), [v], {}, node) if array or isinstance(v, Lit) else v
 
 

@@ -31,7 +31,17 @@ from s2sad.ir.types import (
 from s2sad.ir.walk import substitute
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import index_add, last_writes, place, resized, room, scatter, store, sum_to
+from s2sad.runtime import (
+    copy_array,
+    index_add,
+    last_writes,
+    place,
+    resized,
+    room,
+    scatter,
+    store,
+    sum_to,
+)
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
 _dtypes: dict[object, Any] = {}
@@ -371,7 +381,8 @@ def _converted(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]
 
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
-    last_writes: _last_writes, astype: _converted, np.asarray: _converted, float: lambda *_: FLOAT,
+    copy_array: _written, last_writes: _last_writes, astype: _converted, np.asarray: _converted,
+    float: lambda *_: FLOAT,
     resized: lambda p, args, fresh: type_of(args[0]),
     room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
 }  # fmt: skip

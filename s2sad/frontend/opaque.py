@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import types
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from s2sad.frontend.rendering import render
 from s2sad.frontend.signature import hashable
 from s2sad.frontend.values import Growing, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Lit, Operand
+from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Type
 from s2sad.rules.table import lookup
 
@@ -52,6 +53,7 @@ class OpaqueCalls:
         text = f"{head}({', '.join([*rest[: len(args)], *named])})"
         p = template(text, len(operands), _result_of(f))
         p.callee = f
+        p.only_reads = _only_reads(f)
         p.pure = isinstance(f, Lit) and hashable(f.value) and f.value in MAKING_DATA
         mark_exception(p)
         return self.b.let(p, tuple(operands))
@@ -68,6 +70,12 @@ class OpaqueCalls:
             )
         if given is not None and not (isinstance(given, Lit) and given.value is None):
             raise self.refuse("out=", "assign the result to a variable", node)
+
+    def is_of_library(self: Walk, owner: Value) -> bool:
+        """Whether an object is of Python's own or NumPy's classes, as far as is known."""
+        made = self.made_by(owner) if isinstance(owner, Var) else None
+        known = owner if isinstance(owner, Lit) else Lit(made)
+        return (callable(made) or known is owner) and _only_reads(known)
 
     def refuse_changing(self: Walk, f: Operand, given: list[Value], node: Any) -> None:
         """A function gets a copy of a list or dict, which must not matter."""
@@ -109,6 +117,7 @@ class OpaqueCalls:
         text = f"{owner}.{m.name}({', '.join([*rest, *named])})"
         p = template(text, len(operands))
         p.callee = Lit(f"the method {m.name}")
+        p.only_reads = self.is_of_library(args[0])
         return self.b.let(p, tuple(operands))
 
 
@@ -122,9 +131,14 @@ def _only_reads(f: Operand) -> bool:
     """Whether a function is of a library, and not known to change its arguments."""
     if not isinstance(f, Lit):
         return False
-    module = getattr(f.value, "__module__", None) or type(f.value).__module__
-    package = module.partition(".")[0]
-    known = package in OPAQUE_PACKAGES or package in sys.stdlib_module_names
+    owner = getattr(f.value, "__self__", None)
+    if owner is not None and not isinstance(owner, types.ModuleType):
+        owner = owner if isinstance(owner, type) else type(owner)
+    else:
+        owner = f.value
+    module = getattr(owner, "__module__", None) or type(owner).__module__
+    package = module.partition(".")[0].lstrip("_")
+    known = package in OPAQUE_PACKAGES or package in sys.stdlib_module_names - {"ctypes"}
     return known and package != "__main__" and not CHANGES.match(_bare_name(f.value))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from s2sad.rules.domains import of_shape, one_of, reals, together
 from s2sad.rules.notation import rule
 from s2sad.runtime import (
+    copy_array,
     index_add,
     last_writes,
     like,
@@ -91,6 +92,21 @@ class like_:
     def adjoint(ans_bar):
         g_bar = ans_bar
         return g_bar
+
+
+@rule(copy_array, linear="a", on={"a": of_shape(2, 3)})
+class copy_array_:
+    """ans = a copy of a where that is an array, a itself where it is a number."""
+
+    def primal(a):
+        return copy_array(a)
+
+    def shape(a):
+        return a
+
+    def adjoint(ans_bar):
+        a_bar = ans_bar
+        return a_bar
 
 
 @rule(store, linear="a v", on={"a index v": WRITES})

@@ -89,6 +89,7 @@ class Primitive:
 
     # Only where the frontend makes a primitive for one call:
     callee: Any  # what is called that has neither source nor rule
+    only_reads: bool  # whether it is known not to write into the arrays that it is given
     result: Any  # the type of the result
     raises: tuple[type[BaseException], ...]  # what it may raise, where that is known
     calls: str  # the function of the program that it runs as data

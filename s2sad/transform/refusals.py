@@ -40,6 +40,12 @@ def refuse_lost(
             "use a floating dtype",
             found.at.at,
         )
+    if found.written:
+        raise Unsupported(
+            f"an array given to {name_of(found.at)}, which has no source and may write into it,",
+            "pass a copy of it if it is only read, or declare what it does with s2sad.custom_vjp",
+            found.at.at,
+        )
     if not found.stored:
         raise no_rule(found.at)
     raise Unsupported(
@@ -56,6 +62,11 @@ def dtype_of(s: Let) -> Any:
 
 def no_rule(s: Let) -> NoRule:
     """The error for a statement that no derivative passes."""
+    return NoRule(name_of(s), None, s.at)
+
+
+def name_of(s: Let) -> str:
+    """What a statement calls."""
     callee: Any = getattr(s.primitive, "callee", None)
     of = callee.value if isinstance(callee, Lit) else callee
     if isinstance(callee, Var):
@@ -64,6 +75,8 @@ def no_rule(s: Let) -> NoRule:
         name = of or s.primitive.name
     else:
         name = (
-            getattr(of, "__qualname__", None) or f"an object of the class {type(of).__qualname__}"
+            getattr(of, "__qualname__", None)
+            or getattr(of, "__name__", None)
+            or f"an object of the class {type(of).__qualname__}"
         )
-    return NoRule(str(name), None, s.at)
+    return str(name)
