@@ -342,3 +342,18 @@ def test_an_array_of_pythons_own_is_not_written():
 
     with pytest.raises(Unsupported, match=r"a write to an? array"):
         grad(f)(X)
+
+
+@pytest.mark.parametrize(
+    ("cls", "instead"),
+    [(collections.OrderedDict, "keeps the order"), (collections.defaultdict, "setdefault"),
+     (collections.Counter, r"d\.get")],
+)  # fmt: skip
+def test_dicts_of_other_classes_are_refused_with_what_to_write(cls, instead):
+    def f(x):
+        d = cls()
+        d["a"] = x[0]
+        return d["a"] ** 2
+
+    with pytest.raises(Unsupported, match=instead):
+        grad(f)(X)

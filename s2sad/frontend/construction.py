@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
 import enum
@@ -151,7 +152,7 @@ class Construction:
         if issubclass(cls, list | dict | tuple) and cls.__module__ not in ("builtins", "numpy"):
             raise self.refuse(
                 f"an object of {cls.__name__}, a class made from {cls.__mro__[-2].__name__}",
-                "keep the container in an attribute",
+                INSTEAD.get(cls, "keep the container in an attribute"),
                 node,
             )
         return self.opaque(Lit(cls), args, kwargs, node)
@@ -247,4 +248,9 @@ def _has_no_default(f: Any) -> bool:
     return f.default is missing and f.default_factory is missing
 
 
+INSTEAD = {
+    collections.OrderedDict: "use a dict, which keeps the order as well",
+    collections.defaultdict: "use a dict with d.setdefault(key, default)",
+    collections.Counter: "use a dict with d.get(key, 0)",
+}
 COPIES = {copy.copy: False, copy.deepcopy: True}
