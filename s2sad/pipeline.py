@@ -306,7 +306,7 @@ def _vjp(
     run = Adjoint(walk)
     forward, backward, cots = run.run(body, outputs, list(cotangents), names)
     with walk.b.region() as ending:
-        found = d.finished(names, cots)
+        found = d.finished(names, cots, backward)
     back = prune(Block((*backward, *ending), tuple(found)))
     bound = set(cotangents)
     kept = [v for v in free_vars(back) if v not in bound]

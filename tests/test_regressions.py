@@ -708,3 +708,47 @@ def test_the_cotangent_of_a_float_is_one_whatever_the_dtype_of_the_result():
 
     _, pullback = vjp(f, np.array([0.3, -1.2], np.float32), 1.5)
     assert type(pullback(np.float32(-1.3))[1]) is float
+
+
+def test_the_gradient_of_an_array_of_no_dimensions_has_its_dtype():
+    """A zero of Python's own on one path met a float32, and float32 came out."""
+
+    def f(m, y, n):
+        z = m[1] * y
+        found = z
+        for i in range(n):
+            if i == 1:
+                found = m
+                break
+        return np.sum(found) * 1.0
+
+    m, y = np.array([0.3, -1.2, 0.7], np.float32), np.array(0.4)
+    for n in (0, 2, 3):
+        _, pullback = vjp(lambda m, y, n=n: f(m, y, n), m, y)
+        found = pullback(0.5)
+        assert [g.dtype for g in found] == [np.float32, np.float64]
+        assert_allclose(found[1], 0.5 * m[1] if n < 2 else 0.0)
+
+
+def test_no_derivative_is_an_array_of_the_caller():
+    """It was where a loop that handed it on made no trip, or a branch left it as it was."""
+
+    def doubled(w, x, n):
+        for _ in range(n):
+            w = w * 2.0
+        return np.sum(w * x)
+
+    def scaled(x, y, n):
+        for _ in range(n):
+            x = x * 2.0
+        return x + y if n < 5 else x
+
+    w, x, c = np.ones(3), np.arange(3.0), np.array([0.3, -1.2, 0.7])
+    assert not np.shares_memory(grad(doubled)(w, x, 0), x)
+    for n in (0, 1):
+        _, pullback = vjp(lambda x, y, n=n: scaled(x, y, n), x, w)
+        first, second = pullback(c)
+        assert not np.shares_memory(first, c) and not np.shares_memory(second, c)
+        assert not np.shares_memory(first, second)
+        _, dot = jvp(lambda x, y, n=n: scaled(x, y, n + 5), (x, w), (c, w))
+        assert not np.shares_memory(dot, c)

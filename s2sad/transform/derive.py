@@ -8,12 +8,14 @@ which an inner and an outer derivative could be confused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from s2sad.analysis.sharing import Owners, owners
+from s2sad.analysis.sharing import of as owners_of
 from s2sad.errors import ArgumentError, OutputError
 from s2sad.frontend.custom import Use
 from s2sad.frontend.infer import type_of
@@ -264,16 +266,20 @@ class Derive(Engine):
             found.append(rebuilt(w.form, iter(out)))
         return Sequence(tuple, found) if a.many else found[0]
 
-    def finished(self, names: list[Var], cots: list[Operand]) -> list[Operand]:
-        """Cotangents as a user gets them: of full size, and nobody else's array."""
+    def finished(
+        self, names: list[Var], cots: list[Operand], backward: Iterable[Statement] | None = None
+    ) -> list[Operand]:
+        """Cotangents as a user gets them: of full size, and nobody else's array.
+
+        backward: the statements that made them, if they are not in the region at hand.
+        """
         before, self.b.role = self.b.role, "beta"
+        known = owners(self.b.regions[-1] if backward is None else backward)
         seen: set[Var] = set()
-        out: list[Operand] = []
-        for v, g in zip(names, cots, strict=True):
-            g = self._own(self._full_size(g, v), v, seen)
-            if isinstance(g, Var):
-                seen.add(g)
-            out.append(g)
+        out = [
+            self._own(self._full_size(g, v), v, seen, known)
+            for v, g in zip(names, cots, strict=True)
+        ]
         self.b.role = before
         return out
 
@@ -288,6 +294,8 @@ class Derive(Engine):
         if isinstance(g, Lit):
             return self.apply(np.full_like, v, g)
         g, want = self.full(g, v), getattr(v.type, "dtype", None)
+        if isinstance(type_of(g), Number) and isinstance(want, np.dtype):
+            return self._number_like(g, Number(want))
         unknown = isinstance(type_of(g), Array) and getattr(type_of(g), "dtype", None) is None
         return self.apply(astype, g, Lit(want)) if unknown and want is not None else g
 
@@ -303,8 +311,8 @@ class Derive(Engine):
             return Lit(t.dtype.type(g.value))
         return self.b.let(RULES[t.dtype.type], (g,)) if t.dtype.type in RULES else g
 
-    def _own(self, g: Operand, v: Var, seen: set[Var]) -> Operand:
-        """A copy where `g` is an argument, a view, or the cotangent of something else as well."""
+    def _own(self, g: Operand, v: Var, seen: set[Var], known: Owners) -> Operand:
+        """A copy where `g` may be an argument, or the cotangent of something `seen` as well."""
         if not isinstance(g, Var) or isinstance(v.type, Number) or isinstance(g.type, Number):
             return g
         d = self.b.defined.get(g)
@@ -314,9 +322,11 @@ class Derive(Engine):
             broadcast |= d.primitive.rule.of is np.broadcast_to
             root = d.args[0]
             d = self.b.defined.get(root)
-        mine = d is not None or (isinstance(root, Var) and root.role in ("beta", "dot"))
-        if g in seen or broadcast or not mine or root in self.walk.given:
+        held = owners_of(root, known)
+        mine = all(o.role in ("beta", "dot") and o not in self.walk.given for o in held)
+        if broadcast or not (mine or d is not None) or not held.isdisjoint(seen):
             return self.apply(np.copy, g)
+        seen |= held
         return g
 
     def _is_broadcast(self, g: Var) -> bool:
@@ -355,7 +365,7 @@ class Derive(Engine):
         before, self.b.role = self.b.role, "dot"
         d = self._dtype_of(self.full(d, y), y)
         if isinstance(y.type, Array):
-            d = self._own(d, y, set())
+            d = self._own(d, y, set(), owners(self.b.regions[-1]))
         self.b.role = before
         return d
 
