@@ -348,7 +348,16 @@ def _partial(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 
 
 def _reduce(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    items = s.elements(a[1], n)
+    items = s.known_elements(a[1])
+    if items is None and s.grows_by(a[1]):
+        if len(a) > 2:
+            return s.reduced(a[0], a[1], a[2], n)
+        values = a[1] if isinstance(a[1], Var) else s.list_of(a[1], n)
+        rest = s.subscript(values, Span(Lit(1), Lit(None), Lit(None)), n)
+        return s.reduced(a[0], rest, s.subscript(values, Lit(0), n), n)
+    items = s.elements(a[1], n) if items is None else items
+    if not items and len(a) < 3:
+        raise raises(TypeError("reduce() of empty iterable with no initial value"))
     total, rest = (a[2], items) if len(a) > 2 else (items[0], items[1:])
     for x in rest:
         total = s.call(a[0], [total, x], {}, n)

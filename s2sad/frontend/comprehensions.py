@@ -83,14 +83,24 @@ class Comprehensions:
             step = gast.If(test, [step], [])
         return self.loop_apart(iterable, start, target, step, e)
 
+    def reduced(self: Walk, function: Value, iterable: Value, start: Value, node: Any) -> Value:
+        """start = function(start, item) for each item of what is not known one by one."""
+        load = gast.Load()
+        total, item = gast.Name(" total", load, None, None), gast.Name(" item", load, None, None)
+        called = gast.Call(gast.Name(" function", load, None, None), [total, item], [])
+        step: Any = gast.Assign([gast.Name(" total", gast.Store(), None, None)], called, None)
+        target = gast.Name(" item", gast.Store(), None, None)
+        return self.loop_apart(iterable, start, target, step, node, {" function": function})
+
     def loop_apart(
-        self: Walk, iterable: Value, start: Value, target: Any, step: Any, e: Any
-    ) -> Value:
+        self: Walk, iterable: Value, start: Value, target: Any, step: Any, e: Any,
+        names: dict[str, Value] | None = None,
+    ) -> Value:  # fmt: skip
         """What ` total` is after `for target in iterable: step`, with names of its own."""
         outer = self.frame
         inner = Frame(outer.source, {}, outer.globals, outer.cells, outer, outer.path)
         name, source = " total", " values"  # no name of the user's has a space
-        inner.locals = {name: start, source: iterable}
+        inner.locals = {name: start, source: iterable, **(names or {})}
         loop = gast.For(target, gast.Name(source, gast.Load(), None, None), [step], [], None)
         for node in gast.walk(loop):
             if not hasattr(node, "lineno") and hasattr(e, "lineno"):

@@ -353,3 +353,15 @@ def constant_data(x, data):
 
 
 register(constant_data, normal(3), value([30, 4, 100]), wrt=(0,))
+
+
+def reduced_over_data(x, m):
+    """`reduce` over arrays, rows and lists of unknown length, with and without a start."""
+    product = functools.reduce(operator.mul, x)
+    nested = functools.reduce(lambda a, b: np.sin(a) * b, x, 1.5)
+    total = functools.reduce(lambda a, row: 0.5 * a + row * row, m)
+    kept = functools.reduce(lambda a, b: a + b * b, [v for v in x if v > -0.5], 0.0)
+    return product * nested + np.sum(total) * kept
+
+
+register(reduced_over_data, normal(4), normal(3, 4), wrt=(0, 1))
