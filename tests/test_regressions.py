@@ -752,3 +752,10 @@ def test_no_derivative_is_an_array_of_the_caller():
         assert not np.shares_memory(first, second)
         _, dot = jvp(lambda x, y, n=n: scaled(x, y, n + 5), (x, w), (c, w))
         assert not np.shares_memory(dot, c)
+
+
+@pytest.mark.parametrize("f", [np.sum, np.prod, np.max, np.min])
+def test_a_reduction_of_a_number_over_its_first_axis(f):
+    for y in (np.float32(1.5), np.array(-1.5), np.float64(2.0)):
+        for axis in (None, 0, -1):
+            assert grad(lambda y, axis=axis: f(y, axis=axis) * y)(y) == 2 * y

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.infer import type_of
 from s2sad.frontend.values import Growing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
@@ -18,6 +19,8 @@ _STATIC = frozenset(
      "source", "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
 )  # fmt: skip
 _NOTHING = object()
+OF_NUMBERS = (np.sum, np.prod)
+"""Reductions that take axis=0 of what has no dimensions, as ufunc.reduce does."""
 
 
 class Application:
@@ -46,10 +49,14 @@ class Application:
             if folded is not None:
                 return folded
         named = self.bind_primitive(p, args, kwargs, node)
-        operands = []
+        operands: list[Operand] = []
         for name in p.params:
             v = named[name] if name in named else Lit(p.defaults[name])
             operands.append(self.argument(p, name, v, node))
+        if p.of in OF_NUMBERS and getattr(type_of(operands[0]), "dims", None) == ():
+            i = p.params.index("axis")
+            axis = operands[i]
+            operands[i] = Lit(None) if isinstance(axis, Lit) and axis.value in (0, -1) else axis
         return self.b.let(p, tuple(operands))
 
     def bind_primitive(

@@ -263,7 +263,7 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(t, Array | Shape):
         return t.dims
     if isinstance(t, Number):
-        return () if name in p.wrt or t.dtype.kind in "fc" else t.size
+        return () if name in p.wrt or t.dtype.kind in "fcb" else t.size
     return None
 
 
