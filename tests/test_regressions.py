@@ -759,3 +759,58 @@ def test_a_reduction_of_a_number_over_its_first_axis(f):
     for y in (np.float32(1.5), np.array(-1.5), np.float64(2.0)):
         for axis in (None, 0, -1):
             assert grad(lambda y, axis=axis: f(y, axis=axis) * y)(y) == 2 * y
+
+
+def test_what_the_body_of_a_loop_binds_first_and_a_loop_inside_changes():
+    """The value that the inner loop found was taken for the one from before the outer loop."""
+
+    def walrus(m, w):
+        for a, b in zip(m, w, strict=True):
+            while _ := b:
+                return m * a
+        return m
+
+    def pair(x, y):
+        s = y
+        for a in x:
+            items = ("a", a)
+            for b in x:
+                items = ("a", items[1] * b)
+            s = s + items[1]
+        return s
+
+    x = np.array([0.3, -1.2])
+    for w in ([0.0, 0.4], [0.0, 0.0]):
+        check_grads(lambda x, w=w: walrus(x, w), (x,))
+    check_grads(pair, (x, 0.7))
+
+
+def test_containers_that_a_loop_inside_a_way_leaves_are_made_by_that_way():
+    """They were as old as those from before the branch, so they were not results of it."""
+
+    class Cell:
+        def __init__(self, value):
+            self.value = value
+
+    def f(x, y):
+        items = [y]
+        if x[0] > 5:
+            raise ValueError
+        else:
+            while items[0] < 5:
+                items = [2 * items[0] + x[1]]
+        return items[0]
+
+    def g(x, y):
+        c = Cell(y)
+        held = {"c": (c, [c])}
+        if x[0] > 5:
+            raise ValueError
+        else:
+            for v in x:
+                c = Cell(c.value * v)
+                held = {"c": (c, [c])}
+        return c.value * held["c"][1][0].value
+
+    for h in (f, g):
+        check_grads(h, (np.array([0.3, 1.2]), 0.7))

@@ -42,7 +42,7 @@ class AfterLoops:
                 self.put(c.place, self.unknown_after(c))
             else:
                 value = self.value_after(c, ends, new)
-                self.freeze_stand_in(value, trips.loop)
+                self.freeze_stand_in(value, trips.loop, getattr(self.region, "serial", 0))
                 self.put(c.place, value)
         self.relate_ends(slots, ends)
         self.forget_names(final)

@@ -326,6 +326,10 @@ class CarriedValues:
             if isinstance(place, Items):
                 again |= self.changed_items(place, old, trips, s)
                 continue
+            if isinstance(place, Name) and place.frame is self.frame:
+                if place.name not in trips.entry and old is not UNBOUND:
+                    continue  # the body itself binds it, before anything else changes it
+                old = trips.entry.get(place.name, UNBOUND)
             after = place.get()
             if isinstance(after, Missing) or self.same_place(place, old, after):
                 continue

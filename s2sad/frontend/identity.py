@@ -76,6 +76,18 @@ def parts(v: Value) -> list[Value]:
     return []
 
 
+def _mutable_inside(v: Value) -> list[Any]:
+    """The containers that a value is made of and that may be changed, each once."""
+    found: dict[int, Value] = {}
+    work = [v]
+    while work:
+        x = work.pop()
+        if id(x) not in found:
+            found[id(x)] = x
+            work += parts(x)
+    return list(filter(is_mutable, found.values()))
+
+
 def may_be_one(a: Value, b: Value) -> bool:
     """Whether two containers may be one object, since a branch or loop chose one of them."""
     if not is_mutable(a) or type(a) is not type(b):
@@ -107,20 +119,20 @@ class Identities:
         self: Walk, v: Value, in_loop: bool = False, loop: Any = None, deep: bool = True
     ) -> None:
         """Marks containers that are changed no more."""
-        if is_mutable(v):
-            if isinstance(v.region, Frozen):
-                return
-            self.frozen.append((v, v.region))
-            v.region = Frozen(serial(v), in_loop, loops=() if loop is None else (loop,))
-        for x in parts(v) if deep or not is_mutable(v) else ():
-            self.freeze(x, in_loop, loop)
+        for x in _mutable_inside(v) if deep or not is_mutable(v) else [v]:
+            if not isinstance(x.region, Frozen):
+                self.frozen.append((x, x.region))
+                x.region = Frozen(serial(x), in_loop, loops=() if loop is None else (loop,))
 
-    def freeze_stand_in(self: Walk, v: Value, loop: Any) -> None:
-        """Marks what a loop carries in the place of the containers of any trip."""
-        mark = len(self.frozen)
+    def freeze_stand_in(self: Walk, v: Value, loop: Any, made: int | None = None) -> None:
+        """Marks what a loop carries in the place of the containers of any trip.
+
+        These stand-ins are as old as what they stand for, or made where the loop ends.
+        """
         self.freeze(v, True, loop)
-        for x, _ in self.frozen[mark:]:
-            x.region = replace(x.region, stands=True)
+        for x in _mutable_inside(v):
+            now = serial(x) if made is None else made
+            x.region = replace(x.region, serial=now, stands=True)
 
     def ask_for_choice(self: Walk, *containers: Value) -> None:
         """Asks for the numbers to be known by which a branch chose, if they are integers."""
