@@ -814,3 +814,26 @@ def test_containers_that_a_loop_inside_a_way_leaves_are_made_by_that_way():
 
     for h in (f, g):
         check_grads(h, (np.array([0.3, 1.2]), 0.7))
+
+
+def test_an_array_that_only_one_way_makes_is_copied_only_where_it_is():
+    """The loop, which writes to it, copied it before its first trip although it was not bound."""
+
+    class Cell:
+        def __init__(self, value):
+            self.value = value
+
+    def f(x, w, c):
+        cell = Cell(x + w if np.sum(w) > c else w)
+        for v in x:
+            cell.value[0] += v
+            cell.value = x * 0.5
+        return x * w + cell.value
+
+    for c in (-9.0, 9.0):
+        check_grads(lambda x, w, c=c: f(x, w.copy(), c), (np.array([0.3, -1.2]), np.ones(2)))
+        x, w = np.array([0.3, -1.2]), np.ones(2)
+        _, pullback = vjp(lambda x, w, c=c: f(x, w, c), x, w)
+        first = 1.0 if c > 0 else 0.0
+        assert_allclose(w, [1.0 + 0.3 * first, 1.0])
+        assert_allclose(pullback(np.ones(2))[1], x)

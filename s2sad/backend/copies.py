@@ -45,10 +45,18 @@ class Copies:
                     continue
                 source = Lit(None)
             if i in duplicated:
-                pending.append(Copy(target, self.speller.copied(source), self.reads(source)))
+                pending.append(Copy(target, self.duplicate(source), self.reads(source)))
             elif not self.plan.shares(target, source):
                 pending.append(Copy(target, self.speller.operand(source), self.reads(source)))
         return self.ordered(pending)
+
+    def duplicate(self, source: Operand) -> ast.expr:
+        """A copy of an array, or None where there is none."""
+        copied = self.speller.copied(source)
+        if source not in self.plan.unset:
+            return copied
+        bound = ast.Compare(self.speller.operand(source), [ast.IsNot()], [ast.Constant(None)])
+        return ast.IfExp(bound, copied, ast.Constant(None))
 
     def reads(self, operand: Operand) -> set[Var]:
         """The classes of variables that an operand reads."""

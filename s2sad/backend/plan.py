@@ -45,7 +45,7 @@ class Plan:
         moved = {} if atomic else self.copied_only(counts) | self.needless(counts)
         if moved:
             self.decide(function, Folder(function, counts, self.arms, moved).folded)
-        self.unset = unset_variables(function, self.arms, self.classes)
+        self.unset = unset_variables(function, self.arms, self.classes, self.reuse.copied)
 
     def decide(self, function: Function, folded: dict[Var, Let]) -> None:
         self.live = Live(function, folded)

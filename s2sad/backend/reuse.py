@@ -60,7 +60,7 @@ class Reuse:
         self.held: dict[Var, Held] = {}
         self.in_place: dict[Let, None] = {}
         self.outputs: dict[Let, tuple[int, ...]] = {}
-        self.copied: dict[Statement, set[int]] = {}
+        self.copied: dict[For | While, set[int]] = {}
         self.written: set[Var] = set()
         self.parted: dict[Let, None] = {}
         self.pushed: dict[Push, set[int]] = {}

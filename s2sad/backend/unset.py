@@ -7,7 +7,7 @@ or a call would read it all the same, it is set to None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -23,8 +23,14 @@ LIKE = (np.zeros_like, np.full_like, np.broadcast_to, spread, copy_array)
 """What makes a cotangent of the form of a variable, which may be unbound where it is zero."""
 
 
-def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classes) -> set[Var]:
-    """The variables that are set to None where they receive an undefined value."""
+def unset_variables(
+    function: Function, arms: Mapping[Var, Let], classes: Classes,
+    copied: Mapping[For | While, Collection[int]],
+) -> set[Var]:  # fmt: skip
+    """The variables that are set to None where they receive an undefined value.
+
+    copied: by loop, which of its initial values it takes a copy of.
+    """
     choices = list(_choices(function, arms))
     flows = [*_flows(function), *choices]
     maybe = {target for target, source in flows if source is UNDEFINED}
@@ -41,6 +47,8 @@ def unset_variables(function: Function, arms: Mapping[Var, Let], classes: Classe
         if sure.get(var) not in known:
             read.add(var)
     read.update(operand_vars(function.body.yields))
+    inits = tuple(loop.inits[i] for loop, places in copied.items() for i in places)
+    read.update(operand_vars(inits))
     read.update(source for _, source in choices if isinstance(source, Var))
     needed = maybe & read
     _close(needed, [(t, s) for t, s in flows if isinstance(s, Var)])
