@@ -702,6 +702,51 @@ def test_a_list_that_an_inner_branch_replaced_is_a_result_of_the_outer_one():
         check_grads(f, (np.array(x), 0.4))
 
 
+def test_the_rows_of_an_array_that_one_path_makes_are_written():
+    """On the other path the loop started with a copy of what is not bound there."""
+
+    def f(x, m):
+        if x > 0:
+            m = np.ones((2, 1))
+        for row in m:
+            row *= x
+        return np.sum(m)
+
+    def g(x, m):
+        rows = x
+        if m[0, 0] > 0:
+            x, rows = m
+        else:
+            for _ in range(2):
+                rows, x = np.array(x), rows
+        for _ in zip(rows, x, strict=True):
+            rows += 3.0
+        return m * rows
+
+    x, m = np.array([0.3, -1.2]), np.array([[1.1, 0.4], [-0.6, 2.0]])
+    for sign in (1.0, -1.0):
+        check_grads(lambda x, m: f(x, m.copy()), (0.7 * sign, m))
+        check_grads(lambda x, m: g(x.copy(), m.copy()), (x, m * sign))
+
+
+def test_sums_are_computed_in_the_dtype_of_out_where_that_is_known_at_run_time_only():
+    def f(w, y):
+        out = np.broadcast_to(min(y, 0.5), len(w)).copy()
+        np.cumsum(w, out=out)
+        return out
+
+    w, d = np.array([0.1, 0.2, 0.3], np.float32), np.array([0.7, -0.1, 0.4], np.float32)
+    for y in (np.array(0.25), 0.25, np.float32(0.25), np.array(0.25, np.float32)):
+        value, dot = jvp(f, (w, y), (d, y))
+        expected = f(w, y)
+        assert value.dtype == expected.dtype
+        assert_allclose(value, expected, rtol=1e-15)
+        assert_allclose(dot, f(d, y), rtol=1e-6)
+        bar = vjp(f, w, y)[1](np.ones_like(expected))[0]
+        assert bar.dtype == np.float32
+        assert_allclose(bar, [3.0, 2.0, 1.0])
+
+
 def test_the_cotangent_of_a_float_is_one_whatever_the_dtype_of_the_result():
     def f(x, y):
         return np.sum(sum([v for v in x])) + y  # noqa: C416

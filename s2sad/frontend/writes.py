@@ -273,7 +273,10 @@ class Writes:
         """The operand of a sum or product in the dtype in which it is computed into `out`."""
         x = self.array_operand(v, node)
         have, room = getattr(type_of(x), "dtype", None), getattr(out.type, "dtype", None)
-        if have is None or room is None or np.result_type(have, room) == have:
+        if have is None or room is None:  # found by adding a zero of the dtype of `out`
+            zeros = self.call(Lit(np.zeros_like), [self.current(out)], {}, node)
+            return self.call(Lit(np.add), [x, self.call(Lit(np.sum), [zeros], {}, node)], {}, node)
+        if np.result_type(have, room) == have:
             return x
         return self.call(Lit(np.asarray), [x, Lit(np.result_type(have, room))], {}, node)
 
