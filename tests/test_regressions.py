@@ -882,3 +882,18 @@ def test_an_array_that_only_one_way_makes_is_copied_only_where_it_is():
         first = 1.0 if c > 0 else 0.0
         assert_allclose(w, [1.0 + 0.3 * first, 1.0])
         assert_allclose(pullback(np.ones(2))[1], x)
+
+
+def test_what_a_stack_gives_back_may_be_unbound_as_well():
+    """The derivative of a derivative put it into an array."""
+
+    def f(x, m):
+        if x > 0:
+            out = np.ones(2)
+        for i in range(2):
+            if x > 0:
+                out[i] = out[i] * x * m
+        return np.sum(out) if x > 0 else x
+
+    check_grads(f, (-0.7, 1.1))
+    check_grads(f, (0.7, 1.1))

@@ -249,6 +249,11 @@ def unsure_vars(body: Iterable[Statement]) -> set[Var]:
             for given in (s.inits, s.body.yields):
                 flows += zip(s.carried, given, strict=True)
             flows += zip(s.results, s.carried, strict=True)
+    pushed = [s for s in every(body) if isinstance(s, Push)]
+    for s in every(body):
+        if isinstance(s, Pop):
+            for given in (p.values for p in pushed if p.tape is s.tape):
+                flows += zip(s.targets, given, strict=True)
     found = {t for t, x in flows if not _fits(x, t)}
     before = -1
     while before != len(found):
