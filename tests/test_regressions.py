@@ -897,3 +897,20 @@ def test_what_a_stack_gives_back_may_be_unbound_as_well():
 
     check_grads(f, (-0.7, 1.1))
     check_grads(f, (0.7, 1.1))
+
+
+def test_a_jacobian_of_a_function_with_an_array_of_numbers_in_a_branch():
+    """The array that a list of numbers makes was taken for an effect."""
+
+    def f(x):
+        if x[0] > 0:
+            return x * np.array([1.0, 2.0, 3.0])
+        for i in range(2):
+            w = np.array([1.0, 4.0, 3.0])
+            w[1] = x[i]
+            x = x * w
+        return x
+
+    assert_allclose(jacrev(f)(np.array([0.5, -1.0, 2.0])), np.diag([1.0, 2.0, 3.0]))
+    found = jacrev(f)(np.array([-0.7, 0.4, 0.9]))
+    assert_allclose(found, [[1, 0, 0], [-2 * 0.7 * 0.16, 2 * 0.49 * 0.4, 0], [0, 0, 9]], atol=1e-12)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.infer import type_of
-from s2sad.frontend.prims import template
+from s2sad.frontend.prims import memory, template
 from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number
@@ -38,7 +38,9 @@ def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     if all(isinstance(x, Lit) for x in rows):
         values = [x.value for x in rows]
         made = np.array(values, dtype=s.static(dtype, "a dtype", n))
-        return s.b.let(template(_spelled(made, dtype), 0, Array(made.dtype, made.shape)), ())
+        p = memory(_spelled(made, dtype), 0)
+        p.result = Array(made.dtype, made.shape)
+        return s.b.let(p, ())
     made = s.b.let(RULES[np.stack], (tuple(s.operand(x, n) for x in rows), Lit(0)))
     if isinstance(dtype, Lit) and dtype.value is None:
         return made
