@@ -38,6 +38,18 @@ def like(g: Any, x: Any) -> Any:
     return type(x)(g) if isinstance(x, float | np.floating) else g
 
 
+def updated(a: Any, v: Any) -> Any:
+    """What `a` is after `a op= ...` that gives `v`: an array keeps its dtype, a number becomes v.
+
+    Raises TypeError and ValueError where NumPy cannot write v into the array.
+    """
+    if not isinstance(a, np.ndarray):
+        return v
+    made = np.empty_like(a)
+    np.copyto(made, v, casting="same_kind")
+    return made
+
+
 def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
     """The cotangent of the i-th argument of `function(*args)`, whose ranks were not known before.
 

@@ -914,3 +914,42 @@ def test_a_jacobian_of_a_function_with_an_array_of_numbers_in_a_branch():
     assert_allclose(jacrev(f)(np.array([0.5, -1.0, 2.0])), np.diag([1.0, 2.0, 3.0]))
     found = jacrev(f)(np.array([-0.7, 0.4, 0.9]))
     assert_allclose(found, [[1, 0, 0], [-2 * 0.7 * 0.16, 2 * 0.49 * 0.4, 0], [0, 0, 9]], atol=1e-12)
+
+
+def test_what_may_be_an_array_is_changed_in_its_dtype():
+    """It was changed as a number is, which takes the dtype of the result."""
+
+    def single(x):
+        v = 1
+        for _ in x:
+            v += x.astype(np.float32)
+        w = np.tanh(v)
+        w *= x
+        return w
+
+    def either(x, n):
+        v = 0.0
+        for _ in range(n):
+            v = x.astype(np.float32)
+        v += x
+        return v
+
+    def whole(x):
+        v = 0
+        for _ in x:
+            v = np.arange(3)
+        v += 1.5
+        return v * x
+
+    x, dot, bar = np.array([0.3, -1.2, 0.7]), np.array([0.2, 0.1, -0.4]), np.array([1.0, -2.0, 3.0])
+    for f in (single, lambda x: either(x, 0), lambda x: either(x, 1)):
+        value, pullback = vjp(f, x)
+        expected = f(x)
+        assert value.dtype == expected.dtype and np.array_equal(value, expected)
+        _, tangent = jvp(f, (x,), (dot,))
+        assert tangent.dtype == expected.dtype
+        bars = pullback(bar.astype(expected.dtype))[0]
+        assert bars.dtype == x.dtype
+        assert_allclose(bars @ dot, tangent @ bar, rtol=1e-5)
+    with pytest.raises(TypeError, match="same_kind"):
+        vjp(whole, x)

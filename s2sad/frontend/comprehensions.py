@@ -102,20 +102,24 @@ class Comprehensions:
         name, source = " total", " values"  # no name of the user's has a space
         inner.locals = {name: start, source: iterable, **(names or {})}
         loop = gast.For(target, gast.Name(source, gast.Load(), None, None), [step], [], None)
+        self.run_loop(inner, loop, e)
+        result = inner.locals[name]
+        if isinstance(result, Var) and result.hint == name:
+            result.hint = ""
+        return result
+
+    def run_loop(self: Walk, inner: Frame, loop: Any, e: Any) -> None:
+        """Walks a loop that stands for the expression `e`, with the names of `inner`."""
         for node in gast.walk(loop):
             if not hasattr(node, "lineno") and hasattr(e, "lineno"):
                 gast.copy_location(node, e)
-        self.frame = inner
+        outer, self.frame = self.frame, inner
         self.frames.append(inner)
         try:
             self.do_For(loop)
         finally:
             self.frame = outer
             self.frames.pop()
-        result = inner.locals[name]
-        if isinstance(result, Var) and result.hint == name:
-            result.hint = ""
-        return result
 
     def eval_ListComp(self: Walk, e: Any) -> Value:
         return self.comprehension(e, list)

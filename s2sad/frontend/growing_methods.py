@@ -123,16 +123,7 @@ class GrowingMethods:
                 body = gast.If(test, [body], [])
             source = g.iter if n else gast.Name(" source", load, None, None)
             body = gast.For(g.target, source, [body], [], None)
-        for node in gast.walk(body):
-            if not hasattr(node, "lineno") and hasattr(e, "lineno"):
-                gast.copy_location(node, e)
-        self.frame = inner
-        self.frames.append(inner)
-        try:
-            self.do_For(body)
-        finally:
-            self.frame = outer
-            self.frames.pop()
+        self.run_loop(inner, body, e)
         made = inner.locals[" values"]
         if isinstance(made, Growing):
             return Growing(cls, made.spec, made.state, made.made)

@@ -41,6 +41,7 @@ from s2sad.runtime import (
     scatter,
     store,
     sum_to,
+    updated,
 )
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
@@ -382,7 +383,7 @@ def _converted(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]
 SPECIAL: dict[Any, Callable[..., Type]] = {
     sum_to: _sum_to, store: _written, scatter: _written, index_add: _written,
     copy_array: _written, last_writes: _last_writes, astype: _converted, np.asarray: _converted,
-    float: lambda *_: FLOAT,
+    updated: lambda *_: UNKNOWN, float: lambda *_: FLOAT,
     resized: lambda p, args, fresh: type_of(args[0]),
     room: lambda p, args, fresh: INT, place: lambda p, args, fresh: INT,
 }  # fmt: skip

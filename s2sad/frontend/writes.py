@@ -26,7 +26,7 @@ from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import Array, Number, Shape, same_dtype
 from s2sad.rules.notation import RULES
-from s2sad.runtime import index_add, scatter, store
+from s2sad.runtime import index_add, scatter, store, updated
 
 
 class Writes:
@@ -183,12 +183,8 @@ class Writes:
         result = self.binary(s.op, current, value, s)
         if current.type.dims is None:
             have, new = current.type.dtype, getattr(type_of(result), "dtype", None)
-            if have is not None and new is not None and new != have and new.kind == have.kind:
-                raise self.refuse(
-                    f"in-place change of {name}, a number or an array, with a result of {new},",
-                    f"make {name} an array before, or assign the result to a new variable",
-                    s,
-                )
+            if have is None or new is None or have != new:
+                result = self.b.let(RULES[updated], (self.current(current), result))
             self.forget(current, s)  # it may have been a number
             return result
         self.need_objects()

@@ -18,6 +18,7 @@ from s2sad.runtime import (
     spread,
     store,
     sum_to,
+    updated,
 )
 
 WRITES = together(
@@ -92,6 +93,21 @@ class like_:
     def adjoint(ans_bar):
         g_bar = ans_bar
         return g_bar
+
+
+@rule(updated, linear="v", on={"a v": together((np.zeros(3), of_shape(3)), (2.0, reals.of()))})
+class updated_:
+    """ans = v, in the dtype of a if that is an array; a is data here."""
+
+    def primal(a, v):
+        return updated(a, v)
+
+    def shape(v):
+        return v
+
+    def adjoint(ans_bar):
+        v_bar = ans_bar
+        return v_bar
 
 
 @rule(copy_array, linear="a", on={"a": of_shape(2, 3)})
