@@ -66,7 +66,8 @@ class LocalNames:
             self.names[classes.of(var)] = name
         for role_of_user in (True, False):
             for var in classes.variables:
-                if var.hint and (wanted(var) == ("alpha", var.hint)) is role_of_user:
+                of_user = wanted(var) == ("alpha", var.hint) and " " not in var.hint
+                if var.hint and of_user is role_of_user:
                     self.reserve(classes.of(var))
 
     def reserve(self, root: Var) -> None:
@@ -74,6 +75,7 @@ class LocalNames:
         if root in self.names or hint is None:
             return
         name = tape_name(hint[1]) if root.role == "tape" else hint[1]
+        name = name.replace(" ", "")  # which the names have that the compiler made for itself
         bad = not name.isidentifier() or keyword.iskeyword(name)
         if bad or name in self.used or name in self.module.globals:
             taken = self.used | self.module.taken
