@@ -232,13 +232,16 @@ def check_rule(rule: Any, examples: int = 20, *, seed: int = 0, order: int = 1) 
     """
     from s2sad.rules import laws
     from s2sad.rules.notation import Primitive
-    from s2sad.rules.table import lookup
+    from s2sad.rules.table import definition, lookup
 
-    p = rule if isinstance(rule, Primitive) else lookup(rule)
+    p = rule if isinstance(rule, Primitive) else lookup(rule) or definition(rule)
     if p is None:
         raise ArgumentError(f"{rule!r} has no rule", "declare one with s2sad.rules.notation.rule")
     try:
-        laws.check_rule(p.rule, examples, seed)  # another spelling has the laws of the first one
+        if p.kind == "defined":
+            laws.check_definition(p, examples, seed)
+        else:  # another spelling has the laws of the first one
+            laws.check_rule(p.rule, examples, seed)
     except AssertionError as broken:
         raise CheckFailed(f"the rule of {p.name} breaks a law: {broken}") from broken
     if p.wrt:
@@ -261,9 +264,35 @@ def _check_compiled(p: Any, examples: int, seed: int, order: int) -> None:
             continue
         f, given = _caller(p, env, active), [env[a] for a in active]
         try:
+            _check_precision(f, given)
             check_grads(f, given, order=order, seed=turn)
         except CheckFailed as failed:
             raise CheckFailed(f"{p.name}: {failed.problem}, for {env}", failed.advice) from None
+
+
+def _check_precision(f: Any, given: list[Any]) -> None:
+    """The value is that of the function, and where float32 gives float32 its derivatives are."""
+    narrow = tuple(each(_narrowed, given))
+    wanted = f(*given)
+    out, pull = _vjp(f, tuple(given))
+    for x, y in zip(leaves(wanted), leaves(out), strict=True):
+        same = np.shape(x) == np.shape(y) and np.asarray(x).dtype == np.asarray(y).dtype
+        if not same or not np.allclose(x, y, 1e-12, 1e-13, equal_nan=True):
+            raise CheckFailed(f"the value is {y!r} and not {x!r}", "state what NumPy computes")
+    single = [np.asarray(x).dtype == np.float32 for x in leaves(f(*narrow)) if is_inexact(x)]
+    if not single or not all(single):
+        return
+    out, pull = _vjp(f, narrow)
+    bars = pull(out)
+    dots = _jvp(f, narrow, narrow)[1]
+    for kind, found in (("cotangent", bars), ("tangent", dots)):
+        for x in leaves(found):
+            if isinstance(x, np.ndarray | np.generic) and x.dtype != np.float32:
+                raise CheckFailed(f"the {kind} of float32 is {x.dtype}", "keep the dtype")
+
+
+def _narrowed(x: Any) -> Any:
+    return x.astype(np.float32) if isinstance(x, np.ndarray | np.generic) else x
 
 
 def _caller(p: Any, env: dict[str, Any], active: list[str]) -> Callable[..., Any]:

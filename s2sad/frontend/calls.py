@@ -36,10 +36,9 @@ from s2sad.frontend.values import (
     atoms,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.frontend.writes import CHOOSING, SPLITTING
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
-from s2sad.rules.table import lookup
+from s2sad.rules.table import definition, lookup
 
 DEEPEST_INLINE = 64
 
@@ -78,10 +77,9 @@ class Calls:
             return writing(args, kwargs, node)
         if _has_out(f, args, kwargs):
             return self.call_into(f, args, kwargs, node)
-        if hashable(f) and f in SPLITTING:
-            return self.call_library(SPLITTING[f], args, kwargs, node)
-        if hashable(f) and f in CHOOSING and _chooses(kwargs):
-            return self.call_library(CHOOSING[f], args, kwargs, node)
+        stated = hashable(f) and definition(f, given_options(kwargs))
+        if stated and stated.primal:
+            return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
         if primitive:
             return self.apply(primitive, args, kwargs, node)
@@ -316,12 +314,12 @@ def parsed(f: Any) -> tuple[Any, Any]:
     return found
 
 
-def _chooses(kwargs: dict[str, Value]) -> bool:
-    """Whether a reduction is to start with a value, or to look at some elements only."""
-    where = kwargs.get("where")
-    return "initial" in kwargs or (
-        where is not None and not (isinstance(where, Lit) and where.value is True)
-    )
+def given_options(kwargs: dict[str, Value]) -> set[str]:
+    """The options of a call of NumPy that are not left at what they are anyway."""
+    left = {
+        k for k, v in kwargs.items() if isinstance(v, Lit) and (v.value is None or v.value is True)
+    }
+    return kwargs.keys() - left
 
 
 def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:

@@ -375,14 +375,6 @@ IN_PLACE_OPERATORS: dict[Any, Any] = {
     operator.itruediv: gast.Div(), operator.ifloordiv: gast.FloorDiv(), operator.imod: gast.Mod(),
     operator.ipow: gast.Pow(), operator.imatmul: gast.MatMult(),
 }  # fmt: skip
-SPLITTING: dict[Any, Callable[..., Any]] = {
-    np.split: inplace.split, np.array_split: inplace.array_split, np.hsplit: inplace.hsplit,
-    np.vsplit: inplace.vsplit, np.dsplit: inplace.dsplit,
-}  # fmt: skip
-CHOOSING: dict[Any, Callable[..., Any]] = {
-    np.sum: inplace.sum_chosen, np.prod: inplace.prod_chosen, np.max: inplace.max_chosen,
-    np.min: inplace.min_chosen, np.mean: inplace.mean_chosen,
-}  # fmt: skip
 WRITING_METHODS: dict[str, Callable[..., Any]] = {
     "fill": inplace.fill, "put": inplace.put, "sort": inplace.sort,
 }  # fmt: skip

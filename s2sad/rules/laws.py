@@ -267,6 +267,23 @@ def check_case(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> 
         single_precision_is_kept(rule, env, rng, runner)
 
 
+def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None:
+    """A definition gives what the function gives: shape, dtype, and the value up to rounding."""
+    rng, stated = np.random.default_rng(seed), rule.primal
+    assert stated is not None
+    for turn in range(examples):
+        env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
+        given = [n for n in env if n not in rule.defaults]
+        options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
+        wanted = rule.of(*[env[n] for n in given], **options)
+        found = stated.function(*[env[n] for n in given], **options)
+        several = isinstance(wanted, tuple | list)
+        pairs = zip(found, wanted, strict=True) if several else [(found, wanted)]
+        for x, y in pairs:
+            same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
+            close(x, y, 1e-12, rule, env)
+
+
 SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
     ((3,), (3,), (3,)),
     ((2, 3), (3,), (2, 1)),

@@ -76,7 +76,8 @@ class Primitive:
 
     params: names of the operands and static arguments, in order; `defaults` where optional.
     wrt: the parameters that carry derivatives (empty: the result is data).
-    kind: "elementwise" (broadcasting, one partial per operand), "structured", or "data".
+    kind: "elementwise" (broadcasting, one partial per operand), "structured", "data", or "defined"
+        (in terms of other functions by `primal`; with `when`, only where one of these is given).
     linear: parameters in which the result is jointly linear; multilinear: in each one separately.
     sequences: parameters that take a sequence of operands (`arrays` of concatenate).
     primal, partials, tangent, adjoint: templates, where they exist.
@@ -95,6 +96,7 @@ class Primitive:
     calls: str  # the function of the program that it runs as data
     result_of: Callable[..., Any]  # the type of the result from those of the operands
     allocation: bool  # memory to be written before it is read, another piece each time
+    when: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -150,11 +152,15 @@ class Primitive:
 RULES: dict[Any, Primitive] = {}
 """Every function with a rule, by identity of the function."""
 
+DEFINITIONS: dict[Any, Primitive] = {}
+"""Every function that is stated in terms of others: walked where it is called."""
+
 
 def _declare(p: Primitive) -> Primitive:
-    if p.of in RULES:
+    table = DEFINITIONS if p.kind == "defined" else RULES
+    if p.of in table:
         raise ValueError(f"{p.name} has a rule already")
-    RULES[p.of] = p
+    table[p.of] = p
     return p
 
 
@@ -237,6 +243,35 @@ def rule(
                 signature=signature, **t,
             )
         )  # fmt: skip
+
+    return declare
+
+
+def defined(
+    of: Any, wrt: str | None = None, *, when: str = "", on: Mapping[str, Any] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function of NumPy stated in terms of others that have rules: a Python function.
+
+    The compiler walks it where it is called, like a function of the user's, so it states exactly
+    what NumPy does, its errors too, and needs neither sizes nor dtypes nor derivatives.  The first
+    line of its docstring is the name of the function.
+
+    wrt: the parameters that carry derivatives; the first one if nothing is said.
+    when: it holds only where one of these options is given; there is a rule for the others.
+    on: where `check_rule` draws arguments from, by name (see `s2sad.rules.domains`).
+    """
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        params = inspect.signature(function).parameters
+        p = Primitive(
+            of, qualified_name(of), kind="defined", params=tuple(params),
+            wrt=tuple(params)[:1] if wrt is None else tuple(wrt.split()),
+            defaults={k: q.default for k, q in params.items() if q.default is not q.empty},
+            doc=inspect.cleandoc(function.__doc__ or ""), primal=Template(function), on=on,
+        )  # fmt: skip
+        p.when = tuple(when.split())
+        _declare(p)
+        return function
 
     return declare
 

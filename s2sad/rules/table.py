@@ -1,11 +1,17 @@
-"""The table of all rules: importing this module states every one of them."""
+"""The table of all rules: the chapters that most programs need, and others when they are needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Container
 from typing import Any
 
+import numpy as np
+
 from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the table)
+    choosing,
     creation,
     elementwise,
     engine,
@@ -17,13 +23,65 @@ from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the tab
     reductions,
     scans,
     shaping,
+    splitting,
 )
-from s2sad.rules.notation import RULES, Primitive
+from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
+
+LATER: dict[str, str] = {}
+"""Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
+
+_BY_NAME = {name: chapter for chapter, names in LATER.items() for name in names.split()}
 
 
 def lookup(function: Callable[..., Any]) -> Primitive | None:
     """The rule of a function, None where it has none."""
+    return _found(RULES, function)
+
+
+def definition(function: Callable[..., Any], given: Container[str] = ()) -> Primitive | None:
+    """What states a function in terms of others, None where nothing does.
+
+    given: the options of the call that are not left at their defaults.
+    """
+    p = _found(DEFINITIONS, function)
+    holds = p is not None and (not p.when or any(name in given for name in p.when))
+    return p if holds else None
+
+
+def _found(table: dict[Any, Primitive], function: Any) -> Primitive | None:
     try:
-        return RULES.get(function)
+        found = table.get(function)
     except TypeError:  # not hashable, so certainly no function of NumPy
         return None
+    if found is None and _read_chapter(function):
+        found = table.get(function)
+    return found
+
+
+def _read_chapter(function: Any) -> bool:
+    """Whether the chapter of a function was not read yet; it is then."""
+    name = getattr(function, "__name__", None)
+    if not isinstance(name, str):
+        return False
+    chapter = _BY_NAME.get(name) if getattr(np, name, None) is function else None
+    chapter = chapter or _BY_NAME.get(_module_of(function, name))
+    if chapter is None or f"s2sad.rules.{chapter}" in sys.modules:
+        return False
+    importlib.import_module(f"s2sad.rules.{chapter}")
+    return True
+
+
+def _module_of(function: Any, name: str) -> str:
+    """The public module of a function; the ufuncs of scipy do not say theirs."""
+    module: str = getattr(function, "__module__", None) or ""
+    special = sys.modules.get("scipy.special")
+    if special is not None and getattr(special, name, None) is function:
+        return "scipy.special"
+    return module
+
+
+def read_all() -> None:
+    """Read every chapter whose library is installed."""
+    for chapter, names in LATER.items():
+        if not names.startswith("scipy") or importlib.util.find_spec("scipy"):
+            importlib.import_module(f"s2sad.rules.{chapter}")

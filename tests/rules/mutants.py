@@ -22,8 +22,9 @@ import gast
 import numpy as np
 
 from s2sad.rules import laws, notation
-from s2sad.rules.notation import RULES, Primitive
+from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 from s2sad.rules.table import lookup
+from s2sad.testing import check_rule
 
 EXAMPLES = 32
 
@@ -59,11 +60,11 @@ _numbers = itertools.count()
 @contextmanager
 def restated(chapter: str, source: str) -> Iterator[list[Primitive]]:
     """The rules that `source`, a changed chapter, states; the table is put back afterwards."""
-    before, declare = dict(RULES), notation._declare
+    before, declare = (dict(RULES), dict(DEFINITIONS)), notation._declare
     stated: list[Primitive] = []
 
     def record(p: Primitive) -> Primitive:
-        RULES[p.of] = p
+        (DEFINITIONS if p.kind == "defined" else RULES)[p.of] = p
         stated.append(p)
         return p
 
@@ -75,8 +76,9 @@ def restated(chapter: str, source: str) -> Iterator[list[Primitive]]:
         yield stated
     finally:
         notation._declare = declare
-        RULES.clear()
-        RULES.update(before)
+        for table, stated_before in zip((RULES, DEFINITIONS), before, strict=True):
+            table.clear()
+            table.update(stated_before)
         del linecache.cache[name]
 
 
@@ -86,7 +88,10 @@ def killer(chapter: str, source: str, only: str = "") -> str:
         with restated(chapter, source) as stated:
             for rule in stated:
                 if rule.rule is rule and rule.wrt and only in (rule.name, ""):
-                    laws.check_rule(rule, examples=EXAMPLES)
+                    if rule.kind == "defined":
+                        check_rule(rule, examples=12)
+                    else:
+                        laws.check_rule(rule, examples=EXAMPLES)
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:90]}"
     return ""
@@ -255,7 +260,7 @@ def single_tokens(chapter: str) -> Iterator[tuple[str, str]]:
 
 CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
-    "indexing", "creation", "engine",
+    "indexing", "creation", "engine", "splitting", "choosing",
 )  # fmt: skip
 
 

@@ -1,0 +1,42 @@
+"""What is stated in terms of other functions: its value, and its derivatives as compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from s2sad.rules import table
+from s2sad.rules.notation import DEFINITIONS, Primitive
+from s2sad.testing import check_rule
+
+table.read_all()
+
+
+@pytest.mark.parametrize("stated", DEFINITIONS.values(), ids=lambda p: p.name)
+def test_a_definition(stated: Primitive) -> None:
+    assert stated.doc, f"{stated.name} has no docstring"
+    with np.errstate(all="ignore"):
+        check_rule(stated, examples=cases_of(stated))
+
+
+def cases_of(stated: Primitive) -> int:
+    """Enough calls for every case of its domains."""
+    counts: list[Any] = [len(getattr(d, "cases", ())) for d in stated.on.values()]
+    return max(3, *counts, 0) * (2 if len(counts) > 1 else 1)
+
+
+@pytest.mark.parametrize("chapter", table.LATER)
+def test_a_chapter_states_what_the_table_says(chapter: str) -> None:
+    names = table.LATER[chapter].split()
+    of = {p.of for t in (table.RULES, DEFINITIONS) for p in t.values() if _chapter(p) == chapter}
+    for name in names:
+        assert "." in name or getattr(np, name) in of, f"{chapter} does not state np.{name}"
+    listed = [getattr(np, n, None) for n in names]
+    assert [f for f in of if getattr(np, f.__name__, None) is f and f not in listed] == []
+
+
+def _chapter(p: Primitive) -> str:
+    t = p.primal or p.partials
+    return t.function.__module__.rpartition(".")[2] if t is not None else ""
