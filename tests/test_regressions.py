@@ -953,3 +953,29 @@ def test_what_may_be_an_array_is_changed_in_its_dtype():
         assert_allclose(bars @ dot, tangent @ bar, rtol=1e-5)
     with pytest.raises(TypeError, match="same_kind"):
         vjp(whole, x)
+
+
+def test_squeeze_of_what_may_have_one_element():
+    """The rank was said to stay that of the slice, and the cotangent was broadcast against it."""
+
+    def f(a):
+        return np.squeeze(a[:, :1])
+
+    bar = np.array([1.0, -2.0, 3.0])
+    value, pullback = vjp(f, np.ones((3, 2)))
+    assert value.shape == (3,)
+    assert_allclose(pullback(bar)[0], np.stack([bar, np.zeros(3)], axis=1))
+
+
+def test_lists_given_to_functions_that_make_data():
+    """They were no arrays to the compiler, which looked for their sizes and failed."""
+
+    def f(x):
+        i = np.searchsorted([0.1, 0.2, 0.9], [0.15, 0.3, 0.4])
+        j = np.argsort([x[0], -x[1], x[2]])
+        return x * (i + j + np.ones_like([1, 2, 3]) + np.searchsorted(np.array([0.2, 0.9]), 0.5))
+
+    x = np.array([1.0, 2.0, 3.5])
+    value, pullback = vjp(f, x)
+    assert_allclose(value, f(x))
+    assert_allclose(pullback(np.ones(3))[0], f(x) / x)

@@ -94,7 +94,7 @@ class Application:
             return rows
         if name in p.sequences:
             return tuple(self.array_operand(x, node) for x in self.elements(v, node))
-        if name in p.wrt or p.signature is not None:
+        if p.takes_array(name):
             return self.array_operand(v, node) if isinstance(v, Sequence) else self.operand(v, node)
         if isinstance(v, Var) and name in _STATIC and not isinstance(v.type, Opaque):
             return Lit(self.static(v, f"the argument {name} of {p.name}", node))

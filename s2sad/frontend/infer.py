@@ -258,13 +258,13 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(a, tuple):
         return tuple(_size_argument(p, name, x) for x in a)
     if isinstance(a, Lit):
-        array = isinstance(a.value, np.ndarray) or (name in p.wrt and a.value is not None)
+        array = isinstance(a.value, np.ndarray) or (p.takes_array(name) and a.value is not None)
         return np.shape(a.value) if array else a.value
     t = type_of(a)
     if isinstance(t, Array | Shape):
         return t.dims
     if isinstance(t, Number):
-        return () if name in p.wrt or t.dtype.kind in "fcb" else t.size
+        return () if p.takes_array(name) or t.dtype.kind in "fcb" else t.size
     return None
 
 

@@ -141,6 +141,10 @@ class Symbol:
     n: int
     offset: int = 0
 
+    @property
+    def never_one(self) -> bool:
+        return self.n + self.offset != 1
+
     def __add__(self, k: int) -> Symbol:
         return Symbol(self.n, self.offset + k)
 

@@ -148,6 +148,15 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def takes_array(self, name: str) -> bool:
+        """Whether a parameter is an operand, for which NumPy takes a list as well as an array."""
+        if name in self.wrt or self.signature is not None:
+            return True
+        return name in ARRAY_LIKE and self.name.startswith("np.")
+
+
+ARRAY_LIKE = frozenset({"a", "b", "v", "x", "prototype"})
+"""What NumPy calls the operands of its functions."""
 
 RULES: dict[Any, Primitive] = {}
 """Every function with a rule, by identity of the function."""

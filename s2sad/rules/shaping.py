@@ -183,6 +183,11 @@ class expand_dims:
         return a_bar
 
 
+def _never_one(n):
+    """Whether a symbolic size is known not to be 1."""
+    return getattr(n, "never_one", False)
+
+
 @rule(
     np.squeeze,
     linear="a",
@@ -197,7 +202,8 @@ class squeeze:
 
     def shape(a, axis):
         if axis is None:
-            return tuple(n for n in a if not (isinstance(n, int) and n == 1))
+            kept = tuple(n for n in a if not (isinstance(n, int) and n == 1))
+            return kept if all(isinstance(n, int) or _never_one(n) for n in kept) else None
         return tuple(a[i] for i in without(len(a), wrapped(axis, len(a))))
 
     def adjoint(a, ans_bar):
