@@ -62,7 +62,8 @@ def pulled(function: Any, i: int, ans: Any, ans_bar: Any, *args: Any) -> Any:
         n: np.asarray(a) if n in rule.wrt else a for n, a in zip(rule.params, args, strict=True)
     }
     bars = {f"{n}_bar": np.zeros_like(values[n]) for n in rule.wrt}
-    ans_bar = np.broadcast_to(ans_bar, np.shape(ans))
+    if not isinstance(ans, tuple):
+        ans_bar = np.broadcast_to(ans_bar, np.shape(ans))
     found = rule.adjoint({**values, **bars, "ans": ans, "ans_bar": ans_bar})
     return (found if len(rule.wrt) > 1 else (found,))[rule.wrt.index(rule.params[i])]
 

@@ -284,7 +284,7 @@ def _check_precision(f: Any, given: list[Any]) -> None:
         return
     out, pull = _vjp(f, narrow)
     bars = pull(out)
-    dots = _jvp(f, narrow, narrow)[1]
+    dots = _of(out, _jvp(f, narrow, narrow)[1])
     for kind, found in (("cotangent", bars), ("tangent", dots)):
         for x in leaves(found):
             if isinstance(x, np.ndarray | np.generic) and x.dtype != np.float32:

@@ -7,10 +7,13 @@ version on the way: folding across that would keep the old version alive, and co
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from s2sad.backend.choice import is_choice
+from s2sad.frontend.prims import is_item
 from s2sad.ir.nodes import Block, Call, For, Function, If, Let, Operand, Pop, Push, Span, Var, While
 from s2sad.ir.nodes import Statement as AnyStatement
 from s2sad.ir.types import Array, Tape
@@ -48,6 +51,32 @@ def is_write(let: Let) -> bool:
     """Whether the statement makes a new version of an array (`store`, `scatter`, `index_add`)."""
     of = let.primitive.of
     return of is store or of is index_add or of is scatter
+
+
+def only_var(let: Let) -> Var:
+    """The operand of a statement that has just one."""
+    (operand,) = let.args
+    assert isinstance(operand, Var)
+    return operand
+
+
+def unpacked(block: Block, counts: Mapping[Var, int]) -> dict[AnyStatement, list[Let]]:
+    """The statements that take several results right where they are made, and all that is used."""
+    found: dict[AnyStatement, list[Let]] = {}
+    for i, s in enumerate(block.body):
+        if isinstance(s, Let) and s.primitive.results > 1:
+            takes = functools.partial(takes_from, s)
+            taken = [t for t in takewhile(takes, block.body[i + 1 :]) if isinstance(t, Let)]
+            if len(taken) > 1 and counts.get(s.target) == len(taken):
+                found[s] = taken
+        for region in regions(s):
+            found |= unpacked(region, counts)
+    return found
+
+
+def takes_from(several: Let, s: AnyStatement) -> bool:
+    """Whether a statement takes one of the results of `several`."""
+    return isinstance(s, Let) and is_item(s.primitive) and only_var(s) is several.target
 
 
 def inner_vars(operands: Iterable[Operand]) -> Iterator[Var]:
@@ -183,6 +212,8 @@ class Folder:
             return False
         if self.counts.get(target, 0) != 1 or not let.primitive.pure:
             return False
+        if is_item(let.primitive) and self.counts.get(only_var(let), 0) != 1:
+            return False  # each of several results has its name
         return not isinstance(target.type, Tape) and not is_write(let)
 
     def absorb(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.prims import ZERO_BUFFER, is_allocation
+from s2sad.frontend.prims import ZERO_BUFFER, is_allocation, is_item
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Number
 from s2sad.rules.creation import astype
@@ -64,7 +64,7 @@ def allocates(p: Primitive) -> bool:
     """Whether the result is always an array of its own."""
     if p.view:
         return False
-    if is_allocation(p) or p is ZERO_BUFFER:
+    if is_allocation(p) or p is ZERO_BUFFER or is_item(p):
         return True
     if ufunc_of(p) is not None or p.of in _COMPARISONS:
         return True

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from s2sad.backend.buffers import Summary
 from s2sad.backend.coalesce import Classes, coalesce
 from s2sad.backend.conditional import Conditionals
-from s2sad.backend.fold import Folder, count_reads
+from s2sad.backend.fold import Folder, count_reads, unpacked
 from s2sad.backend.live import Live
 from s2sad.backend.loops import Loops
 from s2sad.backend.names import tape_name
@@ -41,6 +41,7 @@ class Plan:
         pairs = zip(function.params, self.params, strict=True)
         self.fixed = {p.tree: name for p, name in pairs if isinstance(p.tree, Var)}
         counts = count_reads(function, self.arms)
+        self.several = {} if atomic else unpacked(function.body, counts)
         self.decide(function, {} if atomic else Folder(function, counts, self.arms).folded)
         moved = {} if atomic else self.copied_only(counts) | self.needless(counts)
         if moved:

@@ -52,11 +52,15 @@ class Writer:
         lines: list[ast.stmt] = []
         heading: list[ast.stmt] = []
         place: Location | None = None
+        taken: set[Statement] = set()
         for statement in block.body:
             if isinstance(statement, Comment):
                 heading = [comment(statement.text)]
                 continue
+            if statement in taken:
+                continue
             found = self.statement(statement)
+            taken.update(self.plan.several.get(statement, ()))
             if found:
                 lines += heading
                 heading = []
@@ -68,6 +72,8 @@ class Writer:
 
     def statement(self, statement: Statement) -> list[ast.stmt]:
         match statement:
+            case Let() if statement in self.plan.several:
+                return self.unpacked(statement, self.plan.several[statement])
             case Let():
                 return [] if statement.target in self.live.folded else self.updates.lines(statement)
             case If():
@@ -91,6 +97,18 @@ class Writer:
                 return [self.bind(statement.targets, pop, self.live.after[statement])]
             case Comment():
                 return []
+
+    def unpacked(self, several: Let, items: Sequence[Let]) -> list[ast.stmt]:
+        """The results of a function that returns several, each under its name."""
+        targets: dict[int, Var] = {s.primitive.item: s.target for s in items}
+        live = self.live.after[items[-1]]
+        names: list[ast.expr] = []
+        for i in range(several.primitive.results):
+            read = i in targets and self.plan.is_read(targets[i], live)
+            names.append(
+                self.speller.name(targets[i]) if read else ast.Name(self.names.unused(), LOAD)
+            )
+        return [ast.Assign([one_or_tuple(names)], self.speller.value(several))]
 
     def method(self, tape: Var, name: str, args: list[ast.expr]) -> ast.expr:
         return ast.Call(ast.Attribute(self.speller.name(tape), name, LOAD), args, [])

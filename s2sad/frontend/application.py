@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.prims import item
 from s2sad.frontend.values import Growing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
@@ -57,7 +58,12 @@ class Application:
             i = p.params.index("axis")
             axis = operands[i]
             operands[i] = Lit(None) if isinstance(axis, Lit) and axis.value in (0, -1) else axis
-        return self.b.let(p, tuple(operands))
+        found = self.b.let(p, tuple(operands))
+        return found if p.results == 1 else self.results_of(p, found)
+
+    def results_of(self: Walk, p: Primitive, found: Operand) -> Value:
+        """The results of a function with several."""
+        return Sequence(p.returns, [self.b.let(item(i), (found,)) for i in range(p.results)])
 
     def bind_primitive(
         self: Walk, p: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any

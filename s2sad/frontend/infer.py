@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import operator
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend import sizes
+from s2sad.frontend.dtypes import KNOWN, attempt, is_operator, probe, result_dtype, sample
 from s2sad.frontend.joins import join
 from s2sad.frontend.prims import declared_type
 from s2sad.ir.nodes import Lit, Operand, Var
@@ -25,6 +25,7 @@ from s2sad.ir.types import (
     Dim,
     Number,
     Opaque,
+    Several,
     Shape,
     Type,
 )
@@ -45,7 +46,6 @@ from s2sad.runtime import (
 )
 
 PYTHON = {"f": float, "i": int, "b": int, "c": complex}
-_dtypes: dict[object, Any] = {}
 
 
 def type_of(x: Operand) -> Type:
@@ -77,6 +77,8 @@ def is_elementwise(p: Primitive) -> bool:
 def infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     """The type of `p(*args)`; `fresh` makes a symbol for a size that nothing is known of."""
     first, *rest = _settled(args)
+    if p.results > 1:
+        return _several(p, first, fresh)
     found = _infer(p, first, fresh)
     for other in rest:
         found = join(found, _infer(p, other, fresh), fresh)
@@ -117,18 +119,51 @@ def _infer(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) ->
     return _structured(p, args, fresh)
 
 
+def _several(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
+    """The types of several results."""
+    if p.shape is None or any(_is_unknown(a) for a in _flat(args)):
+        return Several((UNKNOWN,) * p.results)
+    named = {n: _size_argument(p, n, a) for n, a in zip(p.params, args, strict=True)}
+    dims = p.shape(**{n: named[n] for n in _reads(p.shape)})
+    dtypes = _several_dtypes(p, args)
+    return Several(tuple(_result(d, t, fresh) for d, t in zip(dims, dtypes, strict=True)))
+
+
+def _result(dims: Any, dtype: Any, fresh: Callable[[], Dim]) -> Type:
+    if dims is None:
+        return Array(dtype, None)
+    if not dims:
+        return Number(dtype) if dtype is not None else SOME_FLOAT
+    return Array(dtype, tuple(fresh() if d is None else d for d in dims))
+
+
+def _several_dtypes(p: Primitive, args: tuple[Operand, ...]) -> Any:
+    if _lack_dtype(args):
+        return (None,) * p.results
+    if p.dtype is not None:
+        named = {n: _dtype_argument(a) for n, a in zip(p.params, args, strict=True)}
+        return tuple(map(np.dtype, p.dtype(**{n: named[n] for n in _reads(p.dtype)})))
+    values = [_probe_argument(a) for a in args]
+    key = (p.of, *map(_probe_key, values))
+    if key not in KNOWN:
+        found = attempt(p.primal.function if p.primal is not None else p.of, values)
+        unknown = (None,) * p.results
+        KNOWN[key] = unknown if found is None else tuple(np.asarray(x).dtype for x in found)
+    return KNOWN[key]
+
+
 def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     types: list[Any] = [type_of(a) for a in args if not (isinstance(a, Lit) and a.value is None)]
     if any(isinstance(t, Opaque | Shape) for t in types):
         return OPAQUE if p.kind == "data" else UNKNOWN
     dims = sizes.broadcast([t.dims for t in types], fresh)
-    dtype, weak = _result_dtype(p, types)
+    dtype, weak = result_dtype(p, types)
     if dims == ():
         if dtype is None:
             return SOME_FLOAT if _lack_dtype(args) else UNKNOWN
         size = _integer_size(p, args) if dtype.kind == "i" else None
         return Array(dtype, ()) if _makes_arrays(p) else Number(dtype, weak, size)
-    if dims is None and dtype != np.dtype("f8") and not _is_operator(p):
+    if dims is None and dtype != np.dtype("f8") and not is_operator(p):
         dtype = None  # of a number of Python, which may be among the operands, NumPy makes float64
     return Array(dtype, dims) if dims is not None else Array(dtype, None, _alike(types))
 
@@ -152,63 +187,6 @@ def _integer_size(p: Primitive, args: tuple[Operand, ...]) -> Any:
     return None
 
 
-def _result_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
-    """The dtype of an elementwise result, and whether it is a Python number."""
-    key = (p.of, *((t.dtype, getattr(t, "weak", False)) for t in types))
-    if key not in _dtypes:
-        _dtypes[key] = _ask_dtype(p, types)
-    found: tuple[Any, bool] = _dtypes[key]
-    return found
-
-
-def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
-    if p.rule.of in COMPARISONS:
-        return np.dtype(bool), all(getattr(t, "weak", False) for t in types)
-    if any(t.dtype is None for t in types):
-        return None, False
-    weak = all(isinstance(t, Number) and t.weak for t in types)
-    if getattr(p.of, "__module__", "") == "math" or (weak and _is_operator(p)):
-        values = [_sample(t) for t in types]
-        result = _attempt(p.of, values)
-        if result is None:
-            return np.dtype("f8"), True
-        return np.asarray(result).dtype, isinstance(result, bool | int | float | complex)
-    if p.dtype is not None:
-        named = {n: t.dtype for n, t in zip(p.params, types, strict=False)}
-        return np.dtype(p.dtype(**named)), False
-    return _probe(p, [_sample(t) for t in types]), False
-
-
-def _is_operator(p: Primitive) -> bool:
-    """Whether numbers of Python stay such."""
-    return getattr(p.of, "__module__", "") in ("_operator", "builtins")
-
-
-def _sample(t: Any) -> Any:
-    """A value of this type, as small as it can be: what NumPy is asked with."""
-    if isinstance(t, Number):
-        one = t.dtype.type(1)
-        return one.item() if t.weak else one
-    rank = 1 if t.dims is None else len(t.dims)
-    return np.ones((1,) * rank, t.dtype)
-
-
-def _attempt(f: Callable[..., Any], values: list[Any]) -> Any:
-    """f(*values), or None where the sample is outside the domain of `f`."""
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return f(*values)
-    except (TypeError, ValueError, ArithmeticError, LookupError):
-        return None
-
-
-def _probe(p: Primitive, values: list[Any]) -> Any:
-    f = p.primal.function if p.primal is not None else p.of
-    result = _attempt(f, values)
-    return None if result is None else np.asarray(result).dtype
-
-
 def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     if any(_is_unknown(a) for a in _flat(args)):
         return UNKNOWN
@@ -230,9 +208,6 @@ def _makes_arrays(p: Primitive) -> bool:
     return p.view or p.rule.of in MAKERS
 
 
-COMPARISONS = frozenset(
-    {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
-)
 MAKERS: frozenset[Any] = frozenset(
     {np.array, np.asarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.empty, np.full,
      np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.where}
@@ -284,10 +259,10 @@ def _dtype_by_samples(p: Primitive, args: tuple[Operand, ...]) -> Any:
         return np.dtype(p.dtype(**{n: named[n] for n in _reads(p.dtype)}))
     values = [_probe_argument(a) for a in args]
     key = (p.of, *map(_probe_key, values))
-    if key not in _dtypes:
-        found = _probe(p, values)
-        _dtypes[key] = _by_operands(p, args) if found is None else found
-    return _dtypes[key]
+    if key not in KNOWN:
+        found = probe(p, values)
+        KNOWN[key] = _by_operands(p, args) if found is None else found
+    return KNOWN[key]
 
 
 def _by_operands(p: Primitive, args: tuple[Operand, ...]) -> Any:
@@ -315,7 +290,7 @@ def _probe_argument(a: Operand) -> Any:
     t = type_of(a)
     if isinstance(t, Shape):
         return (1,) * len(t.dims or ())
-    return _sample(t) if isinstance(t, Number | Array) else None
+    return sample(t) if isinstance(t, Number | Array) else None
 
 
 def _probe_key(v: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,22 @@ LENGTH = _fixed("len({0})", 1, _length)
 NOT = _fixed("not {0}", 1, lambda t: Number(np.dtype("?"), weak=True))
 METADATA = frozenset({SHAPE, NP_SHAPE, NDIM, SIZE, DTYPE, LENGTH})
 """What no write to an array changes."""
+
+
+@functools.cache
+def item(i: int) -> Primitive:
+    """Takes the i-th result of a function that returns several."""
+    p = _fixed(f"{{0}}[{i}]", 1, lambda t: t.items[i])
+    p.wrt = ("x0",)
+    p.item = i
+    return p
+
+
+def is_item(p: Primitive) -> bool:
+    """Whether a primitive takes one of several results."""
+    return hasattr(p, "item")
+
+
 NEW_TAPE = template("[]", 0, TAPE, pure=False)
 
 

@@ -128,6 +128,16 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """The tuple that a function with several results returns: taken apart as soon as it is made."""
+
+    items: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(str, self.items))})"
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
     """A stack of tuples: what each trip of a loop, or each call, recorded."""
 
@@ -135,7 +145,7 @@ class Tape:
         return "tape"
 
 
-Type: TypeAlias = Number | Array | Shape | Opaque | Tape
+Type: TypeAlias = Number | Array | Shape | Opaque | Several | Tape
 
 FLOAT = Number(np.dtype("f8"), weak=True)
 INT = Number(np.dtype("i8"), weak=True)
@@ -161,4 +171,4 @@ def is_inexact(t: Type) -> bool:
     """Whether values of this type can carry a derivative (floating, complex or unknown)."""
     if isinstance(t, Number | Array):
         return t.dtype is None or t.dtype.kind in "fc"
-    return False
+    return isinstance(t, Several) and any(map(is_inexact, t.items))

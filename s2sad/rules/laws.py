@@ -14,33 +14,34 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.cases import Direct, Env, Rng, arrays_of, carriers, dot, draw, each, like
+from s2sad.rules.cases import Direct, Env, Rng, arrays_of, carriers, carries, dot, draw, each, like
 from s2sad.rules.closure import unruled
 from s2sad.rules.notation import Primitive
 
 DIRECT = Direct()
 
 
-def numeric(rule: Primitive, env: Env, dots: Env, runner: Direct, h: float = 1e-3) -> Any:
-    """The derivative along `dots`: central differences of order four."""
+def numeric(rule: Primitive, env: Env, dots: Env, runner: Direct, h: float = 1e-3) -> list[Any]:
+    """The derivatives of the results along `dots`: central differences of order four."""
 
-    def at(t: float) -> Any:
+    def at(t: float) -> list[Any]:
         moved = {a: each(lambda x, v: x + t * h * v, env[a], d) for a, d in dots.items()}
-        return np.asarray(runner.primal(rule, {**env, **moved}))
+        return [np.asarray(x) for x in arrays_of(runner.primal(rule, {**env, **moved}))]
 
-    return (8.0 * (at(1.0) - at(-1.0)) - (at(2.0) - at(-2.0))) / (12.0 * h)
+    points = zip(at(1.0), at(-1.0), at(2.0), at(-2.0), strict=True)
+    return [(8.0 * (a - b) - (c - d)) / (12.0 * h) for a, b, c, d in points]
 
 
-def complex_step(rule: Primitive, env: Env, dots: Env, runner: Direct) -> Any:
-    """The derivative along `dots` to machine precision, None where complex numbers are refused."""
+def complex_step(rule: Primitive, env: Env, dots: Env, runner: Direct) -> list[Any]:
+    """The derivatives along `dots` to machine precision, None where complex numbers are refused."""
     h = 1e-30
     moved = {a: each(lambda x, v: x + 1j * h * v, env[a], d) for a, d in dots.items()}
     try:
         with warnings.catch_warnings(action="error", category=np.exceptions.ComplexWarning):
-            value = runner.primal(rule, {**env, **moved})
+            values = arrays_of(runner.primal(rule, {**env, **moved}))
     except (TypeError, np.exceptions.ComplexWarning):
-        return None
-    return np.asarray(value).imag / h if np.iscomplexobj(value) else None
+        return [None] * rule.results
+    return [np.asarray(v).imag / h if np.iscomplexobj(v) else None for v in values]
 
 
 def tangent_is_the_derivative(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
@@ -48,14 +49,17 @@ def tangent_is_the_derivative(rule: Primitive, env: Env, rng: Rng, runner: Direc
     dots = {a: each(lambda x: like(x, rng), env[a]) for a in carriers(rule, env)}
     if not dots:
         return
-    found = runner.tangent(rule, env, runner.primal(rule, env), dots)
-    wanted = numeric(rule, env, dots, runner)
-    single = np.asarray(wanted).dtype == np.float32
-    close(found, wanted, 2e-3 if single else 1e-6, rule, env)
-    exact = complex_step(rule, env, dots, runner)
-    # Not every function is analytic where it takes complex numbers (vdot conjugates).
-    if exact is not None and np.allclose(exact, wanted, rtol=1e-5, atol=1e-6):
-        close(found, exact, 1e-11, rule, env)
+    ans = runner.primal(rule, env)
+    tangents = arrays_of(runner.tangent(rule, env, ans, dots))
+    exactly = complex_step(rule, env, dots, runner)
+    numbers = numeric(rule, env, dots, runner)
+    results = zip(arrays_of(ans), tangents, numbers, exactly, strict=True)
+    for _, found, wanted, exact in (r for r in results if carries(r[0])):
+        single = np.asarray(wanted).dtype == np.float32
+        close(found, wanted, 2e-3 if single else 1e-6, rule, env)
+        # Not every function is analytic where it takes complex numbers (vdot conjugates).
+        if exact is not None and np.allclose(exact, wanted, rtol=1e-5, atol=1e-6):
+            close(found, exact, 1e-11, rule, env)
 
 
 def adjoint_is_the_transpose(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
@@ -65,7 +69,7 @@ def adjoint_is_the_transpose(rule: Primitive, env: Env, rng: Rng, runner: Direct
     for n in range(1, len(found) + 1):
         for active in itertools.combinations(found, n):
             dots = {a: each(lambda x: like(x, rng), env[a]) for a in active}
-            ans_bar = like(np.asarray(ans), rng)
+            ans_bar = each(lambda x: like(np.asarray(x), rng), ans)
             start = {a: each(lambda x: like(x, rng), env[a]) for a in found}
             start |= {a: None for a in rule.wrt if a not in found}
             forward = runner.tangent(rule, env, ans, dots)
@@ -74,9 +78,14 @@ def adjoint_is_the_transpose(rule: Primitive, env: Env, rng: Rng, runner: Direct
                 shapes = [np.shape(x) for x in arrays_of(env[a])]
                 found_shapes = [np.shape(b) for b in arrays_of(bars[a])]
                 same(rule, env, f"shape of {a}_bar", found_shapes, shapes)
-            left = dot([ans_bar], [forward])
+            results = [carries(x) for x in arrays_of(ans)]
+            left = dot(
+                itertools.compress(arrays_of(ans_bar), results),
+                itertools.compress(arrays_of(forward), results),
+            )
             right = sum(dot(arrays_of(bars[a]), arrays_of(dots[a])) for a in active)
-            tolerance = 1e-5 if np.asarray(ans).dtype == np.float32 else 1e-10
+            single = any(np.asarray(x).dtype == np.float32 for x in arrays_of(ans))
+            tolerance = 1e-5 if single else 1e-10
             close(right, left, tolerance, rule, env)
 
 
@@ -87,7 +96,8 @@ def nothing_is_changed(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIR
     dots = {a: each(lambda x: like(x, rng), env[a]) for a in active}
     start = {a: each(lambda x: like(x, rng), env[a]) for a in active}
     start |= {a: None for a in rule.wrt if a not in active}
-    given = (env, ans, dots, like(np.asarray(ans), rng), start)
+    ans_bar = each(lambda x: like(np.asarray(x), rng), ans)
+    given = (env, ans, dots, ans_bar, start)
     before = copy.deepcopy(given)
     with np.errstate(divide="raise", invalid="raise", over="raise"):
         runner.tangent(rule, env, ans, dots)
@@ -112,17 +122,19 @@ def single_precision_is_kept(rule: Primitive, env: Env, rng: Rng, runner: Direct
         if any(v is None for v in narrow.values()):
             continue
         here = {**env, **narrow}
-        ans = runner.primal(rule, here)
-        if np.asarray(ans).dtype != np.float32:
+        ans = each(lambda x: np.asarray(x)[()], runner.primal(rule, here))
+        results = [carries(x) for x in arrays_of(ans)]
+        if any(x.dtype != np.float32 for x in itertools.compress(arrays_of(ans), results)):
             continue
-        ans = np.asarray(ans)[()]
         active = [a for a in narrow if a != weak]
         dots = {a: each(lambda x: like(x, rng), here[a]) for a in active}
         start = {a: each(lambda x: like(x, rng), here[a]) for a in narrow}
         start |= {a: None for a in rule.wrt if a not in narrow}
         if active:
-            found = [runner.tangent(rule, here, ans, dots)]
-            bars = runner.adjoint(rule, here, ans, like(ans, rng), active, start)
+            tangents = arrays_of(runner.tangent(rule, here, ans, dots))
+            found = [*itertools.compress(tangents, results)]
+            ans_bar = each(lambda x: like(x, rng), ans)
+            bars = runner.adjoint(rule, here, ans, ans_bar, active, start)
             found += [b for a in active for b in arrays_of(bars[a])]
             same(rule, here, "dtypes", {str(np.asarray(v).dtype) for v in found}, {"float32"})
 
@@ -156,20 +168,27 @@ class Symbol:
 
 def shape_is_as_declared(rule: Primitive, env: Env, runner: Direct = DIRECT) -> None:
     """`shape` and `dtype` say what the primal gives, with sizes known and with symbols."""
-    ans = np.asarray(runner.primal(rule, env))
+    several = rule.results > 1
+    results = [np.asarray(x) for x in arrays_of(runner.primal(rule, env))]
     for size in (lambda n: n, lambda n: n if n == 1 else Symbol(n)):
         if rule.shape is not None:
             sizes = {k: _dims(rule, k, v, size) for k, v in env.items()}
-            dims = rule.shape(**_only(rule.shape, sizes))
-            if dims is not None:
-                same(rule, env, "rank", len(dims), ans.ndim)
-                known = [
-                    n if d is None else _number(d) for d, n in zip(dims, ans.shape, strict=True)
-                ]
-                same(rule, env, "shape", tuple(known), ans.shape)
+            found = rule.shape(**_only(rule.shape, sizes))
+            for ans, dims in zip(results, found if several else (found,), strict=True):
+                _has_shape(rule, env, dims, ans)
     if rule.dtype is not None and rule.kind != "elementwise":
         types = {k: np.asarray(v).dtype if isinstance(v, np.ndarray) else v for k, v in env.items()}
-        same(rule, env, "dtype", np.dtype(rule.dtype(**_only(rule.dtype, types))), ans.dtype)
+        found = rule.dtype(**_only(rule.dtype, types))
+        for ans, dtype in zip(results, found if several else (found,), strict=True):
+            same(rule, env, "dtype", np.dtype(dtype), ans.dtype)
+
+
+def _has_shape(rule: Primitive, env: Env, dims: Any, ans: Any) -> None:
+    if dims is None:
+        return
+    same(rule, env, "rank", len(dims), ans.ndim)
+    known = [n if d is None else _number(d) for d, n in zip(dims, ans.shape, strict=True)]
+    same(rule, env, "shape", tuple(known), ans.shape)
 
 
 def _only(f: Any, values: Env) -> Env:

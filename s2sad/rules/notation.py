@@ -84,6 +84,8 @@ class Primitive:
     shape(dims or static values by parameter) -> dims; None: elementwise broadcasting.
     dtype(dtypes or static values by parameter) -> dtype; None: asked of NumPy.
     view: the result may share memory with its first operand.
+    results: how many there are, if it returns several: then `ans`, `ans_bar`, the tangent, `shape`
+        and `dtype` are tuples; returns: the class of the tuple, if it is a named one.
     pure: False for effects and for random draws: never dropped, repeated or moved.
     of: the function itself; aliases are other spellings with the same rule (`operator.add`).
     """
@@ -96,7 +98,11 @@ class Primitive:
     calls: str  # the function of the program that it runs as data
     result_of: Callable[..., Any]  # the type of the result from those of the operands
     allocation: bool  # memory to be written before it is read, another piece each time
+    item: int  # which one of several results it takes
+
     when: tuple[str, ...] = ()
+    results: int = 1
+    returns: type = tuple
 
     def __init__(
         self,
@@ -221,6 +227,8 @@ def rule(
     pure: bool = True,
     on: Mapping[str, Any] | None = None,
     elementwise: bool = False,
+    results: int = 1,
+    returns: type = tuple,
 ) -> Callable[[type], Primitive]:
     """A class whose members `primal`, `shape`, `dtype`, `tangent`, `adjoint` state the rule.
 
@@ -237,13 +245,9 @@ def rule(
         defaults = {k: p.default for k, p in params.items() if p.default is not p.empty}
         names = tuple(params)
         active = tuple(wrt.split()) if wrt is not None else _returned(t.get("adjoint"))
-        known = {*names, "ans", "ans_bar", "ans_dot"}
-        known |= {a + s for a in active for s in ("_dot", "_bar")}
-        for k, template in t.items():
-            if set(template.params) - known:
-                raise TypeError(f"{cls.__name__}.{k} reads {set(template.params) - known}")
+        _check_names(cls, t, names, active)
         kind = "elementwise" if elementwise else "structured" if active else "data"
-        return _declare(
+        p = _declare(
             Primitive(
                 of, qualified_name(of), kind=kind, params=names, wrt=active, defaults=defaults,
                 doc=inspect.cleandoc(cls.__doc__ or ""), linear=tuple(linear.split()),
@@ -252,8 +256,21 @@ def rule(
                 signature=signature, **t,
             )
         )  # fmt: skip
+        p.results, p.returns = results, returns
+        return p
 
     return declare
+
+
+def _check_names(
+    cls: type, templates: Mapping[str, Template], names: tuple[str, ...], active: tuple[str, ...]
+) -> None:
+    """Raises where a function of a rule reads what there is not."""
+    known = {*names, "ans", "ans_bar", "ans_dot"}
+    known |= {a + s for a in active for s in ("_dot", "_bar")}
+    for k, template in templates.items():
+        if set(template.params) - known:
+            raise TypeError(f"{cls.__name__}.{k} reads {set(template.params) - known}")
 
 
 def defined(
@@ -313,7 +330,7 @@ def data(*functions: Any, dtype: Any = None, on: Mapping[str, Any] | None = None
 def spelled(of: Any, as_: Any) -> Primitive:
     """Another spelling of a function that has a rule: `operator.add` of `np.add`, `math.exp`."""
     p = RULES[as_]
-    return _declare(
+    made = _declare(
         Primitive(
             of, qualified_name(of), kind=p.kind, params=p.params, wrt=p.wrt,
             defaults=p.defaults, doc=p.doc, linear=p.linear, multilinear=p.multilinear,
@@ -322,3 +339,5 @@ def spelled(of: Any, as_: Any) -> Primitive:
             signature=p.signature, rule=p.rule,
         )
     )  # fmt: skip
+    made.results, made.returns = p.results, p.returns
+    return made

@@ -6,6 +6,7 @@ import operator
 from types import FunctionType
 from typing import Any
 
+from s2sad.frontend.prims import is_item
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
@@ -15,7 +16,7 @@ from s2sad.ir.nodes import (
     Operand,
     Var,
 )
-from s2sad.ir.types import Array, Dim, Size
+from s2sad.ir.types import Array, Dim, Several, Size
 from s2sad.rules.notation import Template
 from s2sad.runtime import store, sum_to
 from s2sad.transform.engine import Engine, of_number
@@ -57,7 +58,9 @@ class Contributions(Engine):
         refuse_second_order(s)
         if hasattr(p, "callee"):
             raise no_rule(s)
-        if p.of is store and s.target.role == "tape":
+        if is_item(p):
+            self._one_of_several(s, g)
+        elif p.of is store and s.target.role == "tape":
             self._recorded(s, g)
         elif p.partials is not None:
             self._elementwise(s, p.partials, g)
@@ -65,6 +68,25 @@ class Contributions(Engine):
             self._structured(s, p.adjoint, g)
         else:
             raise no_rule(s)
+
+    def _one_of_several(self, s: Let, g: Operand) -> None:
+        """The cotangent of one result; those of all are a tuple until their function is met."""
+        (several,) = s.args
+        assert isinstance(several, Var) and isinstance(several.type, Several)
+        if several not in self.active:
+            return
+        bars = self.cot.get(several, (ZERO,) * len(several.type.items))
+        assert isinstance(bars, tuple)
+        i = s.primitive.item
+        self.cot[several] = (*bars[:i], self.add(bars[i], g), *bars[i + 1 :])
+
+    def _given_bar(self, s: Let, g: Operand) -> Value:
+        """`ans_bar`: of full size, and a zero where a result among several has none."""
+        if not isinstance(g, tuple):
+            return self.carried(g, s.target)
+        pairs = zip(g, self.results(s), strict=True)
+        full = [x if x is ZERO or not isinstance(v, Var) else self.carried(x, v) for x, v in pairs]
+        return Sequence(tuple, list(full))
 
     def _recorded(self, s: Let, g: Operand) -> None:
         """A place of a tape is written once, so no cotangent of what was there must be removed."""
@@ -88,7 +110,7 @@ class Contributions(Engine):
         if is_unranked(p, s.args):
             self._at_run_time(s, g)
             return
-        values = self.arguments(s) | {"ans_bar": self.carried(g, s.target)}
+        values = self.arguments(s) | {"ans_bar": self._given_bar(s, g)}
         named: dict[str, Any] = dict(zip(p.params, s.args, strict=True))
         into = [n for n in p.wrt if f"{n}_bar" in adjoint.params]
         if into and any(_is_single(named[n]) for n in into):
@@ -114,8 +136,15 @@ class Contributions(Engine):
             self.walk.name_object(p.rule.of)
         for i, (n, a) in enumerate(zip(p.params, s.args, strict=True)):
             if n in p.wrt and isinstance(a, Var) and a in self.active:
-                call = (Lit(p.rule.of), Lit(i), s.target, g, *s.args)
+                call = (Lit(p.rule.of), Lit(i), s.target, self._given(s, g), *s.args)
                 self.accumulate(a, self.b.let(pulled_by(p, n), call))
+
+    def _given(self, s: Let, g: Operand) -> Operand:
+        """A cotangent that is handed on: of several results, zeros where there is none."""
+        if not isinstance(g, tuple):
+            return g
+        pairs = zip(g, self.results(s), strict=True)
+        return tuple(self.zeros(v) if x is ZERO and isinstance(v, Var) else x for x, v in pairs)
 
     def _declared(self, g: Operand, a: Operand) -> Operand:
         """What a rule returns for an operand, of whose sizes it is by contract."""

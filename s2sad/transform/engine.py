@@ -12,7 +12,7 @@ import numpy as np
 from s2sad.frontend import sizes
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.normalize import normalize
-from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER
+from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER, is_item, item
 from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
@@ -31,6 +31,7 @@ class Engine:
         self.walk = walk
         self.b = walk.b
         self.unsure: set[Var] = set()  # may be unbound
+        self.items: dict[Var, dict[int, Let]] = {}  # what takes the results of each several
 
     # rules
 
@@ -45,7 +46,17 @@ class Engine:
     def arguments(self, s: Let) -> dict[str, Value]:
         """The operands of a statement by the names its rule calls them, and its result `ans`."""
         named = {n: value_of(a) for n, a in zip(s.primitive.params, s.args, strict=True)}
-        return named | {"ans": s.target}
+        if s.primitive.results == 1:
+            return named | {"ans": s.target}
+        return named | {"ans": Sequence(tuple, list(self.results(s)))}
+
+    def results(self, s: Let) -> list[Operand]:
+        """The several results of a statement."""
+        found = self.items.setdefault(s.target, {})
+        return [
+            found[i].target if i in found else self.b.let(item(i), (s.target,))
+            for i in range(s.primitive.results)
+        ]
 
     def apply(self, of: Any, *args: Operand) -> Operand:
         """A primitive with its optional parameters left at their defaults."""
@@ -116,6 +127,13 @@ class Engine:
     def know(self, body: Iterable[Statement]) -> None:
         """Names are defined by these statements, as they are since what they read is recorded."""
         self.b.defined |= {s.target: s for s in every(body) if isinstance(s, Let)}
+        self.know_items(body)
+
+    def know_items(self, body: Iterable[Statement]) -> None:
+        """What takes the results of the functions that return several."""
+        for s in every(body):
+            if isinstance(s, Let) and is_item(s.primitive) and isinstance(s.args[0], Var):
+                self.items.setdefault(s.args[0], {})[s.primitive.item] = s
 
     def like(self, g: Operand, v: Var) -> Operand:
         """`g`, which is known to have the shape of `v`, whatever that is."""

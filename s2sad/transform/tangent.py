@@ -10,7 +10,7 @@ import numpy as np
 from s2sad.analysis.activity import Activity
 from s2sad.analysis.lost import is_opaque
 from s2sad.frontend.infer import is_elementwise, type_of
-from s2sad.frontend.prims import NEW_TAPE
+from s2sad.frontend.prims import NEW_TAPE, is_item
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
@@ -75,6 +75,7 @@ class Tangent(Engine):
     ) -> list[Operand]:  # fmt: skip
         """The same for the body of a function: tangents of all inexact outputs, of full size."""
         outputs = list(outputs)
+        self.know_items(body)
         facts = Activity(body, wrt, outputs, tapes)
         refuse_lost(self.walk, body, facts, outputs)
         self.varied, self.fields = facts.varied - _unread(body, facts) | set(wrt), facts.fields
@@ -118,8 +119,15 @@ class Tangent(Engine):
 
     def statement(self, s: Statement) -> None:
         match s:
+            case Let() if is_item(s.primitive):
+                if s.args[0] not in self.items:
+                    self.b.add(s)
+                if s.target in self.varied:
+                    self.dots[s.target] = self._one_of_several(s)
             case Let():
                 self.b.add(s)
+                for taken in self.items.get(s.target, {}).values():
+                    self.b.add(taken)
                 if s.target.type == TAPE:
                     self.new_tape(s.target)
                 elif s.target in self.varied:
@@ -154,7 +162,10 @@ class Tangent(Engine):
             return self._elementwise(p.partials, values, dots, p.wrt)
         if p.tangent is not None:
             given = {f"{n}_dot": d for n, d in dots.items()}
-            return self.operand(self.inline(p.tangent, values | given))
+            found = self.inline(p.tangent, values | given)
+            if p.results > 1 and isinstance(found, Sequence):
+                return tuple(map(self.operand, found.items))
+            return self.operand(found)
         if p.linear:
             return self._linear(s, dots)
         if p.multilinear:
@@ -163,6 +174,12 @@ class Tangent(Engine):
 
     def operand(self, v: Value) -> Operand:
         return self.walk.operand(v)
+
+    def _one_of_several(self, s: Let) -> Operand:
+        """The tangent of one result."""
+        found = self.dot(s.args[0])
+        d = found[s.primitive.item] if isinstance(found, tuple) else found
+        return self.named(d, s.target)
 
     def _dots_of(self, a: Operand) -> Value:
         if isinstance(a, tuple):
