@@ -63,8 +63,9 @@ def _read_chapter(function: Any) -> bool:
     name = getattr(function, "__name__", None)
     if not isinstance(name, str):
         return False
-    chapter = _BY_NAME.get(name) if getattr(np, name, None) is function else None
-    chapter = chapter or _BY_NAME.get(_module_of(function, name))
+    chapter = _BY_NAME.get(name)  # np.str and the like only warn when they are looked up
+    if chapter is None or getattr(np, name, None) is not function:
+        chapter = _BY_NAME.get(_module_of(function, name))
     if chapter is None or f"s2sad.rules.{chapter}" in sys.modules:
         return False
     importlib.import_module(f"s2sad.rules.{chapter}")
