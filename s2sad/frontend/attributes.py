@@ -20,6 +20,7 @@ from s2sad.frontend.writes import WRITING_METHODS
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number, Opaque, Shape
 from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
+from s2sad.rules.refused import refusal
 
 _STABLE = frozenset(
     {"numpy", "math", "operator", "scipy", "cmath", "functools", "itertools", "s2sad"}
@@ -103,6 +104,9 @@ class Attributes:
             return Bound(Lit(ArrayMethod(name)), (owner,))
         if isinstance(t, Array) and t.dtype is None:
             return Bound(Lit(OpaqueMethod(name)), (owner,))
+        why = refusal(f"ndarray.{name}")
+        if why is not None:
+            raise self.refuse(f"{name} of an array, {why.reason},", why.advice, node)
         if name in _IN_PLACE:
             raise self.refuse(
                 f"the in-place array method {name}", f"use np.{name} or build a new array", node

@@ -11,6 +11,7 @@ from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+from s2sad.rules.refused import refusal
 
 
 def refuse_complex(s: Let) -> None:
@@ -61,8 +62,14 @@ def dtype_of(s: Let) -> Any:
 
 
 def no_rule(s: Let) -> NoRule:
-    """The error for a statement that no derivative passes."""
-    return NoRule(name_of(s), None, s.at)
+    """The error for a statement that no derivative passes, with the reason where there is one."""
+    callee: Any = getattr(s.primitive, "callee", None)
+    of = callee.value if isinstance(callee, Lit) else callee
+    method = isinstance(of, str) and of.startswith("the method ")
+    why = refusal(f"ndarray.{of.rpartition(' ')[2]}" if method else of)
+    if why is None:
+        return NoRule(name_of(s), None, s.at)
+    return NoRule(f"{name_of(s)}, {why.reason}", why.advice, s.at)
 
 
 def name_of(s: Let) -> str:
