@@ -192,6 +192,7 @@ class Speller:
             if name == variadic(p):
                 items = operand if isinstance(operand, tuple) else (operand,)
                 positional.extend(map(self.operand, items))
+                gap = True
             elif name in p.defaults and is_default(operand, p.defaults[name]):
                 gap = True
             elif gap or (name in p.defaults and name in KEYWORDS):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend.einsum import einsum
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import memory, template
 from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value
@@ -160,5 +161,5 @@ def _rows(s: Any, v: Value, n: Any) -> Value:
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.nonzero: _nonzero, np.flatnonzero: _flatnonzero, np.where: _where,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
-    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
+    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack, np.einsum: einsum,
 }  # fmt: skip

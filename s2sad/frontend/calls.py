@@ -38,6 +38,7 @@ from s2sad.frontend.values import (
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
+from s2sad.rules.notation import AT_COMPILE_TIME
 from s2sad.rules.table import definition, lookup
 
 DEEPEST_INLINE = 64
@@ -69,6 +70,8 @@ class Calls:
         """A function, class or object known at compile time."""
         if any(map(self.is_object, args)) and takes_elements(f):
             return self.opaque(Lit(f), args, kwargs, node)
+        if hashable(f) and f in AT_COMPILE_TIME:
+            return self.known(f(*[self.static(v, "an option", node) for v in args]), None)
         handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)

@@ -13,7 +13,7 @@ import gast
 import numpy as np
 
 from s2sad.rules.methods import ATTRIBUTES, METHODS
-from s2sad.rules.notation import RULES, Primitive, Template
+from s2sad.rules.notation import AT_COMPILE_TIME, RULES, Primitive, Template
 
 STATIC = frozenset({len, range, isinstance, tuple, list, slice, sorted, sum, np.ndim})
 """Builtins of static values: sizes, axes, indices."""
@@ -69,7 +69,7 @@ def _in_function(function: Any, node: Any, seen: set[Any]) -> Iterator[str]:
 def _in_call(called: Any, seen: set[Any], text: str = "?") -> Iterator[str]:
     if called is None:
         yield text
-    elif called in RULES or called in STATIC or called in seen:
+    elif called in RULES or called in STATIC or called in AT_COMPILE_TIME or called in seen:
         return
     elif isinstance(called, types.FunctionType) and called.__module__.startswith("s2sad.rules"):
         yield from _in_function(called, Template(called).node, seen)

@@ -15,10 +15,12 @@ import textwrap
 import types
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import gast
 import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @cache
@@ -55,7 +57,9 @@ class Template:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.params = tuple(inspect.signature(function).parameters)
+        params = inspect.signature(function).parameters
+        self.params = tuple(params)
+        self.starred = next((n for n, p in params.items() if p.kind is p.VAR_POSITIONAL), None)
 
     @property
     def plain(self) -> Any:
@@ -68,7 +72,12 @@ class Template:
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """The function applied to the values it asks for."""
-        return self.function(**{p: values[p] for p in self.params})
+        if self.starred is None:
+            return self.function(**{p: values[p] for p in self.params})
+        at = self.params.index(self.starred)
+        before = [values[p] for p in self.params[:at]]
+        named = {p: values[p] for p in self.params[at + 1 :]}
+        return self.function(*before, *values[self.starred], **named)
 
 
 class Primitive:
@@ -169,6 +178,16 @@ RULES: dict[Any, Primitive] = {}
 
 DEFINITIONS: dict[Any, Primitive] = {}
 """Every function that is stated in terms of others: walked where it is called."""
+
+
+AT_COMPILE_TIME: set[Any] = set()
+"""Functions of strings, numbers and tuples that are known while the program is compiled."""
+
+
+def at_compile_time(function: F) -> F:
+    """A function of what is known at compile time that rules call: run, and not walked."""
+    AT_COMPILE_TIME.add(function)
+    return function
 
 
 def _declare(p: Primitive) -> Primitive:

@@ -193,9 +193,19 @@ class outer:
         return (size_of(a), size_of(b))
 
     def adjoint(a, b, ans_bar):
-        a_bar = np.reshape(ans_bar @ np.ravel(b), a.shape)
-        b_bar = np.reshape(np.ravel(a) @ ans_bar, b.shape)
+        a_bar = shaped(ans_bar @ in_a_row(b), a)
+        b_bar = shaped(in_a_row(a) @ ans_bar, b)
         return a_bar, b_bar
+
+
+def in_a_row(a):
+    """The elements of an array in one row."""
+    return a if a.ndim == 1 else np.ravel(a)
+
+
+def shaped(g, a):
+    """A row in the shape of `a`."""
+    return g if a.ndim == 1 else np.reshape(g, a.shape)
 
 
 @rule(

@@ -27,7 +27,9 @@ from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the tab
 )
 from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 
-LATER: dict[str, str] = {}
+LATER: dict[str, str] = {
+    "contractions": "einsum",
+}
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
 _BY_NAME = {name: chapter for chapter, names in LATER.items() for name in names.split()}

@@ -27,8 +27,12 @@ RANK_FREE = (np.sum, np.broadcast_to, operator.getitem, sum_to, spread, index_ad
 
 
 def is_unranked(p: Primitive, args: tuple[Operand, ...]) -> bool:
-    """Whether the adjoint of `p(*args)` asks for a rank that is not known."""
-    return p.rule.of not in RANK_FREE and any(map(_may_be_a_number, args))
+    """Whether the adjoint of `p(*args)` asks for a rank that is not known.
+
+    Rules of sequences ask for none of their other operands, such as a path of np.einsum.
+    """
+    asks = p.rule.of not in RANK_FREE and not p.sequences
+    return asks and any(map(_may_be_a_number, args))
 
 
 def _may_be_a_number(a: Operand) -> bool:
