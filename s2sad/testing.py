@@ -311,8 +311,9 @@ def _caller(p: Any, env: dict[str, Any], active: list[str]) -> Callable[..., Any
 
 def _sparing(p: Any, env: dict[str, Any], active: list[str]) -> list[str]:
     """The arguments of a call without the options that have their defaults."""
-    from s2sad.backend.spell import is_default, variadic
+    from s2sad.backend.spell import is_default
     from s2sad.ir.nodes import Lit
+    from s2sad.rules.notation import variadic
 
     parts = []
     for name, value in env.items():

@@ -22,7 +22,7 @@ from s2sad.errors import InternalError
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Buffer
 from s2sad.rules.methods import METHODS, ONLY_METHODS
-from s2sad.rules.notation import Primitive, qualified_name
+from s2sad.rules.notation import Primitive, qualified_name, variadic
 
 BINARY: dict[Callable[..., Any], type[ast.operator]] = {
     operator.add: ast.Add,
@@ -195,7 +195,7 @@ class Speller:
                 gap = True
             elif name in p.defaults and is_default(operand, p.defaults[name]):
                 gap = True
-            elif gap or (name in p.defaults and name in KEYWORDS):
+            elif gap or keywords or (name in p.defaults and name in KEYWORDS):
                 keywords.append(ast.keyword(name, self.operand(operand)))
             else:
                 positional.append(self.operand(operand))
@@ -312,15 +312,6 @@ def is_default(operand: Operand, default: object) -> bool:
     if not isinstance(operand, Lit) or type(operand.value) is not type(default):
         return False
     return operand.value is default or bool(operand.value == default)
-
-
-@cache
-def variadic(p: Primitive) -> str | None:
-    """The parameter that takes any number of operands one by one."""
-    if p.primal is None:
-        return None
-    parameters = inspect.signature(p.primal.function).parameters.values()
-    return next((q.name for q in parameters if q.kind is q.VAR_POSITIONAL), None)
 
 
 @cache

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.frontend import sizes
 from s2sad.frontend.einsum import einsum
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import memory, template
-from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value
+from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value, atoms
 from s2sad.ir.nodes import Lit, Var
-from s2sad.ir.types import Array, Number
+from s2sad.ir.types import Array, Number, Shape
+from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.notation import RULES
 
 
@@ -84,6 +86,42 @@ def _size(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     if isinstance(type_of(s.array_operand(a[0], n)), Number):
         return Lit(1)
     return s.attribute(a[0], "size", n)
+
+
+def _refuse(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    what, instead = (s.static(x, "a message", n) for x in a)
+    raise s.refuse(what, instead, n)
+
+
+def _is_known(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    return Lit(all(isinstance(x, Lit) for x in atoms(a[0])))
+
+
+def _array_of(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    x: Value = s.array_operand(a[0], n)
+    return x
+
+
+def _broadcast_shapes(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    """The shape that others broadcast to."""
+    found = sizes.broadcast([_dims_in(s, v) for v in a], s.b.fresh)
+    if found is not None and all(isinstance(d, int) for d in found):
+        return Sequence(tuple, [Lit(d) for d in found])
+    texts, operands = s.rendered(a)
+    text = f"np.broadcast_shapes({', '.join(texts)})"
+    return s.b.let(template(text, len(operands), Shape(found), pure=True), tuple(operands))
+
+
+def _dims_in(s: Any, v: Value) -> Any:
+    """The sizes that stand in a shape; None where their number is not known."""
+    if isinstance(v, Sequence):
+        return tuple(sizes.size_of(s.operand(x), s.b.fresh) for x in v.items)
+    if isinstance(v, Lit):
+        return v.value if isinstance(v.value, tuple) else (v.value,)
+    t = type_of(v)
+    if isinstance(t, Number):
+        return (sizes.size_of(v, s.b.fresh),)
+    return t.dims if isinstance(t, Shape) else None
 
 
 def _nonzero(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -159,7 +197,9 @@ def _rows(s: Any, v: Value, n: Any) -> Value:
 
 
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
-    np.nonzero: _nonzero, np.flatnonzero: _flatnonzero, np.where: _where,
+    refuse: _refuse, is_known: _is_known, array_of: _array_of,
+    np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
+    np.where: _where,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
     np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack, np.einsum: einsum,
 }  # fmt: skip

@@ -72,16 +72,16 @@ class Calls:
             return self.opaque(Lit(f), args, kwargs, node)
         if hashable(f) and f in AT_COMPILE_TIME:
             return self.known(f(*[self.static(v, "an option", node) for v in args]), None)
+        if _has_out(f, args, kwargs):
+            return self.call_into(f, args, kwargs, node)
         handler = self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
         writing = self.writing_function(f)
         if writing is not None:
             return writing(args, kwargs, node)
-        if _has_out(f, args, kwargs):
-            return self.call_into(f, args, kwargs, node)
         stated = hashable(f) and definition(f, given_options(kwargs))
-        if stated and stated.primal:
+        if stated and stated.primal and stated.primal.function not in self.calls[-1:]:
             return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
         if primitive:

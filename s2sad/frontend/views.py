@@ -18,7 +18,8 @@ from s2sad.runtime import store
 VIEW, COPY, UNSURE = "view", "copy", "unsure"
 _SAME = (np.asarray, np.asanyarray)
 _FLAT = (np.reshape, np.ravel, np.ascontiguousarray)
-_RESHAPED = (*_FLAT, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d)
+_RESHAPED = (*_FLAT, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
+             np.atleast_3d)  # fmt: skip
 _FLIPPED = (np.flip, np.flipud, np.fliplr)
 _READ_ONLY = (np.broadcast_to, np.diagonal)
 

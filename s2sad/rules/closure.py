@@ -12,10 +12,13 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.rules.asking import is_known, refuse
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import AT_COMPILE_TIME, RULES, Primitive, Template
 
-STATIC = frozenset({len, range, isinstance, tuple, list, slice, sorted, sum, np.ndim})
+STATIC = frozenset(
+    {len, range, isinstance, tuple, list, slice, sorted, sum, np.ndim, refuse, is_known}
+)
 """Builtins of static values: sizes, axes, indices."""
 
 META = frozenset({"shape", "ndim", "dtype", "size", "index"})
@@ -71,10 +74,16 @@ def _in_call(called: Any, seen: set[Any], text: str = "?") -> Iterator[str]:
         yield text
     elif called in RULES or called in STATIC or called in AT_COMPILE_TIME or called in seen:
         return
+    elif _is_error(called):
+        return
     elif isinstance(called, types.FunctionType) and called.__module__.startswith("s2sad.rules"):
         yield from _in_function(called, Template(called).node, seen)
     else:
         yield getattr(called, "__name__", repr(called))
+
+
+def _is_error(called: Any) -> bool:
+    return isinstance(called, type) and issubclass(called, Exception)
 
 
 def _resolved(node: Any, function: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from s2sad.rules.cases import Direct, Env, Rng, arrays_of, carriers, carries, dot, draw, each, like
 from s2sad.rules.closure import unruled
-from s2sad.rules.notation import Primitive
+from s2sad.rules.notation import Primitive, variadic
 
 DIRECT = Direct()
 
@@ -296,15 +296,20 @@ def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None
     assert stated is not None
     for turn in range(examples):
         env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
-        given = [n for n in env if n not in rule.defaults]
+        given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
         options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
-        wanted = rule.of(*[env[n] for n in given], **options)
-        found = stated.function(*[env[n] for n in given], **options)
+        wanted = rule.of(*given, **options)
+        found = stated.function(*given, **options)
         several = isinstance(wanted, tuple | list)
         pairs = zip(found, wanted, strict=True) if several else [(found, wanted)]
         for x, y in pairs:
             same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
             close(x, y, 1e-12, rule, env)
+
+
+def _arguments(rule: Primitive, name: str, value: Any) -> list[Any]:
+    """What is given for a parameter: several arguments for one such as `*arys`."""
+    return list(value) if name == variadic(rule) else [value]
 
 
 SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (

@@ -321,6 +321,15 @@ def defined(
     return declare
 
 
+@cache
+def variadic(p: Primitive) -> str | None:
+    """The parameter that takes any number of operands one by one."""
+    if p.primal is None:
+        return None
+    parameters = inspect.signature(p.primal.function).parameters.values()
+    return next((q.name for q in parameters if q.kind is q.VAR_POSITIONAL), None)
+
+
 def _returned(adjoint: Template | None) -> tuple[str, ...]:
     """The parameters whose cotangents the adjoint returns, from its last line.
 

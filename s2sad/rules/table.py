@@ -29,6 +29,9 @@ from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 
 LATER: dict[str, str] = {
     "contractions": "einsum",
+    "joining": "append atleast_3d block broadcast_arrays diagflat dstack meshgrid resize rollaxis"
+    " rot90 unstack vander",
+    "padding": "pad",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
