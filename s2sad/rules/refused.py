@@ -69,6 +69,16 @@ REFUSED: tuple[Refusal, ...] = (
         "use np.resize or np.concatenate, which make a new array",
         "ndarray.resize",
     ),
+    Refusal(
+        "whose elements depend on how an array lies in memory",
+        "use np.lib.stride_tricks.sliding_window_view, or an index",
+        "np.lib.stride_tricks.as_strided",
+    ),
+    Refusal(
+        "which steps through memory in an order of its own",
+        "loop with for over the array, np.ndindex or np.ndenumerate",
+        "np.nditer np.nested_iters",
+    ),
 )
 """Every refusal that has a reason of its own."""
 
