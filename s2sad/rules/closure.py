@@ -72,9 +72,7 @@ def _in_function(function: Any, node: Any, seen: set[Any]) -> Iterator[str]:
 def _in_call(called: Any, seen: set[Any], text: str = "?") -> Iterator[str]:
     if called is None:
         yield text
-    elif called in RULES or called in STATIC or called in AT_COMPILE_TIME or called in seen:
-        return
-    elif _is_error(called):
+    elif called in RULES or called in seen or _is_plain(called):
         return
     elif isinstance(called, types.FunctionType) and called.__module__.startswith("s2sad.rules"):
         yield from _in_function(called, Template(called).node, seen)
@@ -82,8 +80,10 @@ def _in_call(called: Any, seen: set[Any], text: str = "?") -> Iterator[str]:
         yield getattr(called, "__name__", repr(called))
 
 
-def _is_error(called: Any) -> bool:
-    return isinstance(called, type) and issubclass(called, Exception)
+def _is_plain(called: Any) -> bool:
+    """Whether a call is Python of the compiler's own: of static values, or of an error."""
+    error = isinstance(called, type) and issubclass(called, Exception)
+    return called in STATIC or called in AT_COMPILE_TIME or error
 
 
 def _resolved(node: Any, function: Any) -> Any:
