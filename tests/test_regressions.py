@@ -979,3 +979,14 @@ def test_lists_given_to_functions_that_make_data():
     value, pullback = vjp(f, x)
     assert_allclose(value, f(x))
     assert_allclose(pullback(np.ones(3))[0], f(x) / x)
+
+
+def test_limits_of_dtypes_are_known():
+    """Where their class was walked like the user's, an object of it could be given to nothing."""
+
+    def f(x):
+        return np.sum(x) * np.finfo(x.dtype).eps + np.maximum(x[0], np.finfo(float).tiny)
+
+    x = np.array([1.0, 2.0])
+    assert_allclose(grad(f)(x), np.array([1.0, 0.0]) + np.finfo(float).eps, rtol=1e-15)
+    assert_allclose(grad(lambda x: x * np.iinfo(np.int32).max)(1.0), 2.0**31 - 1.0)

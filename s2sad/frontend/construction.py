@@ -35,7 +35,7 @@ class Construction:
         new, owner = in_order(cls, "__new__")
         if issubclass(cls, tuple) and hasattr(cls, "_fields") and _is_generated(new):
             return self.named_tuple(cls, args, kwargs)
-        if is_data(cls) and not issubclass(cls, enum.Enum):
+        if cls.__module__ == "numpy" or (is_data(cls) and not issubclass(cls, enum.Enum)):
             return self.construct_opaque(cls, args, kwargs, node)
         self.check_constructed(cls, node)
         if isinstance(new, staticmethod) and isinstance(new.__func__, types.FunctionType):

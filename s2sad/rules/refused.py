@@ -84,9 +84,15 @@ REFUSED: tuple[Refusal, ...] = (
 
 
 def qualified(function: Any) -> str | None:
-    """The name under which the lists have a function, None where they do not have it."""
-    for name in _by_last_name().get(getattr(function, "__name__", ""), ()):
-        if _resolved(name) is function:
+    """The name under which the lists have a function, None where they do not have it.
+
+    What makes an object of a class, `recarray.__new__`, stands there as the class.
+    """
+    *owner, last = getattr(function, "__qualname__", "").split(".")
+    made = last == "__new__" and bool(owner)
+    for name in _by_last_name().get(owner[-1] if made else last, ()):
+        found = _resolved(name)
+        if (getattr(found, "__new__", None) if made else found) is function:
             return name
     return None
 
