@@ -29,7 +29,7 @@ from s2sad.rules import table
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import DEFINITIONS, Primitive
 from s2sad.rules.refused import refusal
-from tests.supported_samples import DATA, DERIVATIVE
+from tests.supported_samples import DATA, DERIVATIVE, ELSEWHERE
 
 PAGE = Path(__file__).parents[1] / "docs/supported.md"
 COUNTS = Path(__file__).with_name("supported_counts.txt")
@@ -46,6 +46,16 @@ SPACES: dict[str, Any] = {
     "ndarray": np.ndarray,
     "scipy.special": scipy.special,
 }
+CLASSES = (
+    np.generic,
+    Exception,
+    Warning,
+    np.ndarray,
+    np.ufunc,
+    np.dtype,
+    np.broadcast,
+    np.flatiter,
+)
 METADATA = frozenset({"dtype", "itemsize", "ndim", "nbytes", "shape", "size", "strides", "flags"})
 
 
@@ -60,11 +70,12 @@ class Status:
 
 
 def public(space: str) -> Iterator[str]:
-    """The public names of a module or class, without modules."""
+    """The public names of a module or class, without modules and what runs their tests."""
     owner = SPACES[space]
     names = getattr(owner, "__all__", None) if "polynomial" in space or "scipy" in space else None
     for name in sorted(names or dir(owner)):
-        if not name.startswith("_") and not isinstance(getattr(owner, name), types.ModuleType):
+        hidden = name.startswith("_") or name == "test"
+        if not hidden and not isinstance(getattr(owner, name), types.ModuleType):
             yield name
 
 
@@ -78,7 +89,7 @@ def every() -> tuple[Status, ...]:
 def status(space: str, name: str) -> Status:
     """What the tables of the compiler say of one name."""
     full, of = f"{space}.{name}", getattr(SPACES[space], name)
-    if full in DERIVATIVE:
+    if full in DERIVATIVE or full in ELSEWHERE:
         return Status(full, "derivative")
     if space == "ndarray":
         return of_arrays(full, name)
@@ -91,9 +102,9 @@ def status(space: str, name: str) -> Status:
         return Status(full, "data")
     if refusal(of) is not None or refusal(full) is not None:
         return Status(full, "refused")
-    if isinstance(of, type) and (issubclass(of, np.generic | Exception | Warning)):
+    if isinstance(of, type) and issubclass(of, CLASSES):
         return Status(full, "type")
-    plain = isinstance(of, bool | int | float | str | tuple | dict | type(None))
+    plain = isinstance(of, bool | int | float | str | tuple | dict | type(None) | np.bool)
     return Status(full, "constant" if plain else "missing")
 
 
@@ -210,7 +221,7 @@ def section(space: str) -> str:
         ),
         ("As data:", [s for s in here if s.kind == "data"]),
         ("Refused:", [s for s in here if s.kind == "refused"]),
-        ("Classes of numbers and errors:", [s for s in here if s.kind == "type"]),
+        ("Classes:", [s for s in here if s.kind == "type"]),
         ("Constants:", [s for s in here if s.kind == "constant"]),
         ("Not yet:", [s for s in here if s.kind == "missing"]),
     )

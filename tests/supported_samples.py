@@ -14,6 +14,9 @@ DERIVATIVE: dict[str, str] = {
 }
 """With a derivative, by other means than a rule of its own."""
 
+ELSEWHERE: dict[str, str] = {"np.errstate": "tests/corpus/control.py"}
+"""Statements are followed that use these; the programs of a file show it."""
+
 DATA: dict[str, str] = {
     "np.array_equal": "x * (1.0 if np.array_equal(x, y) else 2.0)",
     "np.array_equiv": "x * (1.0 if np.array_equiv(x, y) else 2.0)",
@@ -32,6 +35,15 @@ DATA: dict[str, str] = {
     "np.get_printoptions": "x * (2.0 if np.get_printoptions() else 1.0)",
     "np.getbufsize": "x * (2.0 if np.getbufsize() > 0 else 1.0)",
     "np.geterr": "x * (2.0 if np.geterr() else 1.0)",
+    "np.printoptions": "x * (2.0 if np.printoptions(precision=3) else 1.0)",
+    "np.set_printoptions": "x * (2.0 if np.set_printoptions(precision=8) is None else 1.0)",
+    "np.setbufsize": "x * (2.0 if np.setbufsize(8192) else 1.0)",
+    "np.seterr": "x * (2.0 if np.seterr() else 1.0)",
+    "np.seterrcall": "x * (2.0 if np.seterrcall(None) is None else 1.0)",
+    "np.index_exp": "x[np.index_exp[1:3]]",
+    "np.mgrid": "x[:2] * np.mgrid[0:2]",
+    "np.ogrid": "x[:2] * np.ogrid[0:2]",
+    "np.s_": "x[np.s_[1:3]]",
     "np.geterrcall": "x * (2.0 if np.geterrcall() is None else 1.0)",
     "np.iscomplexobj": "x * (2.0 if np.iscomplexobj(x) else 1.0)",
     "np.isdtype": "x * (2.0 if np.isdtype(x.dtype, 'real floating') else 1.0)",

@@ -18,7 +18,7 @@ from s2sad.rules.laws import SHAPES
 from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 from tests import supported
 from tests.one_liners import OneLiner, verdict
-from tests.supported_samples import DATA, DERIVATIVE
+from tests.supported_samples import DATA, DERIVATIVE, ELSEWHERE
 
 table.read_all()
 
@@ -44,6 +44,11 @@ def test_a_sample(name: str) -> None:
     assert name.rpartition(".")[2] in one.text
     with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
         assert verdict("s2sad", one) == "right"
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_programs_use_what_is_followed_elsewhere(name: str) -> None:
+    assert name in (supported.PAGE.parents[1] / ELSEWHERE[name]).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", SAMPLES)

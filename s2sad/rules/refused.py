@@ -38,10 +38,15 @@ REFUSED: tuple[Refusal, ...] = (
         np.format_float_scientific np.base_repr np.binary_repr np.info np.typename""",
     ),
     Refusal(
+        "which reports on NumPy itself",
+        "call it outside of the function",
+        "np.show_config np.show_runtime",
+    ),
+    Refusal(
         "which works on dates",
         "compute with floating numbers of days or seconds",
         """np.busday_count np.busday_offset np.is_busday np.busdaycalendar np.datetime_as_string
-        np.datetime_data np.datetime64 np.timedelta64""",
+        np.datetime_data np.datetime64 np.timedelta64 np.isnat""",
     ),
     Refusal(
         "which works on the bits of integers",
