@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend import sizes
+from s2sad.frontend.cross import cross
 from s2sad.frontend.einsum import einsum
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import memory, template
@@ -201,5 +202,6 @@ ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
     np.where: _where,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
-    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack, np.einsum: einsum,
+    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
+    np.einsum: einsum, np.cross: cross,
 }  # fmt: skip

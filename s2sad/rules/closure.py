@@ -17,7 +17,7 @@ from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import AT_COMPILE_TIME, RULES, Primitive, Template
 
 STATIC = frozenset(
-    {len, range, isinstance, tuple, list, slice, sorted, sum, np.ndim, refuse, is_known}
+    {len, range, isinstance, tuple, list, slice, sorted, sum, min, max, np.ndim, refuse, is_known}
 )
 """Builtins of static values: sizes, axes, indices."""
 
@@ -95,4 +95,7 @@ def _resolved(node: Any, function: Any) -> Any:
         return None
     if node.id in inspect.signature(function).parameters:
         return None
+    code = function.__code__
+    if node.id in code.co_freevars:
+        return function.__closure__[code.co_freevars.index(node.id)].cell_contents
     return function.__globals__.get(node.id, getattr(builtins, node.id, None))

@@ -29,6 +29,8 @@ from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 
 LATER: dict[str, str] = {
     "contractions": "einsum",
+    "convolutions": "convolve correlate",
+    "vectors": "kron cross matmul vecdot matvec vecmat",
     "joining": "append atleast_3d block broadcast_arrays diagflat dstack meshgrid resize rollaxis"
     " rot90 unstack vander",
     "padding": "pad",
