@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,95 @@ def recurrence(a: Any, b: Any, axis: int) -> Any:
         last = a[i] * last + b[i] if i else last
         rows[i] = last
     return y
+
+
+def hypot(coordinates: tuple[float, ...]) -> float:
+    """math.hypot of any number of coordinates."""
+    return math.hypot(*coordinates)
+
+
+def places_of_parts(indices: Any, size: int) -> Any:
+    """The places of all elements that `ufunc.reduceat(a, indices)` reads, part by part."""
+    starts, lengths = _parts(indices, size)
+    first = np.cumsum(lengths) - lengths
+    return np.arange(np.sum(lengths)) + np.repeat(starts - first, lengths)
+
+
+def parts_of_places(indices: Any, size: int) -> Any:
+    """For each of these elements the part that it is read for."""
+    starts, lengths = _parts(indices, size)
+    return np.repeat(np.arange(len(starts)), lengths)
+
+
+def _parts(indices: Any, size: int) -> tuple[Any, Any]:
+    """Where the parts of a `reduceat` begin and how many elements they have, one at least."""
+    starts = np.asarray(indices, np.intp)
+    return starts, np.maximum(np.append(starts[1:], size) - starts, 1)
+
+
+def round_order(places: Any) -> Any:
+    """The positions of `places` in rounds: those of first occurrences, of second ones and so on."""
+    by_place = np.argsort(places, kind="stable")
+    sorted_places = places[by_place]
+    first = np.searchsorted(sorted_places, sorted_places)
+    turn = np.empty_like(by_place)
+    turn[by_place] = np.arange(len(places)) - first
+    return np.argsort(turn, kind="stable")
+
+
+def round_bounds(places: Any) -> Any:
+    """Where each of these rounds begins and the last one ends."""
+    counts = np.bincount(np.asarray(places, np.intp))
+    rounds = np.bincount(counts)[::-1].cumsum()[::-1]
+    return np.append(0, np.cumsum(rounds[1:]))
+
+
+def sinc_derivative(x: Any, order: int) -> Any:
+    """The derivative of this order (1, 2, ...) of sin(pi x) / (pi x).
+
+    u f(u) = sin u gives u f_k + k f_(k-1) = sin(u + k pi / 2), which loses digits for u < k; there
+    the power series is summed.
+    """
+    x = np.asarray(x)
+    u = np.pi * x.astype(np.result_type(x, np.float64))
+    far = np.abs(u) > max(1.5, order)
+    safe = np.where(far, u, 1.0)
+    found = np.sin(safe) / safe
+    for k in range(1, order + 1):
+        found = (np.sin(safe + 0.5 * np.pi * k) - k * found) / safe
+    near = np.where(far, 0.0, u)
+    first = order + order % 2
+    coefficient = (-1.0) ** (first // 2) * math.factorial(first) / math.factorial(first + 1)
+    term = coefficient / math.factorial(first - order) * near ** (first - order)
+    total = term
+    for n in range(first, first + 40 + 2 * order, 2):
+        grown = (n + 1) / ((n + 3) * (n + 2 - order) * (n + 1 - order))
+        term = -term * near * near * grown
+        total = total + term
+    made = np.pi**order * np.where(far, found, total)
+    return made.astype(np.result_type(x, np.float16) if x.dtype.kind == "f" else float)[()]
+
+
+def bessel_i(order: int, x: Any) -> Any:
+    """The modified Bessel function of a whole order, from its integral with positive terms.
+
+    I_n(x) = (x/2)^n / (sqrt(pi) Gamma(n + 1/2)) times the integral of exp(x cos t) sin(t)^(2n)
+    over 0 < t < pi (Abramowitz and Stegun 9.6.18); the trapezoidal rule for a periodic function
+    converges faster than any power.
+    """
+    x, order = np.asarray(x), abs(order)  # I_-n is I_n
+    size = np.abs(x.astype(np.result_type(x, np.float64)))[..., None]
+    largest = np.max(np.where(np.isfinite(size), size, 0.0), initial=0.0)
+    count = 24 + 2 * order + int(8.0 * np.sqrt(largest))
+    t = np.pi * np.arange(1, count) / count
+    ends = 0.5 * (np.exp(-2.0 * size[..., 0]) + 1.0) if order == 0 else 0.0
+    terms = np.exp(size * (np.cos(t) - 1.0)) * np.sin(t) ** (2 * order)
+    mean = (np.sum(terms, axis=-1) + ends) / count
+    size = size[..., 0]
+    half = 0.5 * size
+    factor = np.sqrt(np.pi) / math.gamma(order + 0.5) * np.sign(x) ** order
+    made = np.exp(half) * (factor * half**order * mean) * np.exp(half)
+    return made.astype(np.result_type(x, np.float16) if x.dtype.kind == "f" else float)[()]
 
 
 def attempt(body: Any, handled: Any, *args: Any) -> BaseException | None:

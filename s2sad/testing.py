@@ -215,9 +215,9 @@ def _cotangent_of(f: Any, cotangent: Any, level: int) -> tuple[Any, Any]:
 
 
 def _widened(direction: Any, value: Any) -> Any:
-    """A direction in the dtype of a value in double precision."""
+    """A direction in the dtype of a value that was computed in double precision."""
     if isinstance(direction, np.ndarray | np.generic) and hasattr(value, "dtype"):
-        return direction.astype(np.result_type(direction, np.float64))
+        return direction.astype(value.dtype)
     return direction
 
 
@@ -259,7 +259,8 @@ def _check_compiled(p: Any, examples: int, seed: int, order: int) -> None:
         env = draw(p, rng, ((),) * 3 if scalar else SHAPES[turn % len(SHAPES)], turn)
         active = carriers(p, env)
         if scalar:
-            env = {k: float(np.ravel(v)[0]) if k in active else v for k, v in env.items()}
+            single = {k for k in active if np.ndim(env[k]) == 0}
+            env = {k: float(v) if k in single else v for k, v in env.items()}
         if not active:
             continue
         f, given = _caller(p, env, active), [env[a] for a in active]

@@ -14,10 +14,11 @@ import numpy as np
 from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
+from s2sad.frontend.conversions import converted, rounded, to_float
 from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
 from s2sad.frontend.objects import OBJECT_HANDLERS, special_of
 from s2sad.frontend.prims import Template, template
-from s2sad.frontend.raising import as_users, raises
+from s2sad.frontend.raising import raises
 from s2sad.frontend.sorting import FEW, sorted_at_run_time
 from s2sad.frontend.statements import FALLS
 from s2sad.frontend.values import (
@@ -35,7 +36,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Span, Var
-from s2sad.ir.types import BOOL, FLOAT, INT, OPAQUE, UNKNOWN, Array, Number, Shape
+from s2sad.ir.types import BOOL, INT, OPAQUE, UNKNOWN, Array, Number, Shape
 from s2sad.rules.notation import RULES, Primitive
 
 Handler = Callable[..., Value]
@@ -308,41 +309,6 @@ def _any_all(wanted: bool) -> Handler:
     return handle
 
 
-def _convert(cls: Any, result: Any) -> Handler:
-    """int, bool, str, repr, round: the result is data."""
-
-    def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-        if all(isinstance(x, Lit) for x in a):
-            with as_users(ValueError, TypeError, OverflowError):
-                return Lit(cls(*(x.value for x in a)))
-        texts, operands = s.rendered(a)
-        t = result
-        if cls is int and isinstance(a[0], Var) and isinstance(a[0].type, Number):
-            t = Number(INT.dtype, True, a[0].type.size)
-        p = template(f"{cls.__name__}({', '.join(texts)})", len(operands), t, pure=True)
-        if t is OPAQUE:
-            p.callee = Lit(cls)
-        return s.b.let(p, tuple(operands))
-
-    return handle
-
-
-def _float(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if not a or (isinstance(a[0], Lit) and not isinstance(a[0].value, np.ndarray)):
-        with as_users(ValueError, TypeError, OverflowError):
-            return Lit(float(*(x.value for x in a)))
-    return s.b.let(RULES[float], (s.operand(a[0], n),))
-
-
-def _round(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if isinstance(a[0], Var) and isinstance(a[0].type, Array) and a[0].type.dims is not None:
-        return s.call(Lit(np.round), a, k, n)
-    if isinstance(a[0], Var) and isinstance(a[0].type, Array):
-        return _convert(round, UNKNOWN)(s, a, k, n)
-    kept = a[0].type if isinstance(a[0], Var) else FLOAT  # round(x, 1) of a float32 is one
-    return _convert(round, INT if len(a) == 1 else kept)(s, a, k, n)
-
-
 def _partial(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return Bound(a[0], tuple(a[1:]), k)
 
@@ -391,9 +357,9 @@ HANDLERS: dict[Any, Handler] = {
     len: _len, range: _range, enumerate: _enumerate, zip: _zip, reversed: _reversed,
     isinstance: _isinstance, type: _type, callable: _callable, print: _print, sum: _sum,
     tuple: _tuple, list: _list, dict: _dict,
-    sorted: _sorted, any: _any_all(True), all: _any_all(False), int: _convert(int, INT),
-    bool: _convert(bool, BOOL), str: _convert(str, OPAQUE), repr: _convert(repr, OPAQUE),
-    float: _float, round: _round, functools.partial: _partial,
+    sorted: _sorted, any: _any_all(True), all: _any_all(False), int: converted(int, INT),
+    bool: converted(bool, BOOL), str: converted(str, OPAQUE), repr: converted(repr, OPAQUE),
+    float: to_float, round: rounded, functools.partial: _partial,
     functools.reduce: _reduce, slice: _slice, divmod: _divmod,
     max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min), **ARRAY_HANDLERS,
     **CONTEXT_HANDLERS, **LIBRARY_HANDLERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import functools
+import inspect
 import types
 from typing import Any
 
@@ -72,15 +73,16 @@ class Calls:
             return self.opaque(Lit(f), args, kwargs, node)
         if hashable(f) and f in AT_COMPILE_TIME:
             return self.known(f(*[self.static(v, "an option", node) for v in args]), None)
-        if _has_out(f, args, kwargs):
+        handler = self.ufunc_handler(f, kwargs)
+        if handler is None and _has_out(f, args, kwargs):
             return self.call_into(f, args, kwargs, node)
-        handler = self.special(f, args) or self.handler(f)
+        handler = handler or self.special(f, args) or self.handler(f)
         if handler is not None:
             return handler(args, kwargs, node)
         writing = self.writing_function(f)
         if writing is not None:
             return writing(args, kwargs, node)
-        stated = hashable(f) and definition(f, given_options(kwargs))
+        stated = hashable(f) and definition(f, given_options(f, args, kwargs))
         if stated and stated.primal and stated.primal.function not in self.calls[-1:]:
             return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
@@ -317,12 +319,23 @@ def parsed(f: Any) -> tuple[Any, Any]:
     return found
 
 
-def given_options(kwargs: dict[str, Value]) -> set[str]:
+def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:
     """The options of a call of NumPy that are not left at what they are anyway."""
-    left = {
-        k for k, v in kwargs.items() if isinstance(v, Lit) and (v.value is None or v.value is True)
+    given = dict(zip(_parameters(f), args, strict=False)) | kwargs
+    return {
+        k
+        for k, v in given.items()
+        if not (isinstance(v, Lit) and (v.value is None or v.value is True))
     }
-    return kwargs.keys() - left
+
+
+@functools.cache
+def _parameters(f: Any) -> tuple[str, ...]:
+    """The names of the parameters of a function, where it tells them."""
+    try:
+        return tuple(inspect.signature(f).parameters)
+    except (ValueError, TypeError):
+        return ()
 
 
 def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:

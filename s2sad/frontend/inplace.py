@@ -73,10 +73,3 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
 def sort(a: Any, axis: int = -1, kind: Any = None, order: Any = None, stable: Any = None) -> None:
     """a.sort()"""
     a[...] = np.sort(a, axis=axis)
-
-
-def at_one_by_one(ufunc: Any, a: Any, indices: Any, b: Any) -> None:
-    """ufunc.at for an array of integers: one place after the other, repeated ones again."""
-    values = np.array(np.broadcast_to(b, (len(indices),)))  # b may share memory with a
-    for k in range(len(indices)):
-        a[indices[k]] = ufunc(a[indices[k]], values[k])

@@ -52,6 +52,7 @@ from s2sad.frontend.specials import Specials
 from s2sad.frontend.statements import Statements
 from s2sad.frontend.transformed import TransformedCalls
 from s2sad.frontend.tries import Tries
+from s2sad.frontend.ufuncs import Ufuncs
 from s2sad.frontend.values import Frame
 from s2sad.frontend.writes import Writes
 from s2sad.ir.nodes import Function, Var
@@ -94,6 +95,7 @@ class Interpreter(
     Journals,
     Identities,
     Writes,
+    Ufuncs,
     GrowingLists,
     GrowingMethods,
     ListItems,

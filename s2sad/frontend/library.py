@@ -14,7 +14,10 @@ import gast
 from s2sad.frontend.onetime import Once
 from s2sad.frontend.raising import as_users, raises
 from s2sad.frontend.values import Bound, Closure, Lazy, Sequence, Value
-from s2sad.ir.nodes import Lit
+from s2sad.ir.nodes import Lit, Var
+from s2sad.rules.notation import RULES
+from s2sad.rules.table import lookup
+from s2sad.runtime import hypot
 
 Handler = Callable[..., Value]
 GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
@@ -255,6 +258,19 @@ def _prod(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return start
 
 
+def _hypot(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    if len(a) == 2:
+        return s.apply(RULES[math.hypot], a, k, n)
+    lookup(math.dist)  # reads the chapter
+    return s.apply(RULES[hypot], [Sequence(tuple, a)], k, n)
+
+
+def _fsum(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """math.fsum, whose terms may be made one by one."""
+    items = a[0] if isinstance(a[0], Var | Sequence) else Sequence(list, s.elements(a[0], n))
+    return s.apply(lookup(math.fsum), [items], k, n)
+
+
 def _pow(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     a = [*a, *k.values()]
     if len(a) == 2:
@@ -284,5 +300,5 @@ LIBRARY_HANDLERS: dict[Any, Handler] = {
     iter: _iter, next: _next, map: _map, call_starred: _call_starred,
     functools.lru_cache: _cached, functools.cache: _cached, functools.wraps: _wraps,
     the_function: lambda s, a, k, n: a[0],
-    math.prod: _prod, pow: _pow, dict.fromkeys: _fromkeys,
+    math.prod: _prod, math.hypot: _hypot, math.fsum: _fsum, pow: _pow, dict.fromkeys: _fromkeys,
 }  # fmt: skip

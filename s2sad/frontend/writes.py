@@ -197,9 +197,11 @@ class Writes:
             self.change(o, Stale(self.location(node)))
             self.forget_others(o, node)
 
-    def write_whole(self: Walk, a: Var, new: Operand, node: Any) -> None:
+    def write_whole(
+        self: Walk, a: Var, new: Operand, node: Any, casting: Any = "same_kind"
+    ) -> None:
         """a[...] = new, which is a fresh array or a number, in NumPy's casting for ufuncs."""
-        self.check_cast(type_of(new), a.type, node)
+        self.check_cast(type_of(new), a.type, node, casting)
         if not isinstance(new, Var) or not self.keeps_form(a, new.type):
             check_fit(self.b.canonical(type_of(new)), self.b.canonical(a.type))
             new = self.b.let(RULES[store], (a, Lit(Ellipsis), new), a.hint)
@@ -208,13 +210,13 @@ class Writes:
             new.hint = a.hint
         self.write(a, new, node)
 
-    def check_cast(self: Walk, new: Any, old: Any, node: Any) -> None:
+    def check_cast(self: Walk, new: Any, old: Any, node: Any, casting: Any = "same_kind") -> None:
         """NumPy writes results of a larger kind (float into int) only by assignment."""
         a, b = getattr(new, "dtype", None), getattr(old, "dtype", None)
         weak = isinstance(new, Number) and new.weak
         if a is None or b is None:
             return
-        if not np.can_cast(a, b, "same_kind") and not (weak and a.kind == b.kind):
+        if not np.can_cast(a, b, casting) and not (weak and a.kind == b.kind):
             raise self.refuse(
                 f"an in-place operation with a result of {a} on an array of {b}, which NumPy"
                 " does not cast,",
@@ -237,15 +239,20 @@ class Writes:
     # f(..., out=y, where=mask)
 
     def call_into(
-        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any,
+        casting: Any = "same_kind",
+    ) -> Value:  # fmt: skip
         """A NumPy function that puts its result into `out`."""
         kwargs = dict(kwargs)
         if isinstance(f, np.ufunc) and len(args) > f.nin:
-            *args, given = args
+            args, given = args[: f.nin], Sequence(tuple, args[f.nin :])
         else:
             given = kwargs.pop("out")
+        if getattr(f, "nout", 1) > 1:
+            return self.call_into_several(f, args, kwargs, given, node)
         out = given.items[0] if isinstance(given, Sequence) and len(given.items) == 1 else given
+        if isinstance(out, Lit) and out.value is None:
+            return self.call(Lit(f), args, kwargs, node)
         array = self.writable(out, node)
         self.will_write(array)
         where = kwargs.pop("where", Lit(True))
@@ -256,7 +263,7 @@ class Writes:
             args = [self.widened(args[0], array, node), *args[1:]]
         if not isinstance(f, np.ufunc) or everywhere:
             result = self.current(self.array_operand(self.call(Lit(f), args, kwargs, node), node))
-            self.write_whole(array, self.own(result), node)
+            self.write_whole(array, self.own(result), node, casting)
             return array
         shape = self.attribute(array, "shape", node)
         mask = self.spread(where, array, shape, node)
@@ -314,9 +321,6 @@ class Writes:
             return lambda args, kwargs, node: self.augmented(
                 gast.copy_location(gast.AugAssign(None, op, None), node), *args, "given"
             )
-        ufunc = getattr(f, "__self__", None)
-        if isinstance(ufunc, np.ufunc) and getattr(f, "__name__", "") == "at":
-            return functools.partial(self.ufunc_at, ufunc)
         return None
 
     def call_writing(
@@ -327,31 +331,6 @@ class Writes:
             source = self.array_operand(args[1] if len(args) > 1 else kwargs["src"], node)
             self.check_cast(type_of(source), a.type, node)
         return self.call_library(f, args, kwargs, node)
-
-    def ufunc_at(
-        self: Walk, ufunc: Any, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """ufunc.at(a, index, v)."""
-        a = self.writable(args[0], node)
-        index = self.argument(RULES[store], "index", args[1], node)
-        rest = [self.current(self.array_operand(x, node)) for x in args[2:]]
-        if ufunc in (np.add, np.subtract):
-            value = rest[0] if ufunc is np.add else self.unary(gast.USub(), rest[0], node)
-            self.check_cast(type_of(value), a.type, node)
-            base, index = self.base_of(a, index)
-            self.write_item(base, index, value, RULES[index_add], node)
-        elif hits_once(index):
-            old = self.b.let(RULES[operator.getitem], (a, index))
-            self.assign_places(a, index, self.call(Lit(ufunc), [old, *rest], {}, node), node)
-        elif (
-            isinstance(index, Var)
-            and len(rest) == 1
-            and len(getattr(index.type, "dims", None) or ()) == 1
-        ):
-            self.call_library(inplace.at_one_by_one, [Lit(ufunc), a, index, *rest], {}, node)
-        else:
-            raise self.refuse(f"{ufunc.__name__}.at with this index", "loop over the places", node)
-        return Lit(None)
 
 
 def check_fit(new: Any, old: Any) -> None:

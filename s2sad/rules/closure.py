@@ -90,7 +90,8 @@ def _resolved(node: Any, function: Any) -> Any:
     """The object that a name or a dotted name of the function means; None for its locals."""
     if isinstance(node, gast.Attribute):
         owner = _resolved(node.value, function)
-        return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType) else None
+        of_rules = isinstance(owner, types.ModuleType | np.ufunc)  # np.add, np.add.reduce
+        return getattr(owner, node.attr, None) if of_rules else None
     if not isinstance(node, gast.Name):
         return None
     if node.id in inspect.signature(function).parameters:

@@ -53,6 +53,12 @@ def doubled(ans):
     return np.where(ans > 0.0, 2.0 * ans, np.inf)
 
 
+def weight(x1, x2, ans):
+    """How much of a sum of exponentials, of logarithm ans, x1 is; infinite terms count alike."""
+    shared = 0.5 * ((x1 == ans) + (x2 != ans))
+    return np.where(np.isinf(ans), astype(shared, ans.dtype), np.exp(x1 - ans))
+
+
 def larger(d, x1, x2):
     """`d` where x1 is the larger, half of it in a tie: the cotangent x1 gets from a maximum."""
     return np.where(x1 > x2, d, np.where(x1 == x2, 0.5 * d, 0.0))
@@ -116,8 +122,19 @@ elementwise(np.log, lambda d, x: d / x, on={"x": positive})
 elementwise(np.log2, lambda d, x: d / (x * LN2), on={"x": positive})
 elementwise(np.log10, lambda d, x: d / (x * LN10), on={"x": positive})
 elementwise(np.log1p, lambda d, x: d / (1.0 + x), on={"x": positive})
-elementwise(np.logaddexp, lambda d, x1, x2, ans: (d * np.exp(x1 - ans), d * np.exp(x2 - ans)))
-elementwise(np.logaddexp2, lambda d, x1, x2, ans: (d * np.exp2(x1 - ans), d * np.exp2(x2 - ans)))
+elementwise(
+    np.logaddexp,
+    lambda d, x1, x2, ans: (d * weight(x1, x2, ans), d * weight(x2, x1, ans)),
+    on={"kinks": [(-np.inf, -np.inf), (-np.inf, 1.0), (np.inf, np.inf), (np.inf, 1.0)]},
+)
+elementwise(
+    np.logaddexp2,
+    lambda d, x1, x2, ans: (
+        d * weight(LN2 * x1, LN2 * x2, LN2 * ans),
+        d * weight(LN2 * x2, LN2 * x1, LN2 * ans),
+    ),
+    on={"kinks": [(-np.inf, -np.inf), (-np.inf, 1.0), (np.inf, np.inf), (np.inf, 1.0)]},
+)
 
 # Trigonometric and hyperbolic.  (1 - x)(1 + x) rather than 1 - x²: nothing cancels near 1.
 elementwise(np.sin, lambda d, x: d * np.cos(x))
@@ -133,8 +150,8 @@ elementwise(np.arctan, lambda d, x: d / (1.0 + x * x))
 elementwise(
     np.arctan2,
     lambda d, x1, x2: (
-        d * (x2 / or_one(x1 * x1 + x2 * x2)),
-        -(d * (x1 / or_one(x1 * x1 + x2 * x2))),
+        d * (x2 / or_one(np.hypot(x1, x2)) / or_one(np.hypot(x1, x2))),
+        -(d * (x1 / or_one(np.hypot(x1, x2)) / or_one(np.hypot(x1, x2)))),
     ),
     on={"x1": nonzero, "x2": positive, "kinks": [(0.0, 0.0)]},
 )
@@ -266,7 +283,7 @@ class clip:
 
 
 # Without a derivative: the result is used as data.
-data(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.heaviside, np.spacing, np.nextafter)
+data(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.spacing)
 data(np.floor_divide, np.signbit, np.isnan, np.isinf, np.isfinite)
 data(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
 data(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)

@@ -14,6 +14,8 @@ from s2sad.runtime import (
     place,
     resized,
     room,
+    round_bounds,
+    round_order,
     scatter,
     spread,
     store,
@@ -223,3 +225,28 @@ class resized_:
     def adjoint(size, new, ans_bar):
         a_bar = resized(ans_bar, new, size)
         return a_bar
+
+
+PLACES = {"places": one_of(np.array([1, 0, 1, 3, 1, 0]), np.array([2, 1]), np.array([], int))}
+
+
+@rule(round_order, on=PLACES)
+class round_order_:
+    """ans = the positions of `places` in rounds, in none of which a place comes twice."""
+
+    def primal(places):
+        return round_order(places)
+
+    def shape(places):
+        return places
+
+
+@rule(round_bounds, on=PLACES)
+class round_bounds_:
+    """ans = where each of these rounds begins, and where the last one ends."""
+
+    def primal(places):
+        return round_bounds(places)
+
+    def shape(places):
+        return (None,)

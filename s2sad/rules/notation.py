@@ -199,7 +199,10 @@ def _declare(p: Primitive) -> Primitive:
 
 
 def qualified_name(of: Callable[..., Any]) -> str:
-    """`np.exp`, `np.linalg.solve`, `math.sin`, `operator.add`: the name as code writes it."""
+    """`np.exp`, `np.add.reduce`, `math.sin`, `operator.add`: the name as code writes it."""
+    owner = getattr(of, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"np.{owner.__name__}.{of.__name__}"
     module = getattr(of, "__module__", None) or "numpy"
     module = {"numpy": "np", "_operator": "operator", "builtins": ""}.get(module, module)
     module = module.replace("numpy.", "np.")

@@ -34,6 +34,10 @@ LATER: dict[str, str] = {
     "joining": "append atleast_3d block broadcast_arrays diagflat dstack meshgrid resize rollaxis"
     " rot90 unstack vander",
     "padding": "pad",
+    "floating": "heaviside nextafter ldexp sinc i0 nan_to_num fix divmod modf frexp",
+    "mathematics": "math.ldexp math.nextafter math.ulp math.modf math.frexp math.fsum math.dist"
+    " math.sumprod",
+    "ufunc_methods": "ufunc.reduce ufunc.accumulate ufunc.reduceat",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
@@ -71,8 +75,11 @@ def _read_chapter(function: Any) -> bool:
     if not isinstance(name, str):
         return False
     chapter = _BY_NAME.get(name)  # np.str and the like only warn when they are looked up
-    if chapter is None or getattr(np, name, None) is not function:
-        chapter = _BY_NAME.get(_module_of(function, name))
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        chapter = _BY_NAME.get(f"ufunc.{name}")
+    elif chapter is None or getattr(np, name, None) is not function:
+        module = _module_of(function, name)
+        chapter = _BY_NAME.get(f"{module}.{name}") or _BY_NAME.get(module)
     if chapter is None or f"s2sad.rules.{chapter}" in sys.modules:
         return False
     importlib.import_module(f"s2sad.rules.{chapter}")
