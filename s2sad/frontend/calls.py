@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 import types
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -73,15 +74,9 @@ class Calls:
             return self.opaque(Lit(f), args, kwargs, node)
         if hashable(f) and f in AT_COMPILE_TIME:
             return self.known(f(*[self.static(v, "an option", node) for v in args]), None)
-        handler = self.ufunc_handler(f, kwargs)
-        if handler is None and _has_out(f, args, kwargs):
-            return self.call_into(f, args, kwargs, node)
-        handler = handler or self.special(f, args) or self.handler(f)
+        handler = self.handler_of(f, args, kwargs)
         if handler is not None:
             return handler(args, kwargs, node)
-        writing = self.writing_function(f)
-        if writing is not None:
-            return writing(args, kwargs, node)
         stated = hashable(f) and definition(f, given_options(f, args, kwargs))
         if stated and stated.primal and stated.primal.function not in self.calls[-1:]:
             return self.call_library(stated.primal.function, args, kwargs, node)
@@ -106,6 +101,15 @@ class Calls:
         if self.is_walked(f):
             return self.call_function(f, args, kwargs, node)
         return self.opaque(Lit(f), args, kwargs, node)
+
+    def handler_of(
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value]
+    ) -> Callable[..., Value] | None:
+        """What to do for a function that is more than its rule."""
+        found: Callable[..., Value] | None = self.ufunc_handler(f, kwargs)
+        if found is None and _has_out(f, args, kwargs):
+            return functools.partial(self.call_into, f)
+        return found or self.special(f, args) or self.handler(f) or self.writing_function(f)
 
     def is_walked(self: Walk, f: Any) -> bool:
         """Whether a function is the user's, to be differentiated through its source."""
