@@ -197,6 +197,7 @@ class Speller:
                 gap = True
             elif gap or keywords or (name in p.defaults and name in KEYWORDS):
                 keywords.append(ast.keyword(name, self.operand(operand)))
+                gap = True  # what follows a keyword is given by name, too
             else:
                 positional.append(self.operand(operand))
         return positional, keywords

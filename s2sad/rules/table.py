@@ -38,6 +38,7 @@ LATER: dict[str, str] = {
     "mathematics": "math.ldexp math.nextafter math.ulp math.modf math.frexp math.fsum math.dist"
     " math.sumprod",
     "ufunc_methods": "ufunc.reduce ufunc.accumulate ufunc.reduceat",
+    "differences": "diff ediff1d gradient trapezoid unwrap cumulative_sum cumulative_prod",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
