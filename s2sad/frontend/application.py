@@ -91,6 +91,8 @@ class Application:
         """One argument: an operand, a sequence of operands, or a static value."""
         if name == "out" and not (isinstance(v, Lit) and v.value is None):
             raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
+        if name == "overwrite_input":  # a permission, which the derivative cannot give
+            return Lit(False)
         if name == "index" and isinstance(v, Lit):
             return index_of(v.value)
         if name == "indices" and isinstance(v, Sequence):

@@ -17,7 +17,22 @@ from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import AT_COMPILE_TIME, RULES, Primitive, Template
 
 STATIC = frozenset(
-    {len, range, isinstance, tuple, list, slice, sorted, sum, min, max, np.ndim, refuse, is_known}
+    {
+        len,
+        range,
+        isinstance,
+        tuple,
+        list,
+        slice,
+        sorted,
+        sum,
+        min,
+        max,
+        np.ndim,
+        np.shape,
+        refuse,
+        is_known,
+    }
 )
 """Builtins of static values: sizes, axes, indices."""
 

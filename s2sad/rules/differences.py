@@ -108,7 +108,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 class unwrap:
     """ans = p with whole periods added along `axis`; how many is constant."""
 
-    def primal(p, discont=None, axis=-1, *, period=6.283185307179586):
+    def primal(p, discont=None, axis=-1, period=6.283185307179586):
         return np.unwrap(p, discont, axis, period=period)
 
     def shape(p):

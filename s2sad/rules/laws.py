@@ -110,7 +110,9 @@ def _equal(a: Any, b: Any) -> bool:
         return all(_equal(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list):
         return all(map(_equal, a, b))
-    return bool(np.all(a == b)) if isinstance(a, np.ndarray) else True
+    return (
+        np.array_equal(a, b, equal_nan=a.dtype.kind == "f") if isinstance(a, np.ndarray) else True
+    )
 
 
 def single_precision_is_kept(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> None:
