@@ -269,7 +269,9 @@ def _by_operands(p: Primitive, args: tuple[Operand, ...]) -> Any:
     """The dtype where the samples do not fit the function: that of what it is made of."""
     wanted = p.wrt[:1] if p.view or p.rule.of in (store, index_add) else p.wrt
     named = zip(p.params, args, strict=True)
-    found = [getattr(type_of(x), "dtype", None) for n, a in named if n in wanted for x in _flat(a)]
+    types: list[Any] = [type_of(x) for n, a in named if n in wanted for x in _flat(a)]
+    strong = [t for t in types if not (isinstance(t, Number) and t.weak)]
+    found = [getattr(t, "dtype", None) for t in strong or types]
     unknown = not found or any(d is None for d in found)
     return None if unknown else np.result_type(*found)
 

@@ -66,23 +66,18 @@ def rows(a, axis):
     return np.reshape(moved, (-1, *tuple([a.shape[i] for i in others])))
 
 
-def lifted(v, a, q, axis, keepdims=False):
-    """A result with its lost axes back, so that it broadcasts against `a`, those of q in front."""
+def lifted(v, a, lead, axis, keepdims=False):
+    """A result with its lost axes back, so that it broadcasts against `a`; lead: the rank of q."""
     if keepdims or np.ndim(v) == 0:
         return v
-    return np.expand_dims(v, tuple([np.ndim(q) + i for i in reduced_axes(axis, a.ndim)]))
+    return np.expand_dims(v, tuple([lead + i for i in reduced_axes(axis, a.ndim)]))
 
 
-def under(v, q, ndim):
-    """`v`, of the dimensions of q, with axes of size 1 for those that follow."""
-    if np.ndim(q) == 0 or ndim == 0:
+def under(v, ndim):
+    """`v`, of the dimensions of q or a number, with axes of size 1 for those that follow."""
+    if np.ndim(v) == 0 or ndim == 0:
         return v
-    return np.expand_dims(v, tuple([np.ndim(q) + i for i in range(ndim)]))
-
-
-def after(v, q, ndim):
-    """The same, where `v` may be one number for all q."""
-    return v if np.ndim(v) == 0 else under(v, q, ndim)
+    return np.expand_dims(v, tuple([np.ndim(v) + i for i in range(ndim)]))
 
 
 def position(q, n, method):
@@ -116,14 +111,13 @@ def speed(at, n, last, method):
     return np.where((at >= 0.0) & (at <= last), n + rest, 0.0)
 
 
-def picked(ordered, index, q):
+def picked(ordered, index, lead):
     """The elements at these places of the sorted rows, which all have the same or their own."""
     index = np.asarray(index, np.intp)
-    if index.ndim <= np.ndim(q):
+    if index.ndim <= lead:
         return ordered[index]
-    rest = ordered.shape[1:]
-    found = np.take_along_axis(ordered, np.reshape(index, (-1, *rest)), 0)
-    return np.reshape(found, np.shape(q) + rest)
+    found = np.take_along_axis(ordered, np.reshape(index, (-1, *ordered.shape[1:])), 0)
+    return np.reshape(found, index.shape)
 
 
 def around(a, q, axis, method, n):
@@ -133,15 +127,15 @@ def around(a, q, axis, method, n):
     """
     ndim = a.ndim - len(reduced_axes(axis, a.ndim))
     last = n - 1
-    at = position(q if np.ndim(n) == 0 else under(q, q, ndim), n, method)
+    at = position(q if np.ndim(n) == 0 else under(q, ndim), n, method)
     low, high, weight = neighbors(at, last, method)
     ordered = np.sort(rows(a, axis), axis=0)
-    lower = lifted(picked(ordered, low, q), a, q, axis)
-    upper = lifted(picked(ordered, high, q), a, q, axis)
+    lower = lifted(picked(ordered, low, np.ndim(q)), a, np.ndim(q), axis)
+    upper = lifted(picked(ordered, high, np.ndim(q)), a, np.ndim(q), axis)
     slope = speed(at, n, last, method)
     if np.ndim(n) == 0:
-        return lower, upper, after(weight, q, a.ndim), after(slope, q, a.ndim)
-    return lower, upper, lifted(weight, a, q, axis), lifted(slope, a, q, axis)
+        return lower, upper, under(weight, a.ndim), under(slope, a.ndim)
+    return lower, upper, lifted(weight, a, np.ndim(q), axis), lifted(slope, a, np.ndim(q), axis)
 
 
 def aligned(weights, a, axis):
@@ -162,48 +156,52 @@ def attained(a, v, weights, axis):
     return (a == v) & (aligned(np.asarray(weights), a, axis) > 0)
 
 
-def split(a, v, weights, q, axis, g):
-    """The cotangent of the elements `v`, shared equally by those equal to them."""
-    chosen = attained(a, v, weights, axis)
-    axes = tuple([np.ndim(q) + i for i in reduced_axes(axis, a.ndim)])
-    number = np.maximum(np.count_nonzero(chosen, axis=axes, keepdims=True), 1)
-    parts = np.where(chosen, g / astype(number, a.dtype), 0.0)
-    return parts if np.ndim(q) == 0 else np.sum(parts, axis=first(np.ndim(q)))
+def shared(chosen, lead, axis, dtype):
+    """How many elements of each slice are chosen."""
+    axes = tuple([lead + i for i in reduced_axes(axis, chosen.ndim - lead)])
+    return astype(np.maximum(np.count_nonzero(chosen, axis=axes, keepdims=True), 1), dtype)
 
 
-def averaged(a, v, weights, q, axis, a_dot):
-    """The mean tangent of all elements equal to `v`."""
-    chosen = attained(a, v, weights, axis)
-    axes = tuple([np.ndim(q) + i for i in reduced_axes(axis, a.ndim)])
-    number = np.maximum(np.count_nonzero(chosen, axis=axes, keepdims=True), 1)
-    return np.sum(np.where(chosen, a_dot, 0.0), axis=axes, keepdims=True) / astype(number, a.dtype)
+def split(chosen, lead, axis, g, dtype):
+    """The cotangent `g` of the chosen elements, in equal parts, summed over q."""
+    parts = np.where(chosen, g / shared(chosen, lead, axis, dtype), 0.0)
+    return parts if lead == 0 else np.sum(parts, axis=first(lead))
+
+
+def averaged(chosen, lead, axis, a_dot, dtype):
+    """The mean tangent of the chosen elements."""
+    axes = tuple([lead + i for i in reduced_axes(axis, chosen.ndim - lead)])
+    total = np.sum(np.where(chosen, a_dot, 0.0), axis=axes, keepdims=True)
+    return total / shared(chosen, lead, axis, dtype)
 
 
 def pushed(a, q, axis, method, weights, keepdims, n, ans, a_dot, q_dot):
     """The tangent of a quantile."""
+    lead = np.ndim(q)
     if method not in CONTINUOUS:
-        v = lifted(ans, a, q, axis, keepdims)
-        return np.reshape(averaged(a, v, weights, q, axis, a_dot), ans.shape)
+        chosen = attained(a, lifted(ans, a, lead, axis, keepdims), weights, axis)
+        return np.reshape(averaged(chosen, lead, axis, a_dot, a.dtype), ans.shape)
     lower, upper, weight, slope = around(a, q, axis, method, n)
     weight = np.asarray(weight, ans.dtype)
-    low_dot = averaged(a, lower, None, q, axis, a_dot)
-    rise = averaged(a, upper, None, q, axis, a_dot) - low_dot
+    low_dot = averaged(a == lower, lead, axis, a_dot, a.dtype)
+    rise = averaged(a == upper, lead, axis, a_dot, a.dtype) - low_dot
     step = (upper - lower) * np.asarray(slope, ans.dtype)
-    moved = (
-        step * q_dot if np.ndim(q) == 0 else np.transpose(np.transpose(step) * np.transpose(q_dot))
-    )
+    # Turned around, the axes of q are the last ones, as broadcasting wants them.
+    moved = step * q_dot if lead == 0 else np.transpose(np.transpose(step) * np.transpose(q_dot))
     return np.reshape(low_dot + weight * rise + moved, ans.shape)
 
 
 def pulled_a(a, q, axis, method, weights, keepdims, n, ans, ans_bar):
     """The cotangent of the elements."""
-    g = lifted(ans_bar, a, q, axis, keepdims)
+    lead = np.ndim(q)
+    g = lifted(ans_bar, a, lead, axis, keepdims)
     if method not in CONTINUOUS:
-        return split(a, lifted(ans, a, q, axis, keepdims), weights, q, axis, g)
+        chosen = attained(a, lifted(ans, a, lead, axis, keepdims), weights, axis)
+        return split(chosen, lead, axis, g, a.dtype)
     lower, upper, weight, _ = around(a, q, axis, method, n)
     weight = np.asarray(weight, ans.dtype)
-    low_bar = split(a, lower, None, q, axis, (1.0 - weight) * g)
-    return low_bar + split(a, upper, None, q, axis, weight * g)
+    low_bar = split(a == lower, lead, axis, (1.0 - weight) * g, a.dtype)
+    return low_bar + split(a == upper, lead, axis, weight * g, a.dtype)
 
 
 def pulled_q(a, q, axis, method, keepdims, n, ans, ans_bar):
@@ -211,9 +209,10 @@ def pulled_q(a, q, axis, method, keepdims, n, ans, ans_bar):
     if method not in CONTINUOUS:
         return np.zeros(np.shape(q), ans.dtype)
     lower, upper, _, slope = around(a, q, axis, method, n)
-    g = lifted(ans_bar, a, q, axis, keepdims)
-    step = (upper - lower) * np.asarray(slope, ans.dtype) * g
-    return np.sum(step, axis=tuple([np.ndim(q) + i for i in range(step.ndim - np.ndim(q))]))
+    lead = np.ndim(q)
+    step = (upper - lower) * np.asarray(slope, ans.dtype)
+    step = step * lifted(ans_bar, a, lead, axis, keepdims)
+    return np.sum(step, axis=tuple([lead + i for i in range(np.ndim(step) - lead)]))
 
 
 def present(a, axis):
@@ -221,34 +220,14 @@ def present(a, axis):
     return np.maximum(np.count_nonzero(~np.isnan(rows(a, axis)), axis=0), 1)
 
 
-def middle(a, axis, n):
-    """The middle elements of the sorted rows, which are one where n is odd."""
-    ordered = np.sort(rows(a, axis), axis=0)
-    lower = lifted(picked(ordered, (n - 1) // 2, 0.5), a, 0.5, axis)
-    return lower, lifted(picked(ordered, n // 2, 0.5), a, 0.5, axis)
-
-
-def median_dot(a, axis, n, ans, a_dot):
-    """The tangent of a median."""
-    lower, upper = middle(a, axis, n)
-    low_dot = averaged(a, lower, None, 0.5, axis, a_dot)
-    return np.reshape(0.5 * (low_dot + averaged(a, upper, None, 0.5, axis, a_dot)), ans.shape)
-
-
-def median_bar(a, axis, keepdims, n, ans_bar):
-    """The cotangent of the elements of a median."""
-    lower, upper = middle(a, axis, n)
-    g = 0.5 * lifted(ans_bar, a, 0.5, axis, keepdims)
-    return split(a, lower, None, 0.5, axis, g) + split(a, upper, None, 0.5, axis, g)
-
-
 def quantile_shape(a, q, axis, keepdims):
     """The sizes of q, and then those of a reduction."""
     return tuple(np.shape(q) if not isinstance(q, tuple) else q) + reduced(a, axis, keepdims)
 
 
+METHODS = (*CONTINUOUS, "lower", "nearest", "inverted_cdf", "higher", "closest_observation")
 # Away from the places where some method has a kink.
-CASES = together(
+SLICES = (
     (distinct.of(5), one_of(0.02, 0.28, np.float64(0.48)), None),
     (distinct.of(6), np.array([0.36, 0.62, 0.98]), 0),
     (distinct.of(2, 3), one_of(0.48, np.array(0.78)), None),
@@ -257,7 +236,7 @@ CASES = together(
     (distinct.of(3, 2, 4), one_of(0.56, np.array(0.48)), (2, 0)),
     (distinct.of(1), 0.4, None),
 )
-HOLES = together(
+HOLED = (
     (holed.of(5), one_of(0.02, np.float64(0.48)), None),
     (holed.of(6), np.array([0.48, 0.52, 0.98]), 0),
     (holed.of(2, 4), one_of(0.48, np.array(0.52)), None),
@@ -266,16 +245,42 @@ HOLES = together(
     (holed.of(3, 2, 4), one_of(0.52, np.array(0.48)), (2, 0)),
     (holed.of(4, 3), 0.48, 0),
 )
-METHODS = one_of(
-    "linear", "hazen", "lower", "midpoint", "weibull", "averaged_inverted_cdf", "nearest",
-    "median_unbiased", "inverted_cdf", "normal_unbiased", "higher", "interpolated_inverted_cdf",
-    "closest_observation",
-)  # fmt: skip
+LOADS = np.array([[1.0, 0.0, 2.5, 2.0], [0.0, 3.0, 0.0, 1.0]])
+WEIGHTED = tuple(
+    (*case, "inverted_cdf", weights)
+    for *case, weights in (
+        (np.array([1.0, 2.0, 2.0, 0.5]), 0.5, None, LOADS[0]),
+        (distinct.of(2, 4), np.array([0.3, 0.7]), None, LOADS),
+        (distinct.of(2, 4), 0.45, (1, 0), LOADS.T),
+    )
+)
+TURNED = (
+    distinct.of(4, 2, 3),
+    np.array([0.3]),
+    (2, 0),
+    "inverted_cdf",
+    np.arange(12.0).reshape(3, 4),
+)
+
+
+def _cases(slices: Any, *more: Any) -> Domain:
+    """Every slice and every method at least once, each with others."""
+    pairs = [(slices[i % 7], METHODS[i % 13]) for i in range(21)]
+    return together(*[(*case, method, None) for case, method in pairs], *more)
+
+
+TIED = np.array([2.0, 1.0, 3.0, 2.0])
+KINKS = [(TIED, 0.5), (distinct.sample(np.random.default_rng(0), (4,)), 0.5, None, None, False,
+                       "averaged_inverted_cdf")]  # fmt: skip
 
 
 @rule(
     np.quantile,
-    on={"a q axis": CASES, "method": METHODS, "keepdims": KEEP},
+    on={
+        "a q axis method weights": _cases(SLICES, *WEIGHTED, TURNED),
+        "keepdims": KEEP,
+        "kinks": KINKS,
+    },
 )
 class quantile:
     """ans = the element at the place q (n - 1) of the sorted slice, between two: interpolated."""
@@ -300,7 +305,10 @@ class quantile:
         return a_bar, q_bar
 
 
-@rule(np.nanquantile, on={"a q axis": HOLES, "method": METHODS, "keepdims": KEEP})
+@rule(
+    np.nanquantile,
+    on={"a q axis method weights": _cases(HOLED, *WEIGHTED), "keepdims": KEEP},
+)
 class nanquantile:
     """ans = the quantile of the elements of each slice that are numbers."""
 
@@ -324,52 +332,6 @@ class nanquantile:
         return a_bar, q_bar
 
 
-MIDDLE = together(
-    (distinct.of(5), None), (distinct.of(4), 0), (distinct.of(2, 3), None), (distinct.of(2, 3), -1),
-    (distinct.of(2, 3, 4), (0, 2)), (distinct.of(3, 4), 1), (distinct.of(1), None),
-)  # fmt: skip
-HOLED_MIDDLE = together(
-    (holed.of(5), None), (holed.of(4), 0), (holed.of(2, 3), None), (holed.of(2, 5), -1),
-    (holed.of(2, 3, 4), (0, 2)), (holed.of(5, 4), 0),
-)  # fmt: skip
-
-
-@rule(np.median, on={"a axis": MIDDLE, "keepdims": KEEP})
-class median:
-    """ans = the middle element of the sorted slice, or the mean of the two middle ones."""
-
-    def primal(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-        return np.median(a, axis=axis, keepdims=keepdims)
-
-    def shape(a, axis, keepdims):
-        return reduced(a, axis, keepdims)
-
-    def tangent(a, axis, ans, a_dot):
-        return median_dot(a, axis, count(a, axis), ans, a_dot)
-
-    def adjoint(a, axis, keepdims, ans_bar):
-        a_bar = median_bar(a, axis, keepdims, count(a, axis), ans_bar)
-        return a_bar
-
-
-@rule(np.nanmedian, on={"a axis": HOLED_MIDDLE, "keepdims": KEEP})
-class nanmedian:
-    """ans = the median of the elements of each slice that are numbers."""
-
-    def primal(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-        return np.nanmedian(a, axis=axis, keepdims=keepdims)
-
-    def shape(a, axis, keepdims):
-        return reduced(a, axis, keepdims)
-
-    def tangent(a, axis, ans, a_dot):
-        return median_dot(a, axis, present(a, axis), ans, a_dot)
-
-    def adjoint(a, axis, keepdims, ans_bar):
-        a_bar = median_bar(a, axis, keepdims, present(a, axis), ans_bar)
-        return a_bar
-
-
 @defined(
     np.percentile,
     wrt="a q",
@@ -378,7 +340,7 @@ class nanmedian:
             (distinct.of(5), 28.0, None),
             (distinct.of(2, 3), np.array([28.0, 52.0]), 1),
         ),
-        "method": METHODS,
+        "method": one_of(*METHODS),
     },
 )
 def percentile(
@@ -398,7 +360,7 @@ def percentile(
             (holed.of(5), 48.0, None),
             (holed.of(2, 4), np.array([48.0, 52.0]), 1),
         ),
-        "method": METHODS,
+        "method": one_of(*METHODS),
     },
 )
 def nanpercentile(

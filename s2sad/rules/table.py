@@ -39,7 +39,8 @@ LATER: dict[str, str] = {
     " math.sumprod",
     "ufunc_methods": "ufunc.reduce ufunc.accumulate ufunc.reduceat",
     "differences": "diff ediff1d gradient trapezoid unwrap cumulative_sum cumulative_prod",
-    "quantiles": "quantile percentile median nanquantile nanpercentile nanmedian",
+    "quantiles": "quantile percentile nanquantile nanpercentile",
+    "medians": "median nanmedian",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 

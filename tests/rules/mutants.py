@@ -260,7 +260,8 @@ def single_tokens(chapter: str) -> Iterator[tuple[str, str]]:
 
 CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
-    "indexing", "creation", "engine", "splitting", "choosing",
+    "indexing", "creation", "engine", "splitting", "choosing", "differences",
+    "quantiles", "medians",
 )  # fmt: skip
 
 
