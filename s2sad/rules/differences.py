@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.domains import Domain, distinct, of_shape, one_of, positive, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.splitting import part
 
 SPACED = np.array([0.0, 0.5, 1.5, 1.75, 3.0])
 increasing = Domain(lambda rng, shape: np.cumsum(rng.uniform(0.4, 1.2, shape), axis=-1))
-
-
-def as_array(a: Any) -> Any:
-    """A list as an array; anything else as it is."""
-    return np.asarray(a) if isinstance(a, (list, tuple)) else a
 
 
 def at(a: Any, axis: int, i: int) -> Any:
@@ -27,7 +23,7 @@ def at(a: Any, axis: int, i: int) -> Any:
 
 def slab(a: Any, like: Any, axis: int) -> Any:
     """What goes before or after `like` along `axis`: a number stands for a slice of it."""
-    a = as_array(a)
+    a = array_of(a)
     if np.ndim(a) > 0:
         return a
     shape = [1 if i == axis % like.ndim else n for i, n in enumerate(like.shape)]
@@ -53,11 +49,13 @@ def slab(a: Any, like: Any, axis: int) -> Any:
 )
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """np.diff"""
+    if not is_known(n):
+        refuse("np.diff with an n that is computed", "give n as a number, as in np.diff(x, 2)")
     if n == 0:
         return a
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n!r}")
-    a = as_array(a)
+    a = array_of(a)
     if a.ndim == 0:
         raise ValueError("diff requires input that is at least one dimensional")
     before = [] if prepend is None else [slab(prepend, a, axis)]
@@ -140,8 +138,8 @@ class unwrap:
 )
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """np.trapezoid"""
-    y = as_array(y)
-    x = as_array(x)
+    y = array_of(y)
+    x = None if x is None else array_of(x)
     d = dx if x is None else diff(x) if x.ndim == 1 else diff(x, axis=axis)
     if x is not None and x.ndim == 1:
         d = along_axis(d, y.ndim, axis)
@@ -196,7 +194,7 @@ def slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
             "Shape of array too small to calculate a numerical gradient, "
             "at least (edge_order + 1) elements are required."
         )
-    spacing = as_array(spacing)
+    spacing = array_of(spacing)
     if np.ndim(spacing) > 1:
         raise ValueError("distances must be either scalars or 1d")
     if np.ndim(spacing) == 1 and len(spacing) != f.shape[axis]:
@@ -226,7 +224,7 @@ def slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 )
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """np.gradient"""
-    f = as_array(f)
+    f = array_of(f)
     f = f.astype(np.float64) if f.dtype.kind in "biu" else f
     axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if len(varargs) == 0:
@@ -257,7 +255,7 @@ def cumulative_sum(
     x: Any, axis: Any = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
     """np.cumulative_sum"""
-    x = as_array(x)
+    x = array_of(x)
     if axis is None and x.ndim != 1:
         raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
     along = 0 if axis is None else axis
@@ -281,7 +279,7 @@ def cumulative_prod(
     x: Any, axis: Any = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
     """np.cumulative_prod"""
-    x = as_array(x)
+    x = array_of(x)
     if axis is None and x.ndim != 1:
         raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
     along = 0 if axis is None else axis

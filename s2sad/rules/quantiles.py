@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of
 from s2sad.rules.axes import first, place, without, wrapped
 from s2sad.rules.creation import astype
-from s2sad.rules.differences import as_array
 from s2sad.rules.domains import Domain, distinct, one_of, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.reductions import KEEP, count, reduced
@@ -348,7 +348,7 @@ def percentile(
     method: Any = "linear", keepdims: bool = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """np.percentile"""
-    q = as_array(q) / 100
+    q = array_of(q) / 100
     return np.quantile(a, q, axis, out, False, method, keepdims, weights=weights)
 
 
@@ -368,5 +368,5 @@ def nanpercentile(
     method: Any = "linear", keepdims: bool = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """np.nanpercentile"""
-    q = as_array(q) / 100
+    q = array_of(q) / 100
     return np.nanquantile(a, q, axis, out, False, method, keepdims, weights=weights)
