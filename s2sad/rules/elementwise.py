@@ -34,6 +34,13 @@ def or_one(x):
     return x + (x == 0)
 
 
+def or_infinite(x):
+    """`x`, infinity where it is zero: what is divided by it is zero there to every order."""
+    if np.ndim(x) == 0:
+        return x if x != 0.0 else np.inf
+    return np.where(x != 0.0, x, np.inf)
+
+
 def logarithm(x1, ans):
     """log x1, 0 for x1 = 0, in the dtype of ans: a number's logarithm is a double otherwise."""
     return astype(np.log(or_one(x1)), ans.dtype)
@@ -53,10 +60,17 @@ def doubled(ans):
     return np.where(ans > 0.0, 2.0 * ans, np.inf)
 
 
-def weight(x1, x2, ans):
-    """How much of a sum of exponentials, of logarithm ans, x1 is; infinite terms count alike."""
-    shared = 0.5 * ((x1 == ans) + (x2 != ans))
-    return np.where(np.isinf(ans), astype(shared, ans.dtype), np.exp(x1 - ans))
+def behind(x1, x2):
+    """How far x1 is behind x2: not at all where both are the same infinity."""
+    return np.where(np.isinf(x1) & (x1 == x2), 0.0, x2 - x1)
+
+
+def weight(behind):
+    """How much of a sum of two exponentials one is that is so far behind the other.
+
+    Not exp(x1 - log of the sum), where large numbers cancel.
+    """
+    return np.exp(-np.logaddexp(0.0, behind))
 
 
 def larger(d, x1, x2):
@@ -110,7 +124,7 @@ elementwise(
 elementwise(np.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero})
 elementwise(
     np.hypot,
-    lambda d, x1, x2, ans: (d * (x1 / or_one(ans)), d * (x2 / or_one(ans))),
+    lambda d, x1, x2, ans: (d * (x1 / or_infinite(ans)), d * (x2 / or_infinite(ans))),
     on={"x1": nonzero, "kinks": [(0.0, 0.0), (0.0, 1.0)]},
 )
 
@@ -124,15 +138,12 @@ elementwise(np.log10, lambda d, x: d / (x * LN10), on={"x": positive})
 elementwise(np.log1p, lambda d, x: d / (1.0 + x), on={"x": positive})
 elementwise(
     np.logaddexp,
-    lambda d, x1, x2, ans: (d * weight(x1, x2, ans), d * weight(x2, x1, ans)),
+    lambda d, x1, x2: (d * weight(behind(x1, x2)), d * weight(behind(x2, x1))),
     on={"kinks": [(-np.inf, -np.inf), (-np.inf, 1.0), (np.inf, np.inf), (np.inf, 1.0)]},
 )
 elementwise(
     np.logaddexp2,
-    lambda d, x1, x2, ans: (
-        d * weight(LN2 * x1, LN2 * x2, LN2 * ans),
-        d * weight(LN2 * x2, LN2 * x1, LN2 * ans),
-    ),
+    lambda d, x1, x2: (d * weight(LN2 * behind(x1, x2)), d * weight(LN2 * behind(x2, x1))),
     on={"kinks": [(-np.inf, -np.inf), (-np.inf, 1.0), (np.inf, np.inf), (np.inf, 1.0)]},
 )
 
@@ -150,8 +161,8 @@ elementwise(np.arctan, lambda d, x: d / (1.0 + x * x))
 elementwise(
     np.arctan2,
     lambda d, x1, x2: (
-        d * (x2 / or_one(np.hypot(x1, x2)) / or_one(np.hypot(x1, x2))),
-        -(d * (x1 / or_one(np.hypot(x1, x2)) / or_one(np.hypot(x1, x2)))),
+        d * (x2 / or_infinite(np.hypot(x1, x2)) / or_infinite(np.hypot(x1, x2))),
+        -(d * (x1 / or_infinite(np.hypot(x1, x2)) / or_infinite(np.hypot(x1, x2)))),
     ),
     on={"x1": nonzero, "x2": positive, "kinks": [(0.0, 0.0)]},
 )

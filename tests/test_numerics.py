@@ -1,0 +1,34 @@
+"""Derivatives at kinks, beside invalid branches and far out, in both modes and of second order."""
+
+from __future__ import annotations
+
+import pytest
+
+from s2sad import S2SADError
+from tests import numerics
+from tests.numerics import CASES, Case, errors
+
+GAPS = numerics.gaps()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c.name for c in CASES])
+def test_a_case(case: Case) -> None:
+    """Right, or a gap that is listed: `python -m tests.numerics` takes it off the list."""
+    if case.name not in GAPS:
+        assert not errors(case)
+        return
+    try:
+        wrong = errors(case)
+    except S2SADError:
+        return
+    assert wrong, "right now, and no gap any more: python -m tests.numerics"
+
+
+def test_cases_are_named_once_and_gaps_are_cases() -> None:
+    names = [c.name for c in CASES]
+    assert len(set(names)) == len(names)
+    assert set(GAPS) <= set(names)
+
+
+def test_the_page_is_what_would_be_written() -> None:
+    assert numerics.PAGE.read_text("utf-8") == numerics.page(), "python -m tests.numerics"
