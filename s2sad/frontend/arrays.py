@@ -17,6 +17,7 @@ from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array, Number, Shape
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.notation import RULES
+from s2sad.rules.ranges import progression
 
 
 def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
@@ -197,10 +198,22 @@ def _rows(s: Any, v: Value, n: Any) -> Value:
     return s.as_array(g, n)
 
 
+def _arange(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.arange; where it starts from, or goes on by, numbers that may depend on arguments."""
+    given = dict(zip(("start", "stop", "step", "dtype"), a, strict=False)) | k
+    plain = (
+        isinstance(given.get("stop", Lit(None)), Lit) and given.get("stop", Lit(None)).value is None
+    )
+    varying = [x for x in ("start", "step") if isinstance(given.get(x), Var)]
+    kinds = {getattr(getattr(type_of(given[x]), "dtype", None), "kind", "f") for x in varying}
+    p = RULES[progression] if "f" in kinds and not plain else RULES[np.arange]
+    return s.apply(p, [], {x: v for x, v in given.items() if x not in ("device", "like")}, n)
+
+
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     refuse: _refuse, is_known: _is_known, array_of: _array_of,
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
-    np.where: _where,
+    np.where: _where, np.arange: _arange,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
     np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
     np.einsum: einsum, np.cross: cross,

@@ -325,21 +325,25 @@ def parsed(f: Any) -> tuple[Any, Any]:
 
 def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:
     """The options of a call of NumPy that are not left at what they are anyway."""
-    given = dict(zip(_parameters(f), args, strict=False)) | kwargs
-    return {
-        k
-        for k, v in given.items()
-        if not (isinstance(v, Lit) and (v.value is None or v.value is True))
-    }
+    known = _defaults(f)
+    given = dict(zip(known, args, strict=False)) | kwargs
+    return {k for k, v in given.items() if not _is_left(v, known.get(k, True))}
+
+
+def _is_left(v: Value, default: Any) -> bool:
+    """Whether an option is given as what it is anyway: None always says nothing."""
+    return isinstance(v, Lit) and (v.value is None or v.value is default)
 
 
 @functools.cache
-def _parameters(f: Any) -> tuple[str, ...]:
-    """The names of the parameters of a function, where it tells them."""
+def _defaults(f: Any) -> dict[str, Any]:
+    """The parameters of a function with their defaults; True where these are not told."""
     try:
-        return tuple(inspect.signature(f).parameters)
+        found = inspect.signature(f).parameters
     except (ValueError, TypeError):
-        return ()
+        return {}
+    hidden = (inspect.Parameter.empty, np._NoValue)
+    return {k: True if p.default in hidden else p.default for k, p in found.items()}
 
 
 def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:

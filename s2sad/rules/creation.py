@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.axes import broadcast
 from s2sad.rules.domains import of_shape, one_of, reals, together
 from s2sad.rules.notation import rule
 from s2sad.runtime import sum_to
@@ -194,53 +193,6 @@ class identity:
 
     def dtype(dtype):
         return np.dtype(dtype)
-
-
-@rule(np.arange, on={"start stop step": together((5, None, 1), (1, 7, 2), (0.5, 2.0, 0.25))})
-class arange:
-    """ans = start, start + step, ... before stop; used as data."""
-
-    def primal(start, stop=None, step=1, dtype=None):
-        if stop is None:
-            return np.arange(start, dtype=dtype)
-        return np.arange(start, stop, step, dtype=dtype)
-
-    def shape(start, stop, step):
-        if stop is None:
-            start, stop = 0, start
-        if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
-            return (len(range(start, stop, step)),)
-        counts = isinstance(start, int) and start == 0 and isinstance(step, int) and step == 1
-        return (stop,) if counts and not isinstance(stop, float | tuple) else (None,)
-
-
-@rule(
-    np.linspace,
-    linear="start stop",
-    on={
-        "start": one_of(reals.of(), reals.of(3)),
-        "stop": one_of(reals.of(), reals.of(2, 1)),
-        "num": one_of(1, 2, 5),
-        "endpoint": one_of(True, False),
-    },
-)
-class linspace:
-    """ans_i = start + t_i (stop - start), t evenly spaced in [0, 1], or [0, 1)."""
-
-    def primal(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-        return np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype, axis=axis)
-
-    def shape(start, stop, num, axis):
-        dims = broadcast(start, stop)
-        at = axis % (len(dims) + 1)
-        return (*dims[:at], num, *dims[at:])
-
-    def adjoint(start, stop, num, endpoint, axis, ans_bar):
-        t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=ans_bar.dtype)
-        last = np.moveaxis(ans_bar, axis, -1)
-        start_bar = sum_to(last @ (1.0 - t), start.shape)
-        stop_bar = sum_to(last @ t, stop.shape)
-        return start_bar, stop_bar
 
 
 @rule(np.array, linear="object", on={"object": of_shape(2, 3)})

@@ -19,6 +19,7 @@ from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the tab
     indexing,
     methods,
     products,
+    ranges,
     rearranging,
     reductions,
     scans,

@@ -10,7 +10,7 @@ import pytest
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.testing import check_rule
 
-CHAPTERS = ("floating", "mathematics", "ufunc_methods")
+CHAPTERS = ("floating", "mathematics", "ranges", "ufunc_methods")
 ONLY_PYTHON = ("s2sad.runtime.", "math.")
 
 
