@@ -76,6 +76,7 @@ KEYWORDS = frozenset(
     {
         "axis", "axes", "keepdims", "ddof", "correction", "dtype", "casting", "order", "out",
         "initial", "where", "mode", "endpoint", "copy", "k", "offset", "kind", "side",
+        "upper", "ord", "UPLO", "hermitian", "rcond", "rtol", "full_matrices", "compute_uv",
     }
 )  # fmt: skip
 """Optional parameters that people write with their name."""

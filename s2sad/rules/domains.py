@@ -114,3 +114,19 @@ def sampled(value: Any, rng: Rng) -> Any:
     if type(value) in (tuple, list):
         return type(value)(sampled(v, rng) for v in value)
     return value
+
+
+def _regular(rng: Rng, shape: Shape) -> Any:
+    return np.asarray(rng.uniform(-1.0, 1.0, shape) + 2.0 * np.eye(*shape[-2:]))
+
+
+def _positive_definite(rng: Rng, shape: Shape) -> Any:
+    a = _regular(rng, shape)
+    return np.asarray(a @ np.swapaxes(a, -1, -2))
+
+
+regular_matrix = Domain(_regular)
+"""Matrices far from singular; tall and wide ones have full rank."""
+
+positive_definite = Domain(_positive_definite)
+"""Symmetric positive definite matrices."""

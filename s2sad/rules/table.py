@@ -34,6 +34,7 @@ LATER: dict[str, str] = {
     "vectors": "kron cross matmul vecdot matvec vecmat",
     "joining": "append atleast_3d block broadcast_arrays diagflat dstack meshgrid resize rollaxis"
     " rot90 unstack vander",
+    "linear_algebra": "numpy.linalg",
     "padding": "pad",
     "floating": "heaviside nextafter ldexp sinc i0 nan_to_num fix divmod modf frexp",
     "mathematics": "math.ldexp math.nextafter math.ulp math.modf math.frexp math.fsum math.dist"

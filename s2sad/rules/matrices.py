@@ -1,0 +1,215 @@
+"""Powers and chains of matrices, tensor equations, and other names of products and traces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.rules.axes import first
+from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
+from s2sad.rules.notation import defined, rule
+from s2sad.rules.products import MATMUL
+
+
+def power(a: Any, n: int) -> Any:
+    """aⁿ for positive n, by squaring."""
+    if n == 1:
+        return a
+    half = power(np.matmul(a, a), n // 2)
+    return np.matmul(half, a) if n % 2 == 1 else half
+
+
+@defined(
+    np.linalg.matrix_power,
+    on={
+        "a": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 2, 2)),
+        "n": one_of(0, 1, 2, 3, 4, 5, 6, 7, 12, -1, -2, -3),
+    },
+)
+def matrix_power(a: Any, n: int) -> Any:
+    """np.linalg.matrix_power"""
+    if n == 0:
+        return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
+    return power(a, n) if n > 0 else power(np.linalg.inv(a), -n)
+
+
+def as_matrices(arrays):
+    """The arrays of a chain, a first vector as a row and a last one as a column."""
+    head = np.expand_dims(arrays[0], 0) if arrays[0].ndim == 1 else arrays[0]
+    last = np.expand_dims(arrays[-1], 1) if arrays[-1].ndim == 1 else arrays[-1]
+    return [head, *arrays[1:-1], last]
+
+
+def around(matrices, i, g):
+    """The cotangent of matrix i of a chain: what is before it and after it, transposed, on g."""
+    before = [m.T for m in matrices[:i]]
+    after = [m.T for m in matrices[i + 1 :]]
+    return np.linalg.multi_dot([*before[::-1], g, *after[::-1]])
+
+
+CHAINS = one_of(
+    (of_shape(2, 3), of_shape(3, 4)),
+    [of_shape(2, 3), of_shape(3, 4), of_shape(4, 5)],
+    (of_shape(5, 2), of_shape(2, 4), of_shape(4, 1), of_shape(1, 3)),
+    (of_shape(3), of_shape(3, 4), of_shape(4, 2)),
+    (of_shape(2, 3), of_shape(3, 4), of_shape(4)),
+    (of_shape(3), of_shape(3, 4), of_shape(4)),
+    (of_shape(3), of_shape(3)),
+)
+
+
+@rule(
+    np.linalg.multi_dot, multilinear="arrays", sequences="arrays", on={"arrays": CHAINS}
+)
+class multi_dot:
+    """ans = the product of all matrices in the cheapest order; the ends may be vectors."""
+
+    def primal(arrays, out=None):
+        return np.linalg.multi_dot(arrays)
+
+    def shape(arrays):
+        return arrays[0][:-1] + arrays[-1][1:]
+
+    def adjoint(arrays, ans_bar):
+        matrices = as_matrices(arrays)
+        g = np.reshape(ans_bar, (matrices[0].shape[0], matrices[-1].shape[1]))
+        found = [around(matrices, i, g) for i in range(len(matrices))]
+        arrays_bar = [np.reshape(found[i], arrays[i].shape) for i in range(len(arrays))]
+        return arrays_bar
+
+
+@defined(
+    np.linalg.tensorsolve,
+    wrt="a b",
+    on={
+        "a b axes": together(
+            (regular_matrix.of(6, 6), of_shape(6), None),
+            (of_shape(2, 3, 6), of_shape(2, 3), None),
+            (of_shape(2, 6, 3), of_shape(2, 3), (1,)),
+            (of_shape(2, 3, 2, 3), of_shape(2, 3), None),
+            (of_shape(2, 2, 3, 3), of_shape(3, 2), (0, 2)),
+        )
+    },
+)
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    """np.linalg.tensorsolve"""
+    if axes is not None:
+        moved = [k for k in range(a.ndim) if k not in axes]
+        a = np.transpose(a, (*moved, *axes))
+    free = a.shape[-(a.ndim - b.ndim) :]
+    flat = np.reshape(a, (b.size, b.size))
+    return np.reshape(np.linalg.solve(flat, np.ravel(b)), free)
+
+
+@defined(
+    np.linalg.tensorinv,
+    on={
+        "a ind": together(
+            (of_shape(2, 3, 6), 2),
+            (of_shape(6, 2, 3), 1),
+            (of_shape(2, 2, 4), 2),
+        )
+    },
+)
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """np.linalg.tensorinv"""
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    rows, columns = a.shape[ind:], a.shape[:ind]
+    n = 1
+    for size in rows:
+        n = n * size
+    return np.reshape(np.linalg.inv(np.reshape(a, (n, -1))), rows + columns)
+
+
+# The names of the array API standard.
+
+
+@defined(np.linalg.matmul, wrt="x1 x2", on={"x1 x2": MATMUL})
+def matmul(x1: Any, x2: Any) -> Any:
+    """np.linalg.matmul"""
+    return np.matmul(x1, x2)
+
+
+@defined(np.linalg.outer, wrt="x1 x2", on={"x1": of_shape(3), "x2": of_shape(4)})
+def outer(x1: Any, x2: Any) -> Any:
+    """np.linalg.outer"""
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError("Input arrays must be one-dimensional.")
+    return np.outer(x1, x2)
+
+
+@defined(
+    np.linalg.tensordot,
+    wrt="x1 x2",
+    on={
+        "x1 x2 axes": together(
+            (of_shape(2, 3), of_shape(3, 4), 1),
+            (of_shape(5, 2, 3), of_shape(2, 3, 4), 2),
+            (of_shape(5, 2, 3), of_shape(3, 4, 5), ((2, 0), (0, 2))),
+        )
+    },
+)
+def tensordot(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
+    """np.linalg.tensordot"""
+    return np.tensordot(x1, x2, axes=axes)
+
+
+@defined(
+    np.linalg.vecdot,
+    wrt="x1 x2",
+    on={
+        "x1 x2 axis": together(
+            (of_shape(3), of_shape(3), -1),
+            (of_shape(2, 3), of_shape(3), -1),
+            (of_shape(2, 3), of_shape(2, 3), 0),
+        )
+    },
+)
+def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    """np.linalg.vecdot"""
+    return np.sum(x1 * x2, axis=axis)
+
+
+@defined(
+    np.linalg.cross,
+    wrt="x1 x2",
+    on={
+        "x1 x2 axis": together(
+            (of_shape(3), of_shape(3), -1),
+            (of_shape(2, 3), of_shape(2, 3), -1),
+            (of_shape(3, 2), of_shape(3, 2), 0),
+            (of_shape(4, 3), of_shape(3), -1),
+        )
+    },
+)
+def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    """np.linalg.cross"""
+    if x1.shape[axis] != 3 or x2.shape[axis] != 3:
+        raise ValueError(
+            "Both input arrays must be (arrays of) 3-dimensional vectors, but they are"
+            f" {x1.shape[axis]} and {x2.shape[axis]} dimensional instead."
+        )
+    return np.cross(x1, x2, axis=axis)
+
+
+MATRIX = one_of(of_shape(3, 3), of_shape(2, 3, 4))
+
+
+@defined(np.linalg.diagonal, on={"x": MATRIX, "offset": one_of(0, 1, -1)})
+def diagonal(x: Any, *, offset: int = 0) -> Any:
+    """np.linalg.diagonal"""
+    return np.diagonal(x, offset, -2, -1)
+
+
+@defined(np.linalg.trace, on={"x": MATRIX, "offset": one_of(0, 1, -1)})
+def trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
+    """np.linalg.trace"""
+    return np.trace(x, offset, -2, -1, dtype)
+
+
+@defined(np.linalg.matrix_transpose, on={"x": MATRIX})
+def matrix_transpose(x: Any) -> Any:
+    """np.linalg.matrix_transpose"""
+    return np.matrix_transpose(x)
