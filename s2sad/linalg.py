@@ -25,6 +25,87 @@ def inverse_lower(lower: Any) -> Any:
     return made
 
 
+TIED = 8.0
+"""Eigenvalues no further apart than so many roundings of the largest one are one eigenvalue."""
+
+
+def over_gaps(w: Any, used: Any = None) -> Any:
+    """1 / (w_j - w_i), the diagonal 0: how eigenvectors turn; of (..., n) an (..., n, n).
+
+    The eigenvectors of a repeated eigenvalue turn anyhow, and have no derivative.  Without `used`
+    its elements are NaN.  With it, which says whether a result depends on eigenvalue i or on its
+    vector, they are 0 where it does on neither, and else LinAlgError is raised.
+    """
+    gaps = w[..., None, :] - w[..., :, None]
+    n = w.shape[-1]
+    size = np.max(np.abs(w), axis=-1, initial=0.0)[..., None, None]
+    tied = (np.abs(gaps) <= TIED * n * np.finfo(w.dtype).eps * size) & ~np.eye(n, dtype=bool)
+    if used is not None and np.any(tied & (used[..., None, :] | used[..., :, None])):
+        raise np.linalg.LinAlgError(
+            "s2sad: the vectors of a repeated eigenvalue or singular value have no derivative;"
+            " use a function of the matrix that needs none of them (its norm, its inverse, ...)"
+        )
+    found = 1.0 / np.where(tied | np.eye(n, dtype=bool), np.ones_like(gaps), gaps)
+    found[..., np.arange(n), np.arange(n)] = 0.0
+    found[tied] = np.nan if used is None else 0.0
+    return found
+
+
+def over_sums(s: Any) -> Any:
+    """1 / (s_i + s_j) of numbers that are not negative; 0 where both are 0."""
+    sums = s[..., None, :] + s[..., :, None]
+    return np.where(sums > 0.0, 1.0, np.zeros_like(sums)) / np.where(sums > 0.0, sums, 1.0)
+
+
+def over_each(s: Any, n: int, used: Any = None) -> Any:
+    """1 / s_i, how singular vectors of length n leave their span; 0 where that is all there is.
+
+    A zero among `s` has vectors without derivative, for which the result is as in `over_gaps`.
+    """
+    if s.shape[-1] == n:
+        return np.zeros_like(s)
+    size = np.max(s, axis=-1, keepdims=True, initial=0.0)
+    gone = s <= TIED * n * np.finfo(s.dtype).eps * size
+    if used is not None and np.any(gone & used):
+        raise np.linalg.LinAlgError(
+            "s2sad: the vectors of a singular value that is zero have no derivative"
+        )
+    found = 1.0 / np.where(gone, np.ones_like(s), s)
+    found[gone] = np.nan if used is None else 0.0
+    return found
+
+
+def beyond(u: Any, x: Any) -> Any:
+    """What of the columns of x is outside of the span of those of u; nothing if u is square."""
+    if u.shape[-2] == u.shape[-1]:
+        return np.zeros_like(x)
+    return x - u @ (np.swapaxes(u, -1, -2) @ x)
+
+
+def depends(s: Any, s_bar: Any, u_bar: Any, v_bar: Any = 0.0) -> Any:
+    """For each element of s whether a cotangent of it or of its vectors is not zero."""
+    found = np.broadcast_to(np.not_equal(s_bar, 0.0), s.shape)
+    for x in (u_bar, v_bar):
+        found = found | np.any(np.not_equal(x, 0.0), axis=-2) if np.ndim(x) else found
+    return found
+
+
+def leading(x: Any, n: int) -> Any:
+    """The first n columns of a cotangent; LinAlgError where others are not zero."""
+    if np.any(x[..., n:] != 0.0):
+        raise np.linalg.LinAlgError(
+            "s2sad: only the first min(m, n) singular vectors of an (m, n) matrix have derivatives;"
+            " pass full_matrices=False"
+        )
+    return x[..., :n]
+
+
+def completed(x: Any, n: int) -> Any:
+    """The columns of a tangent, followed by NaN for those of n that have no derivative."""
+    rest = np.full((*x.shape[:-1], n - x.shape[-1]), np.nan, x.dtype)
+    return np.concatenate((x, rest), axis=-1) if rest.size else x
+
+
 def cofactors(a: Any) -> Any:
     """The matrices of cofactors of `a`, (..., n, n): the gradient of the determinant.
 
@@ -69,12 +150,14 @@ def regular(a: Any) -> Any:
 
 
 def _inverse(a: Any) -> Any:
-    """The inverses of matrices that are all so well conditioned that these are accurate, or None."""
+    """The inverses, or None where a matrix is too close to singular for an accurate one."""
     try:
         inverse = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return None
-    worst = np.max(np.abs(a), (-2, -1), initial=0.0) * np.max(np.abs(inverse), (-2, -1), initial=0.0)
+    worst = np.max(np.abs(a), (-2, -1), initial=0.0) * np.max(
+        np.abs(inverse), (-2, -1), initial=0.0
+    )
     return inverse if np.all(worst < np.finfo(inverse.dtype).eps ** -0.25) else None
 
 
@@ -101,3 +184,30 @@ def _others_of_pairs(s: Any) -> Any:
     ends = _before(s)[..., :, None] * _before(s[..., ::-1])[..., None, ::-1]
     upper = np.where(behind, ends * between, np.zeros_like(ends))
     return upper + np.swapaxes(upper, -1, -2)
+
+
+def cut_off(a: Any, rcond: Any) -> Any:
+    """The `rcond` that np.linalg.lstsq uses: None and -1 stand for roundings."""
+    eps = np.finfo(a.dtype).eps if a.dtype.kind in "fc" else np.finfo(float).eps
+    if rcond is None:
+        return eps * max(a.shape)
+    return eps if rcond < 0 else rcond
+
+
+def inverted(a: Any, p: Any, rcond: Any) -> Any:
+    """The pseudo-inverse `p` of a; LinAlgError where `rcond` cut off more than roundings."""
+    s = np.linalg.svd(a, compute_uv=False)
+    largest = np.max(s, axis=-1, keepdims=True, initial=0.0)
+    gone = s <= np.expand_dims(np.asarray(rcond), -1) * largest
+    roundings = TIED * max(a.shape[-2:]) * np.finfo(s.dtype).eps * largest
+    if np.any(gone & (s > roundings)):
+        raise np.linalg.LinAlgError(
+            "s2sad: rcond cuts off singular values that are not roundings; take the wanted ones"
+            " from np.linalg.svd, which has derivatives"
+        )
+    return p
+
+
+def row(g: Any, n: int) -> Any:
+    """A row of n numbers; zeros for one that is empty."""
+    return g[None, :] if g.shape[0] == n else np.zeros((1, n), g.dtype)

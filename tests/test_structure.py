@@ -17,6 +17,7 @@ ORDER = (
     "errors.py",
     "version.py",
     "runtime.py",
+    "linalg.py",
     "rules",  # before ir: a node holds the primitive it applies
     "ir",
     "frontend",

@@ -78,7 +78,7 @@ class Calls:
         if handler is not None:
             return handler(args, kwargs, node)
         stated = hashable(f) and definition(f, given_options(f, args, kwargs))
-        if stated and stated.primal and stated.primal.function not in self.calls[-1:]:
+        if stated and stated.primal and stated.primal.function is not self.defining():
             return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
         if primitive:
@@ -110,6 +110,10 @@ class Calls:
         if found is None and _has_out(f, args, kwargs):
             return functools.partial(self.call_into, f)
         return found or self.special(f, args) or self.handler(f) or self.writing_function(f)
+
+    def defining(self: Walk) -> Any:
+        """The definition that is walked, whose own function means the rule of it."""
+        return next((c for c in reversed(self.calls) if isinstance(c, types.FunctionType)), None)
 
     def is_walked(self: Walk, f: Any) -> bool:
         """Whether a function is the user's, to be differentiated through its source."""

@@ -86,6 +86,13 @@ def dot(xs: Iterable[Any], ys: Iterable[Any]) -> float:
     return float(sum(np.sum(np.multiply(x, y, dtype="f8")) for x, y in pairs))
 
 
+def one_at_a_time(value: Any, dot: Any) -> list[Any]:
+    """An operand replaced by its tangent; for a sequence, each item of it in turn."""
+    if not isinstance(value, tuple | list):
+        return [dot]
+    return [[*value[:i], dot[i], *value[i + 1 :]] for i in range(len(value))]
+
+
 class Direct:
     """Runs the functions of a rule as they stand; one subset of operands is active at a time."""
 
@@ -105,12 +112,16 @@ class Direct:
             parts = [self._partial(rule, a, {**env, "ans": ans, "d": d}) for a, d in dots.items()]
             return sum(parts[1:], parts[0])
         if rule.multilinear:
-            parts = [self.primal(rule, {**env, a: d}) for a, d in dots.items()]
+            parts = [
+                self.primal(rule, {**env, a: v})
+                for a, d in dots.items()
+                for v in one_at_a_time(env[a], d)
+            ]
             return sum(parts[1:], parts[0])
         if rule.linear:
             idle = {a: each(_zero, env[a]) for a in rule.linear if a not in dots}
             return self.primal(rule, {**env, **idle, **dots})
-        named = {a + "_dot": dots.get(a, 0.0) for a in rule.wrt}
+        named = {a + "_dot": dots.get(a, each(_zero, env[a])) for a in rule.wrt}
         return self._template(rule, "tangent")({**env, **named, "ans": ans})
 
     def adjoint(

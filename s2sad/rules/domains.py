@@ -117,7 +117,16 @@ def sampled(value: Any, rng: Rng) -> Any:
 
 
 def _regular(rng: Rng, shape: Shape) -> Any:
-    return np.asarray(rng.uniform(-1.0, 1.0, shape) + 2.0 * np.eye(*shape[-2:]))
+    return np.asarray(rng.uniform(-0.4, 0.5, shape) + 2.0 * np.eye(shape[-2], shape[-1]))
+
+
+def _separated(rng: Rng, shape: Shape) -> Any:
+    """Near one matrix for each shape: LAPACK may change the sign of a vector further away."""
+    places = np.arange(1.0, 1.0 + min(shape[-2:]))
+    diagonal = np.zeros(shape[-2:])
+    np.fill_diagonal(diagonal, places * np.cos(np.pi * places))
+    base = diagonal + np.random.default_rng(shape).uniform(-0.3, 0.35, shape)
+    return np.asarray(base + rng.uniform(-0.02, 0.02, shape))
 
 
 def _positive_definite(rng: Rng, shape: Shape) -> Any:
@@ -130,3 +139,6 @@ regular_matrix = Domain(_regular)
 
 positive_definite = Domain(_positive_definite)
 """Symmetric positive definite matrices."""
+
+separated = Domain(_separated)
+"""Matrices whose eigenvalues, of both signs, and singular values are far apart."""

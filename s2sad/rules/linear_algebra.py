@@ -9,11 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.linalg import cofactors, cofactors_along, inverse_lower, regular
-from s2sad.rules import matrices, norms  # noqa: F401  (the other chapters of np.linalg)
+from s2sad.rules import (  # noqa: F401  (the other chapters of np.linalg)
+    least_squares,
+    matrices,
+    norms,
+    spectra,
+)
 from s2sad.rules.axes import broadcast
 from s2sad.rules.domains import of_shape, one_of, positive_definite, regular_matrix, together
 from s2sad.rules.notation import rule
 from s2sad.rules.products import turned
+from s2sad.rules.triangles import from_lower, halved, to_lower
 from s2sad.runtime import sum_to
 
 SQUARE = one_of(
@@ -136,6 +142,30 @@ class det:
         return a_bar
 
 
+@rule(
+    np.linalg.slogdet,
+    results=2,
+    returns=type(np.linalg.slogdet(np.eye(1))),
+    on={"a": SQUARE},
+)
+class slogdet:
+    """ans = the sign of det a, which is constant, and log |det a|.  [Giles 2008, 2.2.4]"""
+
+    def primal(a):
+        return np.linalg.slogdet(a)
+
+    def shape(a):
+        return a[:-2], a[:-2]
+
+    def tangent(a, ans, a_dot):
+        return np.zeros_like(ans[0]), np.sum(turned(np.linalg.inv(a)) * a_dot, axis=(-2, -1))
+
+    def adjoint(a, ans_bar):
+        scale = np.expand_dims(ans_bar[1], (-2, -1)) if a.ndim > 2 else ans_bar[1]
+        a_bar = scale * turned(np.linalg.inv(a))
+        return a_bar
+
+
 @rule(cofactors, on={"a": SQUARE, "kinks": [(RANK_TWO,), (RANK_ONE,)]})
 class cofactors_:
     """ans = the cofactors of a: det(a) a⁻ᵀ where a is regular."""
@@ -216,26 +246,6 @@ class regular_:
         return a_bar
 
 
-def halved(x):
-    """The lower triangle of x with half its diagonal."""
-    return np.tril(x) - 0.5 * on_diagonal(x)
-
-
-def on_diagonal(x):
-    """x with zeros off its diagonal."""
-    return np.tril(np.triu(x))
-
-
-def from_lower(x):
-    """The symmetric matrix that the lower triangle of x stands for."""
-    return np.tril(x) + turned(np.tril(x, -1))
-
-
-def to_lower(x):
-    """The transpose of `from_lower`: the lower triangle of x + xᵀ, the diagonal once."""
-    return np.tril(x) + np.tril(turned(x), -1)
-
-
 FACTORED = one_of(
     positive_definite.of(3, 3), positive_definite.of(1, 1), positive_definite.of(2, 4, 4),
     positive_definite.of(0, 0), positive_definite.of(2, 1, 2, 2),
@@ -274,19 +284,19 @@ class cholesky:
         return a_bar
 
 
-@rule(inverse_lower, on={"l": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 3, 3))})
+@rule(inverse_lower, on={"lower": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 3, 3))})
 class inverse_lower_:
-    """ans = the inverse of the lower triangle of l."""
+    """ans = the inverse of the lower triangle of `lower`."""
 
-    def primal(l):
-        return inverse_lower(l)
+    def primal(lower):
+        return inverse_lower(lower)
 
-    def shape(l):
-        return l
+    def shape(lower):
+        return lower
 
-    def tangent(ans, l_dot):
-        return -(ans @ np.tril(l_dot) @ ans)
+    def tangent(ans, lower_dot):
+        return -(ans @ np.tril(lower_dot) @ ans)
 
     def adjoint(ans, ans_bar):
-        l_bar = -np.tril(turned(ans) @ np.tril(ans_bar) @ turned(ans))
-        return l_bar
+        lower_bar = -np.tril(turned(ans) @ np.tril(ans_bar) @ turned(ans))
+        return lower_bar

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.axes import first
 from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import MATMUL
@@ -59,9 +58,7 @@ CHAINS = one_of(
 )
 
 
-@rule(
-    np.linalg.multi_dot, multilinear="arrays", sequences="arrays", on={"arrays": CHAINS}
-)
+@rule(np.linalg.multi_dot, multilinear="arrays", sequences="arrays", on={"arrays": CHAINS})
 class multi_dot:
     """ans = the product of all matrices in the cheapest order; the ends may be vectors."""
 
@@ -191,7 +188,9 @@ def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
             "Both input arrays must be (arrays of) 3-dimensional vectors, but they are"
             f" {x1.shape[axis]} and {x2.shape[axis]} dimensional instead."
         )
-    return np.cross(x1, x2, axis=axis)
+    a, b = np.moveaxis(x1, axis, 0), np.moveaxis(x2, axis, 0)
+    parts = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    return np.stack(parts, axis=axis)
 
 
 MATRIX = one_of(of_shape(3, 3), of_shape(2, 3, 4))

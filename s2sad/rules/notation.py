@@ -302,7 +302,8 @@ def defined(
 
     The compiler walks it where it is called, like a function of the user's, so it states exactly
     what NumPy does, its errors too, and needs neither sizes nor dtypes nor derivatives.  The first
-    line of its docstring is the name of the function.
+    line of its docstring is the name of the function.  Where it calls the function itself, that
+    stands for the rule of it.
 
     wrt: the parameters that carry derivatives; the first one if nothing is said.
     when: it holds only where one of these options is given; there is a rule for the others.

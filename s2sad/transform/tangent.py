@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -230,15 +230,19 @@ class Tangent(Engine):
         """The sum over the operands of the operation with that one replaced by its tangent."""
         p = s.primitive
         total: Operand = ZERO
-        for n in p.multilinear:
-            if dots[n] is ZERO:
-                continue
-            args = tuple(
-                self._linear_arg(dots[n], a, s) if m == n else a
-                for m, a in zip(p.params, s.args, strict=True)
-            )
-            total = self.add(total, self.b.let(p, args))
+        for i, n in enumerate(p.params):
+            for d in self._one_at_a_time(dots[n], s.args[i], s) if n in p.multilinear else ():
+                total = self.add(total, self.b.let(p, (*s.args[:i], d, *s.args[i + 1 :])))
         return total
+
+    def _one_at_a_time(self, d: Value, a: Operand, s: Let) -> Iterator[Operand]:
+        """An operand replaced by its tangent; for a sequence, each item of it in turn."""
+        if isinstance(a, tuple):
+            for i, (item_dot, item) in enumerate(zip(d.items, a, strict=True)):
+                for x in self._one_at_a_time(item_dot, item, s):
+                    yield (*a[:i], x, *a[i + 1 :])
+        elif d is not ZERO:
+            yield self._linear_arg(d, a, s)
 
     # control flow
 

@@ -14,8 +14,9 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from s2sad.rules import laws
 from s2sad.rules.cases import draw, free_operands
 from s2sad.rules.notation import Primitive
-from s2sad.rules.table import RULES
+from s2sad.rules.table import RULES, read_all
 
+read_all()
 STATED = [p for p in RULES.values() if p.rule is p]
 SMOOTH = [p for p in STATED if p.wrt]
 KINKED = [p for p in STATED if "kinks" in p.on]

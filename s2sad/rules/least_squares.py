@@ -1,0 +1,256 @@
+"""The pseudo-inverse, least squares, and the QR factorization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.linalg import cut_off, inverse_lower, inverted, row
+from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
+from s2sad.rules.notation import defined, rule
+from s2sad.rules.products import turned
+from s2sad.rules.triangles import from_lower
+
+RANK_TWO = np.array([[1.0, 2.0, 3.0], [2.0, -1.0, 1.0], [0.5, 1.5, 2.0], [1.0, 0.0, 1.0]])
+
+
+def trusted(a, ans, rcond):
+    """The pseudo-inverse, where its derivative is that of an inverse of the same rank."""
+    return ans if rcond is None else inverted(a, ans, rcond)
+
+
+@rule(
+    np.linalg.pinv,
+    on={
+        "a rcond": together(
+            (regular_matrix.of(3, 3), None),
+            (regular_matrix.of(4, 2), None),
+            (regular_matrix.of(2, 4), None),
+            (regular_matrix.of(2, 4, 3), 1e-10),
+            (regular_matrix.of(1, 3), None),
+        )
+    },
+)
+class pinv:
+    """ans = a⁺, of constant rank: what `rcond` cuts off must be zero but for roundings.
+
+    a⁺_dot = -a⁺ a_dot a⁺ + a⁺ a⁺ᵀ a_dotᵀ (1 - a a⁺) + (1 - a⁺ a) a_dotᵀ a⁺ᵀ a⁺.
+    [Golub and Pereyra, The differentiation of pseudo-inverses, 1973, (4.12)]
+    """
+
+    def primal(a, rcond=None):
+        return np.linalg.pinv(a, rcond)
+
+    def shape(a):
+        return (*a[:-2], a[-1], a[-2])
+
+    def tangent(a, rcond, ans, a_dot):
+        p = trusted(a, ans, rcond)
+        left = (p @ turned(p)) @ turned(a_dot)
+        right = turned(a_dot) @ (turned(p) @ p)
+        return (left - (left @ a) @ p) + (right - p @ (a @ right)) - p @ a_dot @ p
+
+    def adjoint(a, rcond, ans, ans_bar):
+        p = trusted(a, ans, rcond)
+        left = turned(ans_bar) @ (p @ turned(p))
+        right = turned(p) @ (p @ turned(ans_bar))
+        spread = (left - a @ (p @ left)) + (right - (right @ p) @ a)
+        a_bar = spread - turned(p) @ ans_bar @ turned(p)
+        return a_bar
+
+
+@defined(
+    np.linalg.pinv,
+    on={
+        "a rcond hermitian rtol": together(
+            (regular_matrix.of(3, 3), None, False, np._NoValue),
+            (regular_matrix.of(3, 3), None, True, np._NoValue),
+            (regular_matrix.of(2, 4), None, False, None),
+            (regular_matrix.of(4, 2), None, False, 1e-8),
+        )
+    },
+)
+def any_pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Any:
+    """np.linalg.pinv"""
+    if rtol is None:
+        rcond = cut_off(a, None) if a.ndim == 2 else cut_off(a[..., 0, :, :], None)
+    elif rtol is not np._NoValue:
+        rcond = rtol
+    return np.linalg.pinv(from_lower(a) if hermitian else a, rcond)
+
+
+def column(x, b):
+    """x as a matrix, where b is a vector."""
+    return np.expand_dims(x, 1) if b.ndim == 1 else x
+
+
+FITS = together(
+    (regular_matrix.of(5, 3), of_shape(5), None),
+    (regular_matrix.of(5, 3), of_shape(5, 2), None),
+    (regular_matrix.of(3, 3), of_shape(3), None),
+    (regular_matrix.of(2, 4), of_shape(2), None),
+    (regular_matrix.of(2, 4), of_shape(2, 3), -1),
+    (regular_matrix.of(5, 2), of_shape(5), 1e-10),
+)
+
+
+@rule(np.linalg.lstsq, results=4, on={"a b rcond": FITS})
+class lstsq:
+    """ans = x, residuals, rank, s: x = a⁺ b, |b - a x|², data, and the singular values of a.
+
+    Of constant rank, as the pseudo-inverse.  The residuals are least, so that x may be held.
+    """
+
+    def primal(a, b, rcond=None):
+        return np.linalg.lstsq(a, b, rcond)
+
+    def shape(a, b):
+        least = a[0] if a[0] == a[1] else None
+        return (a[1], *b[1:]), (None,), (), (least,)
+
+    def tangent(a, b, rcond, ans, a_dot, b_dot):
+        x, residuals, rank, _ = ans
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        p = trusted(a, np.linalg.pinv(a, cut_off(a, rcond)), rcond)
+        fit = column(x, b)
+        rest, moved = column(b, b) - a @ fit, column(b_dot, b) - a_dot @ fit
+        side = turned(a_dot) @ (turned(p) @ fit)
+        x_dot = p @ (moved + turned(p) @ (turned(a_dot) @ rest)) + side - p @ (a @ side)
+        fallen = 2.0 * np.sum(rest * moved, axis=0)
+        s_dot = np.sum(u * (a_dot @ turned(vh)), axis=-2)
+        return np.reshape(x_dot, x.shape), fallen[: residuals.shape[0]], rank, s_dot
+
+    def adjoint(a, b, rcond, ans, ans_bar):
+        x, _, _, _ = ans
+        x_bar, residuals_bar, _, s_bar = ans_bar
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        p = trusted(a, np.linalg.pinv(a, cut_off(a, rcond)), rcond)
+        fit, fit_bar = column(x, b), column(x_bar, b)
+        rest, back = column(b, b) - a @ fit, turned(p) @ fit_bar
+        pull = back + 2.0 * row(residuals_bar, fit.shape[1]) * rest
+        side = (turned(p) @ fit) @ turned(fit_bar - turned(a) @ back)
+        spread = rest @ turned(p @ back) + side + (u * s_bar) @ vh
+        a_bar = spread - pull @ turned(fit)
+        b_bar = np.reshape(pull, b.shape)
+        return a_bar, b_bar
+
+
+@rule(
+    inverted,
+    linear="p",
+    on={"a p rcond": together((regular_matrix.of(4, 2), of_shape(2, 4), 1e-10))},
+)
+class inverted_:
+    """ans = p, which is an error where it is not the inverse of all of a."""
+
+    def primal(a, p, rcond):
+        return inverted(a, p, rcond)
+
+    def shape(p):
+        return p
+
+    def adjoint(ans_bar):
+        p_bar = ans_bar
+        return p_bar
+
+
+@rule(cut_off, wrt="", on={"a rcond": together((of_shape(2, 3), None), (of_shape(2, 3), 0.1))})
+class cut_off_:
+    """ans = which part of the largest singular value counts as zero."""
+
+    def primal(a, rcond):
+        return cut_off(a, rcond)
+
+    def shape(a):
+        return ()
+
+
+@rule(row, linear="g", on={"g n": together((of_shape(3), 3), (of_shape(0), 2))})
+class row_:
+    """ans = g as a row of n; zeros if it is empty."""
+
+    def primal(g, n):
+        return row(g, n)
+
+    def shape(n):
+        return (1, n)
+
+    def adjoint(g, ans_bar):
+        g_bar = ans_bar[0, : g.shape[0]]
+        return g_bar
+
+
+@rule(
+    np.linalg.qr,
+    results=2,
+    returns=type(np.linalg.qr(np.eye(1))),
+    on={
+        "a": one_of(
+            regular_matrix.of(3, 3), regular_matrix.of(4, 2), regular_matrix.of(2, 4),
+            regular_matrix.of(2, 3, 3), regular_matrix.of(3, 2, 4), regular_matrix.of(1, 1),
+            regular_matrix.of(4, 1),
+        )
+    },
+)  # fmt: skip
+class qr:
+    """ans = q, r with a = q r, whose first columns are independent.
+
+    With t = a_dot r⁻¹, c = qᵀ t and w = triu(c) + tril(c, -1)ᵀ: q_dot = t - q w, r_dot = w r.
+    [Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition of
+    tall matrices with full column rank in forward and reverse mode, 2012, 2.3; columns beyond the
+    square have r = qᵀ a]
+    """
+
+    def primal(a):
+        return np.linalg.qr(a)
+
+    def shape(a):
+        least = a[-1] if a[-1] == a[-2] else None
+        if isinstance(a[-1], int) and isinstance(a[-2], int):
+            least = min(a[-2:])
+        return (*a[:-1], least), (*a[:-2], least, a[-1])
+
+    def tangent(a, ans, a_dot):
+        q, r = ans
+        k = q.shape[-1]
+        t = a_dot[..., :k] @ turned(inverse_lower(turned(r[..., :k])))
+        c = turned(q) @ t
+        w = np.triu(c) + turned(np.tril(c, -1))
+        q_dot = t - q @ w
+        more = turned(q_dot) @ a[..., k:] + turned(q) @ a_dot[..., k:]
+        return q_dot, np.concatenate((w @ r[..., :k], more), axis=-1)
+
+    def adjoint(a, ans, ans_bar):
+        q, r = ans
+        q_bar, r_bar = ans_bar
+        k = q.shape[-1]
+        square, square_bar = r[..., :k], r_bar[..., :k]
+        total_bar = q_bar + a[..., k:] @ np.matrix_transpose(r_bar[..., k:])
+        m = square @ np.matrix_transpose(square_bar) - np.matrix_transpose(total_bar) @ q
+        inner = np.tril(m) + np.matrix_transpose(np.tril(m, -1))
+        first = (total_bar + q @ inner) @ inverse_lower(turned(square))
+        a_bar = np.concatenate((first, q @ r_bar[..., k:]), axis=-1)
+        return a_bar
+
+
+@defined(
+    np.linalg.qr,
+    on={
+        "a mode": together(
+            (regular_matrix.of(3, 3), "reduced"),
+            (regular_matrix.of(3, 3), "complete"),
+            (regular_matrix.of(4, 2), "r"),
+            (regular_matrix.of(2, 4), "r"),
+        )
+    },
+)
+def any_qr(a: Any, mode: str = "reduced") -> Any:
+    """np.linalg.qr"""
+    if mode == "r":
+        return np.linalg.qr(a).R
+    if mode == "complete" and a.shape[-2] > a.shape[-1]:
+        raise NotImplementedError("derivatives of mode='complete' for a high matrix")
+    if mode not in ("reduced", "complete"):
+        raise NotImplementedError(f"derivatives of mode={mode!r}")
+    return np.linalg.qr(a)
