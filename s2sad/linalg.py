@@ -190,7 +190,7 @@ def cut_off(a: Any, rcond: Any) -> Any:
     """The `rcond` that np.linalg.lstsq uses: None and -1 stand for roundings."""
     eps = np.finfo(a.dtype).eps if a.dtype.kind in "fc" else np.finfo(float).eps
     if rcond is None:
-        return eps * max(a.shape)
+        return eps * max(a.shape[-2:])
     return eps if rcond < 0 else rcond
 
 

@@ -32,6 +32,7 @@ from s2sad.frontend.values import (
     atoms,
 )
 from s2sad.frontend.walk import Walk
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import OPAQUE, UNKNOWN, Array, Number, Opaque, Shape
 from s2sad.rules.notation import RULES
@@ -218,6 +219,8 @@ class Operations:
     # indexing
 
     def subscript(self: Walk, container: Value, index: Value, node: Any) -> Value:
+        if container is ZERO:
+            return ZERO
         match container:
             case Sequence():
                 return self.sequence_item(container, index, node)

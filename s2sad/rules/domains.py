@@ -121,11 +121,10 @@ def _regular(rng: Rng, shape: Shape) -> Any:
 
 
 def _separated(rng: Rng, shape: Shape) -> Any:
-    """Near one matrix for each shape: LAPACK may change the sign of a vector further away."""
+    """Near one matrix for each size, where LAPACK keeps the signs of its vectors."""
     places = np.arange(1.0, 1.0 + min(shape[-2:]))
-    diagonal = np.zeros(shape[-2:])
-    np.fill_diagonal(diagonal, places * np.cos(np.pi * places))
-    base = diagonal + np.random.default_rng(shape).uniform(-0.3, 0.35, shape)
+    base = np.random.default_rng((10, *shape[-2:])).uniform(-0.5, 0.6, shape[-2:])
+    base[..., : len(places), : len(places)] += np.diag(places * np.cos(np.pi * places))
     return np.asarray(base + rng.uniform(-0.02, 0.02, shape))
 
 

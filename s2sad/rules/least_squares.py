@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.linalg import cut_off, inverse_lower, inverted, row
-from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
+from s2sad.linalg import completed, cut_off, inverse_lower, inverted, leading, row
+from s2sad.rules.asking import array_of, refuse
+from s2sad.rules.domains import of_shape, regular_matrix, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import turned
+from s2sad.rules.spectra import least
 from s2sad.rules.triangles import from_lower
 
 RANK_TWO = np.array([[1.0, 2.0, 3.0], [2.0, -1.0, 1.0], [0.5, 1.5, 2.0], [1.0, 0.0, 1.0]])
@@ -73,8 +75,9 @@ class pinv:
 )
 def any_pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Any:
     """np.linalg.pinv"""
+    a = array_of(a)
     if rtol is None:
-        rcond = cut_off(a, None) if a.ndim == 2 else cut_off(a[..., 0, :, :], None)
+        rcond = cut_off(a, None)
     elif rtol is not np._NoValue:
         rcond = rtol
     return np.linalg.pinv(from_lower(a) if hermitian else a, rcond)
@@ -106,8 +109,7 @@ class lstsq:
         return np.linalg.lstsq(a, b, rcond)
 
     def shape(a, b):
-        least = a[0] if a[0] == a[1] else None
-        return (a[1], *b[1:]), (None,), (), (least,)
+        return (a[1], *b[1:]), (None,), (), (least(*a),)
 
     def tangent(a, b, rcond, ans, a_dot, b_dot):
         x, residuals, rank, _ = ans
@@ -115,8 +117,10 @@ class lstsq:
         p = trusted(a, np.linalg.pinv(a, cut_off(a, rcond)), rcond)
         fit = column(x, b)
         rest, moved = column(b, b) - a @ fit, column(b_dot, b) - a_dot @ fit
-        side = turned(a_dot) @ (turned(p) @ fit)
-        x_dot = p @ (moved + turned(p) @ (turned(a_dot) @ rest)) + side - p @ (a @ side)
+        side = np.matrix_transpose(a_dot) @ (turned(p) @ fit)
+        x_dot = (
+            p @ (moved + turned(p) @ (np.matrix_transpose(a_dot) @ rest)) + side - p @ (a @ side)
+        )
         fallen = 2.0 * np.sum(rest * moved, axis=0)
         s_dot = np.sum(u * (a_dot @ turned(vh)), axis=-2)
         return np.reshape(x_dot, x.shape), fallen[: residuals.shape[0]], rank, s_dot
@@ -129,9 +133,9 @@ class lstsq:
         fit, fit_bar = column(x, b), column(x_bar, b)
         rest, back = column(b, b) - a @ fit, turned(p) @ fit_bar
         pull = back + 2.0 * row(residuals_bar, fit.shape[1]) * rest
-        side = (turned(p) @ fit) @ turned(fit_bar - turned(a) @ back)
-        spread = rest @ turned(p @ back) + side + (u * s_bar) @ vh
-        a_bar = spread - pull @ turned(fit)
+        side = (turned(p) @ fit) @ np.matrix_transpose(fit_bar - turned(a) @ back)
+        spread = rest @ np.matrix_transpose(p @ back) + side + (u * s_bar) @ vh
+        a_bar = spread - pull @ np.matrix_transpose(fit)
         b_bar = np.reshape(pull, b.shape)
         return a_bar, b_bar
 
@@ -181,18 +185,25 @@ class row_:
         return g_bar
 
 
+QR: Any = type(np.linalg.qr(np.eye(1)))
+
+
 @rule(
     np.linalg.qr,
     results=2,
-    returns=type(np.linalg.qr(np.eye(1))),
+    returns=QR,
     on={
-        "a": one_of(
-            regular_matrix.of(3, 3), regular_matrix.of(4, 2), regular_matrix.of(2, 4),
-            regular_matrix.of(2, 3, 3), regular_matrix.of(3, 2, 4), regular_matrix.of(1, 1),
-            regular_matrix.of(4, 1),
+        "a mode": together(
+            (regular_matrix.of(3, 3), "reduced"),
+            (regular_matrix.of(4, 2), "reduced"),
+            (regular_matrix.of(2, 4), "reduced"),
+            (regular_matrix.of(2, 3, 3), "complete"),
+            (regular_matrix.of(3, 2, 4), "complete"),
+            (regular_matrix.of(1, 1), "reduced"),
+            (regular_matrix.of(4, 1), "reduced"),
         )
     },
-)  # fmt: skip
+)
 class qr:
     """ans = q, r with a = q r, whose first columns are independent.
 
@@ -202,36 +213,50 @@ class qr:
     square have r = qᵀ a]
     """
 
-    def primal(a):
-        return np.linalg.qr(a)
+    def primal(a, mode="reduced"):
+        return np.linalg.qr(a, mode)
 
-    def shape(a):
-        least = a[-1] if a[-1] == a[-2] else None
-        if isinstance(a[-1], int) and isinstance(a[-2], int):
-            least = min(a[-2:])
-        return (*a[:-1], least), (*a[:-2], least, a[-1])
+    def shape(a, mode):
+        (*stack, m, n) = a
+        inner = m if mode == "complete" else least(m, n)
+        return (*stack, m, inner), (*stack, inner, n)
 
-    def tangent(a, ans, a_dot):
+    def tangent(a, mode, ans, a_dot):
         q, r = ans
+        if mode == "complete":
+            q, r = q[..., : a.shape[-1]], r[..., : a.shape[-1], :]
         k = q.shape[-1]
         t = a_dot[..., :k] @ turned(inverse_lower(turned(r[..., :k])))
         c = turned(q) @ t
         w = np.triu(c) + turned(np.tril(c, -1))
         q_dot = t - q @ w
         more = turned(q_dot) @ a[..., k:] + turned(q) @ a_dot[..., k:]
-        return q_dot, np.concatenate((w @ r[..., :k], more), axis=-1)
+        r_dot = np.concatenate((w @ r[..., :k], more), axis=-1)
+        if mode == "complete":
+            return completed(q_dot, a.shape[-2]), with_rows(r_dot, a.shape[-2])
+        return q_dot, r_dot
 
-    def adjoint(a, ans, ans_bar):
+    def adjoint(a, mode, ans, ans_bar):
         q, r = ans
         q_bar, r_bar = ans_bar
+        if mode == "complete":
+            q, r = q[..., : a.shape[-1]], r[..., : a.shape[-1], :]
+            q_bar, r_bar = leading(q_bar, a.shape[-1]), r_bar[..., : a.shape[-1], :]
         k = q.shape[-1]
-        square, square_bar = r[..., :k], r_bar[..., :k]
         total_bar = q_bar + a[..., k:] @ np.matrix_transpose(r_bar[..., k:])
-        m = square @ np.matrix_transpose(square_bar) - np.matrix_transpose(total_bar) @ q
-        inner = np.tril(m) + np.matrix_transpose(np.tril(m, -1))
-        first = (total_bar + q @ inner) @ inverse_lower(turned(square))
-        a_bar = np.concatenate((first, q @ r_bar[..., k:]), axis=-1)
+        inner = r[..., :k] @ np.matrix_transpose(r_bar[..., :k])
+        inner = inner - np.matrix_transpose(total_bar) @ q
+        turning = np.tril(inner) + np.matrix_transpose(np.tril(inner, -1))
+        first = (total_bar + q @ turning) @ inverse_lower(turned(r[..., :k]))
+        rest = np.zeros_like(a[..., k:]) + q @ r_bar[..., k:]
+        a_bar = np.concatenate((first, rest), axis=-1)
         return a_bar
+
+
+def with_rows(x, m):
+    """x followed by rows of zeros, m in all."""
+    rest = np.zeros((*x.shape[:-2], m - x.shape[-2], x.shape[-1]), x.dtype)
+    return np.concatenate((x, rest), axis=-2)
 
 
 @defined(
@@ -245,12 +270,10 @@ class qr:
         )
     },
 )
-def any_qr(a: Any, mode: str = "reduced") -> Any:
+def any_qr(a: Any, mode: Any = "reduced") -> Any:
     """np.linalg.qr"""
     if mode == "r":
         return np.linalg.qr(a).R
-    if mode == "complete" and a.shape[-2] > a.shape[-1]:
-        raise NotImplementedError("derivatives of mode='complete' for a high matrix")
     if mode not in ("reduced", "complete"):
-        raise NotImplementedError(f"derivatives of mode={mode!r}")
-    return np.linalg.qr(a)
+        refuse(f"np.linalg.qr with mode={mode!r}", "use mode='reduced' or mode='r'")
+    return np.linalg.qr(a, mode)

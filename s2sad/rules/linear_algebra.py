@@ -231,7 +231,7 @@ class cofactors_along_:
         return a_bar, e_bar
 
 
-@rule(regular, linear="a", on={"a": SQUARE})
+@rule(regular, on={"a": SQUARE})
 class regular_:
     """ans = a, which is an error where a is singular."""
 
@@ -240,6 +240,9 @@ class regular_:
 
     def shape(a):
         return a
+
+    def tangent(a_dot):
+        return a_dot
 
     def adjoint(ans_bar):
         a_bar = ans_bar

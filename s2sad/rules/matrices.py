@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of
 from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import MATMUL
@@ -28,6 +29,7 @@ def power(a: Any, n: int) -> Any:
 )
 def matrix_power(a: Any, n: int) -> Any:
     """np.linalg.matrix_power"""
+    a = array_of(a)
     if n == 0:
         return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
     return power(a, n) if n > 0 else power(np.linalg.inv(a), -n)
@@ -91,6 +93,7 @@ class multi_dot:
 )
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """np.linalg.tensorsolve"""
+    a, b = array_of(a), array_of(b)
     if axes is not None:
         moved = [k for k in range(a.ndim) if k not in axes]
         a = np.transpose(a, (*moved, *axes))
@@ -111,6 +114,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 )
 def tensorinv(a: Any, ind: int = 2) -> Any:
     """np.linalg.tensorinv"""
+    a = array_of(a)
     if ind <= 0:
         raise ValueError("Invalid ind argument.")
     rows, columns = a.shape[ind:], a.shape[:ind]
@@ -132,6 +136,7 @@ def matmul(x1: Any, x2: Any) -> Any:
 @defined(np.linalg.outer, wrt="x1 x2", on={"x1": of_shape(3), "x2": of_shape(4)})
 def outer(x1: Any, x2: Any) -> Any:
     """np.linalg.outer"""
+    x1, x2 = array_of(x1), array_of(x2)
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
         raise ValueError("Input arrays must be one-dimensional.")
     return np.outer(x1, x2)
@@ -166,7 +171,7 @@ def tensordot(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
 )
 def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     """np.linalg.vecdot"""
-    return np.sum(x1 * x2, axis=axis)
+    return np.sum(array_of(x1) * array_of(x2), axis=axis)
 
 
 @defined(
@@ -183,6 +188,7 @@ def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
 )
 def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     """np.linalg.cross"""
+    x1, x2 = array_of(x1), array_of(x2)
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
         raise ValueError(
             "Both input arrays must be (arrays of) 3-dimensional vectors, but they are"
@@ -212,3 +218,22 @@ def trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
 def matrix_transpose(x: Any) -> Any:
     """np.linalg.matrix_transpose"""
     return np.matrix_transpose(x)
+
+
+@rule(
+    np.linalg.matrix_rank,
+    wrt="",
+    on={
+        "A tol": together(
+            (regular_matrix.of(3, 3), None), (of_shape(2, 4, 3), 1e-3), (of_shape(3), None)
+        )
+    },
+)
+class matrix_rank:
+    """ans = the number of singular values that are not zero."""
+
+    def primal(A, tol=None, hermitian=False, rtol=None):
+        return np.linalg.matrix_rank(A, tol, hermitian, rtol=rtol)
+
+    def shape(A):
+        return A[:-2]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import distinct, nonzero, of_shape, one_of, regular_matrix, together
 from s2sad.rules.elementwise import or_one
@@ -102,7 +103,7 @@ class norm:
 def of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     """A norm of the vectors along one axis."""
     if isinstance(ord, str):
-        raise ValueError(f"Invalid norm order '{ord}' for vectors")
+        refuse("the norm of vectors with such an `ord`", "use a number")
     if ord == np.inf:
         return np.max(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == -np.inf:
@@ -120,8 +121,8 @@ def of_matrices(x: Any, ord: Any) -> Any:
         sums = np.sum(np.abs(x), axis=-1)
     elif ord in (2, -2, "nuc"):
         sums = np.linalg.svdvals(x)
-    elif isinstance(ord, str):
-        raise ValueError("Invalid norm order for matrices.")
+    elif is_known(ord):
+        refuse("the norm of matrices with such an `ord`", "use 'fro', 'nuc', 1, 2 or np.inf")
     else:
         raise ValueError("Invalid norm order for matrices.")
     if ord == "nuc":
@@ -153,12 +154,13 @@ MATRICES = together(
 @defined(np.linalg.norm, wrt="x ord", on={"x ord axis": MATRICES, "keepdims": KEEP})
 def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """np.linalg.norm"""
+    x = array_of(x)
     if ord is None:
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     if np.ndim(x) == 1 or (axis is not None and (not isinstance(axis, tuple) or len(axis) == 1)):
         return of_vectors(x, ord, axis, keepdims)
     if axis is None and np.ndim(x) != 2:
-        raise ValueError("Improper number of dimensions to norm.")
+        refuse("the norm of an array that is no matrix with `ord`", "name the axis")
     if ord == "fro":
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     found = of_matrices(x if axis is None else np.moveaxis(x, axis, (-2, -1)), ord)
@@ -182,6 +184,7 @@ def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) 
 )
 def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """np.linalg.vector_norm"""
+    x = array_of(x)
     several = isinstance(axis, tuple) and len(axis) > 1
     if ord == 2 and (axis is None or several):
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)

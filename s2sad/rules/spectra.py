@@ -19,7 +19,7 @@ from s2sad.rules.triangles import antisymmetric, from_lower, symmetric, to_lower
 SINGULAR: Any = type(np.linalg.svd(np.eye(1)))
 SYMMETRIC: Any = type(np.linalg.eigh(np.eye(1)))
 SPREAD_OUT = one_of(
-    separated.of(3, 3), separated.of(1, 1), separated.of(2, 4, 4), separated.of(2, 1, 2, 2),
+    separated.of(3, 3), separated.of(1, 1), separated.of(2, 3, 3), separated.of(2, 1, 2, 2),
     separated.of(0, 0),
 )  # fmt: skip
 
@@ -167,7 +167,7 @@ class leading_:
         return leading(x, n)
 
     def shape(x, n):
-        return (*x[:-1], n)
+        return (*x[:-1], least(x[-1], n))
 
     def adjoint(x, ans_bar):
         rest = np.zeros_like(x[..., ans_bar.shape[-1] :])
