@@ -47,11 +47,7 @@ OPERATORS = {
     "MatMult": operator.matmul, "BitAnd": operator.and_, "BitOr": operator.or_,
     "BitXor": operator.xor, "LShift": operator.lshift, "RShift": operator.rshift,
 }  # fmt: skip
-DUNDERS = {
-    "Add": "add", "Sub": "sub", "Mult": "mul", "Div": "truediv", "FloorDiv": "floordiv",
-    "Mod": "mod", "Pow": "pow", "MatMult": "matmul", "BitAnd": "and", "BitOr": "or",
-    "BitXor": "xor", "LShift": "lshift", "RShift": "rshift",
-}  # fmt: skip
+DUNDERS = {name: f.__name__.strip("_") for name, f in OPERATORS.items()}
 UNARY = {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert}
 COMPARES = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
