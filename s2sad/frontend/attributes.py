@@ -6,8 +6,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
+from s2sad.frontend.array_methods import METHOD_HANDLERS
 from s2sad.frontend.fixed import CHANGING
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.instances import NOTHING, in_order
@@ -100,7 +102,7 @@ class Attributes:
             return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)
         if name in WRITING_METHODS and isinstance(t, Array):
             return Bound(Lit(WritingMethod(name)), (owner,))
-        if name in METHODS or (name == "tolist" and len(getattr(t, "dims", None) or ()) == 1):
+        if name in METHODS or (name in METHOD_HANDLERS and getattr(t, "dtype", None) is not None):
             return Bound(Lit(ArrayMethod(name)), (owner,))
         if isinstance(t, Array) and t.dtype is None:
             return Bound(Lit(OpaqueMethod(name)), (owner,))
@@ -123,21 +125,10 @@ class Attributes:
             return self.call_writing(WRITING_METHODS[m.name], args, kwargs, node)
         if m.name in ("conj", "conjugate"):
             return self.conjugated(args[0], node)
-        if m.name == "astype" and "copy" in kwargs:
-            kwargs = dict(kwargs)
-            wanted = self.static(kwargs.pop("copy"), "copy of astype", node)
-            dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-            have = getattr(type_of(args[0]), "dtype", None)
-            if not wanted and have is not None and have == np.dtype(self.static(dtype, "a dtype")):
-                return args[0]
+        if m.name in METHOD_HANDLERS:
+            return METHOD_HANDLERS[m.name](self, args, kwargs, node)
         packed = VARARGS.get(m.name)
         owner, *rest = args
-        if m.name == "tolist":
-            return self.list_of_array(owner, node, weak=True)
-        if m.name == "item" and rest:
-            at = rest[0] if len(rest) == 1 else Sequence(tuple, rest)
-            flat = owner if len(rest) > 1 else self.call(Lit(np.ravel), [owner], {}, node)
-            owner, rest = self.subscript(flat, at, node), []
         if packed is not None and rest and not (len(rest) == 1 and _is_packed(rest[0])):
             rest = [Sequence(tuple, rest)]
         return self.call(Lit(METHODS[m.name]), [owner, *rest], kwargs, node)
@@ -196,8 +187,13 @@ def _item(self: Any, v: Any, t: Any) -> Value:
     return Lit(t.dtype.itemsize) if t.dtype is not None else Lit(8)
 
 
+def _bytes(self: Any, v: Any, t: Any) -> Value:
+    return self.binary(gast.Mult(), _size(self, v, t), _item(self, v, t), None)
+
+
 _META: dict[str, Callable[..., Value]] = {
     "shape": _shape, "ndim": _ndim, "size": _size, "dtype": _dtype, "itemsize": _item,
+    "nbytes": _bytes,
 }  # fmt: skip
 
 

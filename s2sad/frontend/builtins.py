@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from s2sad.frontend.array_methods import METHOD_FUNCTIONS
 from s2sad.frontend.arrays import ARRAY_HANDLERS
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
@@ -362,5 +363,6 @@ HANDLERS: dict[Any, Handler] = {
     float: to_float, round: rounded, functools.partial: _partial,
     functools.reduce: _reduce, slice: _slice, divmod: _divmod,
     max: _extreme(max, gast.Gt, np.max), min: _extreme(min, gast.Lt, np.min), **ARRAY_HANDLERS,
+    **METHOD_FUNCTIONS,
     **CONTEXT_HANDLERS, **LIBRARY_HANDLERS,
 }  # fmt: skip

@@ -38,6 +38,11 @@ REFUSED: tuple[Refusal, ...] = (
         np.format_float_scientific np.base_repr np.binary_repr np.info np.typename""",
     ),
     Refusal(
+        "whose precision no derivative is checked in",
+        "compute in float64 or float32",
+        "np.float16 np.longdouble np.clongdouble",
+    ),
+    Refusal(
         "which reports on NumPy itself",
         "call it outside of the function",
         "np.show_config np.show_runtime",

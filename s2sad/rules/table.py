@@ -29,6 +29,8 @@ from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the tab
 from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
 
 LATER: dict[str, str] = {
+    "casts": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool isneginf isposinf array_equal"
+    " array_equiv",
     "contractions": "einsum",
     "convolutions": "convolve correlate",
     "vectors": "kron cross matmul vecdot matvec vecmat",
