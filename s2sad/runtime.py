@@ -161,6 +161,20 @@ def index_add(a: Any, index: Any, v: Any) -> Any:
     return a
 
 
+def add_windows(a: Any, window_shape: Any, axis: Any, v: Any) -> Any:
+    """A copy of `a` in which `v` was added to its windows, as sliding_window_view has them."""
+    sizes = tuple(window_shape) if isinstance(window_shape, tuple | list) else (window_shape,)
+    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+    a = np.array(a)
+    for place in np.ndindex(*sizes):
+        starts = [0] * a.ndim
+        for i, k in zip(axes, place, strict=True):
+            starts[i] += k
+        ends = [k + n for k, n in zip(starts, v.shape, strict=False)]
+        a[tuple(map(slice, starts, ends))] += v[(..., *place)]
+    return a
+
+
 def room(size: int, needed: int) -> int:
     """The number of rows to make for a list that has room for `size` and needs so many."""
     return size if needed <= size else max(needed, 2 * size)

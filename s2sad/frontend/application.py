@@ -93,10 +93,10 @@ class Application:
             raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
         if name == "overwrite_input":  # a permission, which the derivative cannot give
             return Lit(False)
-        if name == "index" and isinstance(v, Lit):
+        if name in ("index", "obj") and isinstance(v, Lit):
             return index_of(v.value)
-        if name == "indices" and isinstance(v, Sequence):
-            return self.array_operand(v, node)
+        if name in ("indices", "obj") and isinstance(v, Sequence):
+            return self.places(v, node)
         if isinstance(v, Growing):
             rows: Operand = self.as_array(v, node)
             return rows
@@ -117,6 +117,13 @@ class Application:
         if isinstance(v, Sequence) and name == "index":
             return tuple(self.argument(p, name, i, node) for i in v.items)
         return self.operand(v, node)
+
+
+    def places(self: Walk, v: Sequence, node: Any) -> Operand:
+        """A list of indices as an array; an empty one is of integers."""
+        named = {} if v.items else {"dtype": Lit(int)}
+        made: Operand = self.call(Lit(np.array), [v], named, node)
+        return made
 
 
 def index_of(value: Any) -> Operand:

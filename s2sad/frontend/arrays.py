@@ -78,16 +78,16 @@ def _shape(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _ndim(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    t = type_of(s.array_operand(a[0], n))
-    if isinstance(t, Number):
-        return Lit(0)
-    return s.attribute(a[0], "ndim", n)
+    x = s.array_operand(a[0], n)
+    return Lit(0) if isinstance(type_of(x), Number) else s.attribute(x, "ndim", n)
 
 
-def _size(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    if isinstance(type_of(s.array_operand(a[0], n)), Number):
-        return Lit(1)
-    return s.attribute(a[0], "size", n)
+def _size(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    x = s.array_operand(a[0], n)
+    axis = k.get("axis", a[1] if len(a) > 1 else Lit(None))
+    if not (isinstance(axis, Lit) and axis.value is None):
+        return s.subscript(s.attribute(x, "shape", n), axis, n)
+    return Lit(1) if isinstance(type_of(x), Number) else s.attribute(x, "size", n)
 
 
 def _refuse(s: Any, a: list[Value], k: Any, n: Any) -> Value:

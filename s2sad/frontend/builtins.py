@@ -157,6 +157,8 @@ def _instance_of(s: Any, v: Value, cls: Any, n: Any) -> bool:
         return issubclass(v.cls, cls)
     if isinstance(v, Mapping):
         return issubclass(dict, cls)
+    if isinstance(v, Span):
+        return issubclass(slice, cls)
     if isinstance(v, Var):
         return issubclass(s.class_of(v, n), cls)
     return issubclass(type(lambda: 0), cls)

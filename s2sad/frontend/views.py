@@ -21,7 +21,7 @@ _FLAT = (np.reshape, np.ravel, np.ascontiguousarray)
 _RESHAPED = (*_FLAT, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
              np.atleast_3d)  # fmt: skip
 _FLIPPED = (np.flip, np.flipud, np.fliplr)
-_READ_ONLY = (np.broadcast_to, np.diagonal)
+_READ_ONLY = (np.broadcast_to, np.diagonal, np.lib.stride_tricks.sliding_window_view)
 
 
 def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:

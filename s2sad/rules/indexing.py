@@ -38,27 +38,36 @@ class getitem:
     linear="a",
     on={
         "a": of_shape(4, 3),
-        "indices": one_of(1, np.array([0, 2, 0]), np.array([[1], [2]])),
+        "indices": one_of(1, np.array([0, 2, 0]), np.array([[1], [2]]), np.array([-1, 1])),
         "axis": one_of(None, 0, 1, -1),
+        "mode": one_of("raise", "wrap", "clip"),
     },
 )
 class take:
-    """ans = a[:, ..., indices] along `axis`, of the flat array without one."""
+    """ans = a[:, ..., indices] along `axis`, of the flat array without one; `mode` as in NumPy."""
 
-    def primal(a, indices, axis=None):
-        return np.take(a, indices, axis=axis)
+    def primal(a, indices, axis=None, out=None, mode="raise"):
+        return np.take(a, indices, axis=axis, mode=mode)
 
     def shape(a, indices, axis):
         taken = indices if isinstance(indices, tuple) else np.shape(indices)
         return taken if axis is None else a[: axis % len(a)] + taken + a[axis % len(a) + 1 :]
 
-    def adjoint(a, indices, axis, ans_bar, a_bar):
+    def adjoint(a, indices, axis, mode, ans_bar, a_bar):
+        places = landing(indices, a.size if axis is None else a.shape[axis], mode)
         if axis is None:
-            a_bar = np.reshape(index_add(np.ravel(a_bar), indices, ans_bar), a.shape)
+            a_bar = np.reshape(index_add(np.ravel(a_bar), places, ans_bar), a.shape)
         else:
-            index = (slice(None),) * (axis % a.ndim) + (indices,)
+            index = (slice(None),) * (axis % a.ndim) + (places,)
             a_bar = index_add(a_bar, index, ans_bar)
         return a_bar
+
+
+def landing(indices, n, mode):
+    """The places among n that indices mean which may lie outside."""
+    if mode == "wrap":
+        return np.remainder(indices, n)
+    return np.clip(indices, 0, n - 1) if mode == "clip" else indices
 
 
 TRIANGLE = {"m": one_of(of_shape(3, 4), of_shape(2, 3, 3)), "k": one_of(0, 1, -1)}

@@ -311,7 +311,8 @@ def defined(
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        params = inspect.signature(function).parameters
+        found = inspect.signature(function).parameters.items()
+        params = {n: q for n, q in found if q.kind is not q.VAR_KEYWORD}
         p = Primitive(
             of, qualified_name(of), kind="defined", params=tuple(params),
             wrt=tuple(params)[:1] if wrt is None else tuple(wrt.split()),

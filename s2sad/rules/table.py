@@ -45,6 +45,8 @@ LATER: dict[str, str] = {
     "differences": "diff ediff1d gradient trapezoid unwrap cumulative_sum cumulative_prod",
     "quantiles": "quantile percentile nanquantile nanpercentile",
     "medians": "median nanmedian",
+    "selecting": "choose select piecewise compress extract partition trim_zeros",
+    "inserting": "delete insert numpy.lib.stride_tricks s2sad.runtime",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
