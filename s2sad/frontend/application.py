@@ -13,6 +13,7 @@ from s2sad.frontend.values import Growing, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import Opaque
+from s2sad.rules.methods import flatten
 from s2sad.rules.notation import RULES, Primitive
 
 _STATIC = frozenset(
@@ -20,6 +21,8 @@ _STATIC = frozenset(
      "source", "destination", "endpoint", "indexing", "correction", "mode", "copy", "decimals"}
 )  # fmt: skip
 _NOTHING = object()
+OF_MEMORY = (np.reshape, np.ravel, flatten)
+"""Functions that may take elements in the order in which they lie in memory."""
 OF_NUMBERS = (np.sum, np.prod)
 """Reductions that take axis=0 of what has no dimensions, as ufunc.reduce does."""
 
@@ -93,10 +96,17 @@ class Application:
             raise self.refuse(f"{p.name} with out=", "assign the result to a variable", node)
         if name == "overwrite_input":  # a permission, which the derivative cannot give
             return Lit(False)
+        if name == "order" and p.rule.of in OF_MEMORY and isinstance(v, Lit) and v.value in "KA":
+            raise self.refuse(
+                f"{p.of.__name__} with order={v.value!r}, which depends on how the array lies in memory,",
+                "write order='C' or order='F'",
+                node,
+            )
         if name in ("index", "obj") and isinstance(v, Lit):
             return index_of(v.value)
         if name in ("indices", "obj") and isinstance(v, Sequence):
-            return self.places(v, node)
+            listed: Operand = self.indices_of(v, node)
+            return listed
         if isinstance(v, Growing):
             rows: Operand = self.as_array(v, node)
             return rows
@@ -118,8 +128,7 @@ class Application:
             return tuple(self.argument(p, name, i, node) for i in v.items)
         return self.operand(v, node)
 
-
-    def places(self: Walk, v: Sequence, node: Any) -> Operand:
+    def indices_of(self: Walk, v: Sequence, node: Any) -> Operand:
         """A list of indices as an array; an empty one is of integers."""
         named = {} if v.items else {"dtype": Lit(int)}
         made: Operand = self.call(Lit(np.array), [v], named, node)

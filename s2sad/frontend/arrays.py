@@ -11,6 +11,7 @@ from s2sad.frontend import sizes
 from s2sad.frontend.cross import cross
 from s2sad.frontend.einsum import einsum
 from s2sad.frontend.infer import type_of
+from s2sad.frontend.joined import JOINED_HANDLERS
 from s2sad.frontend.prims import memory, template
 from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value, atoms
 from s2sad.ir.nodes import Lit, Var
@@ -21,25 +22,47 @@ from s2sad.rules.ranges import progression
 
 
 def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.array in all of its forms."""
+    named = dict(zip(("object", "dtype"), a, strict=False)) | k
+    options = {
+        x: s.static(named[x], f"{x} of np.array", n) for x in ("copy", "ndmin") if x in named
+    }
+    dtype, order = named.get("dtype", Lit(None)), named.get("order", Lit(None))
+    v = named["object"]
+    if isinstance(v, Sequence | Lazy | Range | Growing):
+        made = _array_of_items(s, v, dtype, n)
+        if isinstance(order, Lit) and order.value == "F":
+            made = s.call(Lit(np.copy), [made], {"order": order}, n)
+    elif options.get("copy", True):
+        kept = {x: w for x, w in named.items() if x not in ("copy", "ndmin")}
+        made = s.apply(RULES[np.array], [], kept, n)
+    else:
+        made = s.call(Lit(np.asarray), [v, dtype, order], {}, n)
+    return _with_rank(s, made, options.get("ndmin", 0), n)
+
+
+def _with_rank(s: Any, v: Value, rank: int, n: Any) -> Value:
+    """`v` with axes of size 1 before its own, so that it has at least `rank`."""
+    if not rank:
+        return v
+    have = s.attribute(v, "ndim", n)
+    missing = rank - s.static(have, "the rank of what np.array is given", n)
+    axes = Sequence(tuple, [Lit(i) for i in range(missing)])
+    return s.call(Lit(np.expand_dims), [v, axes], {}, n) if missing > 0 else v
+
+
+def _array_of_items(s: Any, v: Value, dtype: Any, n: Any) -> Value:
     """np.array of nested lists of numbers and arrays: stacked, level by level."""
-    v = a[0]
     if isinstance(v, Range):
-        args = [v.start, v.stop, v.step]
-        return s.call(Lit(np.arange), args, k, n)
+        made = s.call(Lit(np.arange), [v.start, v.stop, v.step], {}, n)
+        return _converted(s, made, dtype, n)
     if isinstance(v, Lazy) and s.grows_by(v):
         v = s.list_of(v, n)
     if isinstance(v, Growing):
-        made = s.as_array(v, n)
-        dtype = k.get("dtype", a[1] if len(a) > 1 else Lit(None))
-        if isinstance(dtype, Lit) and dtype.value is None:
-            return made
-        return s.call(s.attribute(made, "astype", n), [dtype], {}, n)
-    if isinstance(v, Lazy):
-        v = Sequence(list, s.elements(v, n))
-    if not isinstance(v, Sequence):
-        return s.apply(RULES[np.array], [v, *a[1:]], k, n)
-    dtype = k.get("dtype", a[1] if len(a) > 1 else Lit(None))
-    rows = [_array(s, [x], {}, n) if isinstance(x, Sequence) else x for x in v.items]
+        return _converted(s, s.as_array(v, n), dtype, n)
+    items = v.items if isinstance(v, Sequence) else s.elements(v, n)
+    none = Lit(None)
+    rows = [_array_of_items(s, x, none, n) if isinstance(x, Sequence) else x for x in items]
     if all(isinstance(x, Lit) for x in rows):
         values = [x.value for x in rows]
         made = np.array(values, dtype=s.static(dtype, "a dtype", n))
@@ -47,6 +70,10 @@ def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
         p.result = Array(made.dtype, made.shape)
         return s.b.let(p, ())
     made = s.b.let(RULES[np.stack], (tuple(s.operand(x, n) for x in rows), Lit(0)))
+    return _converted(s, made, dtype, n)
+
+
+def _converted(s: Any, made: Value, dtype: Any, n: Any) -> Value:
     if isinstance(dtype, Lit) and dtype.value is None:
         return made
     return s.call(s.attribute(made, "astype", n), [dtype], {}, n)
@@ -68,9 +95,12 @@ def _spelled(made: np.ndarray[Any, Any], dtype: Any) -> str:
 
 
 def _asarray(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    if isinstance(a[0], Sequence | Lazy | Range | Growing):
-        return _array(s, a, k, n)
-    return s.apply(RULES[np.asarray], a, k, n)
+    """np.asarray; with copy=True it is np.array."""
+    named = dict(zip(("a", "dtype", "order"), a, strict=False)) | k
+    copied = "copy" in named and bool(s.static(named.pop("copy"), "copy of np.asarray", n))
+    if copied or isinstance(named["a"], Sequence | Lazy | Range | Growing):
+        return _array(s, [named.pop("a")], named, n)
+    return s.apply(RULES[np.asarray], [], named, n)
 
 
 def _shape(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -152,52 +182,6 @@ def _where(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return s.apply(RULES[np.where], a, k, n)
 
 
-def _stack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    """np.stack; of a list of unknown length, its array with the first axis moved."""
-    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
-        return s.apply(RULES[np.stack], a, k, n)
-    axis = k.get("axis", a[1] if len(a) > 1 else Lit(0))
-    made = _rows(s, a[0], n)
-    if isinstance(axis, Lit) and axis.value == 0:
-        return made
-    moved = s.call(Lit(np.moveaxis), [made, Lit(0), axis], {}, n)
-    return s.call(Lit(np.copy), [moved], {"order": Lit("C")}, n)
-
-
-def _concatenate(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    """np.concatenate; of a list of unknown length, its array with two axes made one."""
-    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
-        return s.apply(RULES[np.concatenate], a, k, n)
-    axis = s.static(k.get("axis", a[1] if len(a) > 1 else Lit(0)), "axis", n)
-    made = _rows(s, a[0], n)
-    rank = len(s.dims_of(made)) - 1
-    if rank < 1:
-        raise ValueError("zero-dimensional arrays cannot be concatenated")
-    axis = axis % rank
-    moved = s.call(Lit(np.moveaxis), [made, Lit(0), Lit(axis)], {}, n) if axis else made
-    shape = s.attribute(made, "shape", n)
-    sizes = [s.subscript(shape, Lit(i + 1), n) for i in range(rank)]
-    sizes[axis] = Lit(-1)
-    return s.call(Lit(np.reshape), [moved, Sequence(tuple, sizes)], {}, n)
-
-
-def _vstack(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
-    """np.vstack; of a list of unknown length, whose items have one dimension or more."""
-    if not a or not s.grows_by(a[0]) or isinstance(a[0], Var):
-        return s.apply(RULES[np.vstack], a, k, n)
-    made = _rows(s, a[0], n)
-    rank = len(s.dims_of(made))
-    if rank == 1:
-        return s.call(Lit(np.reshape), [made, Sequence(tuple, [Lit(-1), Lit(1)])], {}, n)
-    return made if rank == 2 else _concatenate(s, a, k, n)
-
-
-def _rows(s: Any, v: Value, n: Any) -> Value:
-    g = s.list_of(v, n) if not isinstance(v, Growing) else v
-    s.demand_items(g, n)
-    return s.as_array(g, n)
-
-
 def _arange(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     """np.arange; where it starts from, or goes on by, numbers that may depend on arguments."""
     given = dict(zip(("start", "stop", "step", "dtype"), a, strict=False)) | k
@@ -215,6 +199,5 @@ ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
     np.where: _where, np.arange: _arange,
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
-    np.stack: _stack, np.concatenate: _concatenate, np.vstack: _vstack,
-    np.einsum: einsum, np.cross: cross,
+    **JOINED_HANDLERS, np.einsum: einsum, np.cross: cross,
 }  # fmt: skip

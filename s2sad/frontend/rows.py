@@ -18,11 +18,11 @@ from s2sad.runtime import store
 
 _ROWS = frozenset(
     {np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.matmul,
-     np.dot, np.outer, operator.matmul, np.array}
+     np.dot, np.outer, operator.matmul}
 )  # fmt: skip
 _ALIKE = frozenset(
-    {np.copy, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where, np.cumsum,
-     np.concatenate, np.stack, store, np.sum, np.mean, np.max, np.min, np.prod}
+    {np.array, np.copy, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where,
+     np.cumsum, np.concatenate, np.stack, store, np.sum, np.mean, np.max, np.min, np.prod}
 )  # fmt: skip
 _ROW_KEEPING = (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
                 np.asarray, np.asanyarray, np.ascontiguousarray)  # fmt: skip
@@ -63,7 +63,12 @@ class Rows:
             return self.rows_of_given(o, depth)
         if sharing(d, lambda x: True) == VIEW:
             return self.rows_of(d.args[0], depth + 1) if _keeps_rows(d) else None
-        if (v.type.dims is not None and len(v.type.dims) <= 1) or d.primitive.of in _ROWS:
+        if v.type.dims is not None and len(v.type.dims) <= 1:
+            return []
+        order = _order(d)
+        if order not in ("C", "K"):
+            return None
+        if d.primitive.of in _ROWS or (order == "C" and "order" in d.primitive.params):
             return []
         if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
             return _together(self, _flat(d.args), depth)
@@ -76,6 +81,13 @@ class Rows:
         if actual is not None:
             return self.rows_of(actual, depth + 1)
         return None
+
+
+def _order(d: Let) -> Any:
+    """The order in memory that a statement asks for; K where it does not ask."""
+    given = dict(zip(d.primitive.params, d.args, strict=False)).get("order", Lit("K"))
+    order = given.value if isinstance(given, Lit) else "?"
+    return "K" if order is None else order
 
 
 def _together(walk: Walk, arrays: Iterable[Any], depth: int) -> list[Var] | None:

@@ -21,7 +21,7 @@ _FLAT = (np.reshape, np.ravel, np.ascontiguousarray)
 _RESHAPED = (*_FLAT, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d,
              np.atleast_3d)  # fmt: skip
 _FLIPPED = (np.flip, np.flipud, np.fliplr)
-_READ_ONLY = (np.broadcast_to, np.diagonal, np.lib.stride_tricks.sliding_window_view)
+_READ_ONLY = (np.broadcast_to, np.diagonal, np.diag, np.lib.stride_tricks.sliding_window_view)
 
 
 def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:
@@ -36,18 +36,30 @@ def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:
         return COPY
     if of is operator.getitem:
         return _indexed(d)
+    named = dict(zip(d.primitive.params, d.args, strict=True))
+    order = named.get("order")
     if of in _SAME:
-        return _converted(d)
+        free = order is None or (isinstance(order, Lit) and order.value in (None, "K", "A"))
+        return _converted(d) if free or (_asks_rows(order) and rows(source)) else UNSURE
+    if of is np.diag:
+        dims = getattr(d.target.type, "dims", None)
+        return UNSURE if dims is None else VIEW if len(dims) == 1 else COPY
+    copied = named.get("copy")
+    if of is np.reshape and isinstance(copied, Lit) and copied.value is not None:
+        return COPY if copied.value else VIEW
     if of in _FLAT:
-        named = dict(zip(d.primitive.params, d.args, strict=True))
-        order = named.get("order")
-        plain = order is None or (isinstance(order, Lit) and order.value in ("C", None))
+        plain = order is None or _asks_rows(order)
         found = rows(source) if plain else None
         if found is False and _flattens(d):
             return COPY
         same = of is not np.ascontiguousarray or _converted(d) == VIEW
         return VIEW if found and same else UNSURE
     return VIEW
+
+
+def _asks_rows(order: Operand | None) -> bool:
+    """Whether an order in memory is that of C, or is not asked for."""
+    return isinstance(order, Lit) and order.value in ("C", None)
 
 
 def _flattens(d: Let) -> bool:
@@ -164,7 +176,8 @@ def _is_none(p: Operand) -> bool:
 
 def is_read_only(d: Let) -> bool:
     """Whether NumPy forbids writing to the result of a statement."""
-    return d.primitive.rule.of in _READ_ONLY
+    of = d.primitive.rule.of
+    return of in _READ_ONLY and (of is not np.diag or sharing(d, lambda _: None) == VIEW)
 
 
 def put_back(b: Any, d: Let, parent: Var, new: Operand) -> Operand | None:

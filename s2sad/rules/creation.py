@@ -199,8 +199,8 @@ class identity:
 class array:
     """ans = a new array of the values of `object`."""
 
-    def primal(object, dtype=None):
-        return np.array(object, dtype=dtype)
+    def primal(object, dtype=None, order="K", subok=False):
+        return np.array(object, dtype=dtype, order=order)
 
     def shape(object):
         return object

@@ -143,6 +143,7 @@ class diagonal:
 @rule(
     np.diag,
     linear="v",
+    view=True,
     on={"v": one_of(of_shape(3), of_shape(3, 3), of_shape(3, 4)), "k": one_of(0, 1, -1)},
 )
 class diag:

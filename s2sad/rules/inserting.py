@@ -8,12 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from s2sad.rules.axes import wrapped
 from s2sad.rules.domains import of_shape, reals, together
 from s2sad.rules.notation import rule
-from s2sad.runtime import add_windows, index_add, sum_to
-
-
-def at(axis, ndim, place):
-    """The index of places along an axis."""
-    return (slice(None),) * (axis % ndim) + (place,)
+from s2sad.runtime import add_windows, index_add, store, sum_to
 
 
 @rule(
@@ -45,12 +40,17 @@ class delete:
 
     def adjoint(arr, obj, axis, ans_bar, arr_bar):
         if axis is None:
-            kept = np.delete(np.arange(arr.size), obj)
-            arr_bar = np.reshape(index_add(np.ravel(arr_bar), kept, ans_bar), arr.shape)
+            flat = index_add(np.ravel(arr_bar), kept(arr.size, obj), ans_bar)
+            arr_bar = np.reshape(flat, arr.shape)
         else:
-            kept = np.delete(np.arange(arr.shape[axis]), obj)
-            arr_bar = index_add(arr_bar, at(axis, arr.ndim, kept), ans_bar)
+            place = kept(arr.shape[axis], obj)
+            arr_bar = index_add(arr_bar, (slice(None),) * (axis % arr.ndim) + (place,), ans_bar)
         return arr_bar
+
+
+def kept(n, obj):
+    """Which of n elements np.delete leaves."""
+    return store(np.ones(n, dtype=bool), obj, False)
 
 
 def new_places(n, obj, count):

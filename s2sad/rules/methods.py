@@ -85,14 +85,22 @@ def size_row(a):
     return (size_of(a),)
 
 
+def compress(a: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """`a.compress(condition, axis)`: np.compress with its operands exchanged."""
+    return np.compress(condition, a, axis=axis, out=out)
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "all": np.all,
     "any": np.any,
     "argmax": np.argmax,
     "argmin": np.argmin,
+    "argpartition": np.argpartition,
     "argsort": np.argsort,
     "astype": astype,
+    "choose": np.choose,
     "clip": clip,
+    "compress": compress,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
     "copy": np.copy,
@@ -105,6 +113,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "max": np.max,
     "mean": np.mean,
     "min": np.min,
+    "nonzero": np.nonzero,
     "prod": np.prod,
     "ravel": np.ravel,
     "repeat": np.repeat,

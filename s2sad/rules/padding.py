@@ -255,7 +255,7 @@ def pad_(
     pairs = as_pairs(pad_width, x.ndim)
     if isinstance(pad_width, (dict, np.ndarray)):
         pad_width = pairs
-    if mode == "empty":
+    if mode == "empty" or all(is_nothing(pair) for pair in pairs):
         return np.pad(x, pad_width)
     if mode == "constant":
         if is_known(constant_values):

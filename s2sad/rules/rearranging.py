@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.rules.axes import size_of
+from s2sad.rules.axes import joined, size_of
 from s2sad.rules.domains import distinct, of_shape, one_of, together
 from s2sad.rules.notation import rule
+from s2sad.rules.reductions import accumulated
 from s2sad.rules.shaping import joined_shape, pieces
 from s2sad.runtime import index_add
 
@@ -135,7 +136,7 @@ def aligned(dims, fill, n):
 
 def repetitions(reps):
     """The repetitions of np.tile as a tuple."""
-    return tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
+    return tuple(reps) if isinstance(reps, (tuple, list, np.ndarray)) else (reps,)
 
 
 def folded(a, reps):
@@ -306,6 +307,10 @@ def along(indices, shape, axis):
             (of_shape(4), np.array([2, 0, 2]), 0),
             (of_shape(2, 3), np.array([[2, 0], [1, 1]]), -1),
             (of_shape(2, 3), np.array([[1, 0, 1]]), 0),
+            (of_shape(2, 3), np.array([[2, -3], [-1, 1]]), 1),
+            (of_shape(2, 3), np.array([4, 0, -1, 4]), None),
+            (of_shape(2, 3, 4), np.array([[[0, 1, 0, 1]]]), 0),
+            (of_shape(2, 3, 4), np.array([[[1], [0], [2]]]), 2),
         )
     },
 )
@@ -316,36 +321,45 @@ class take_along_axis:
         return np.take_along_axis(arr, indices, axis)
 
     def shape(arr, indices, axis):
+        taken = indices if isinstance(indices, tuple) else np.shape(indices)
+        if axis is None:
+            return taken
+        along = axis % len(arr)
         return tuple(
-            k if i == axis % len(arr) else n
-            for i, (n, k) in enumerate(zip(arr, np.shape(indices), strict=True))
-        ) if not isinstance(indices, tuple) else tuple(
-            k if i == axis % len(arr) else n
-            for i, (n, k) in enumerate(zip(arr, indices, strict=True))
-        )  # fmt: skip
+            k if i == along else joined(n, k)
+            for i, (n, k) in enumerate(zip(arr, taken, strict=True))
+        )
 
     def adjoint(arr, indices, axis, ans_bar, arr_bar):
-        arr_bar = index_add(arr_bar, along(indices, arr.shape, axis), ans_bar)
+        if axis is None:
+            arr_bar = np.reshape(index_add(np.ravel(arr_bar), indices, ans_bar), arr.shape)
+        else:
+            arr_bar = index_add(arr_bar, along(indices, arr.shape, axis), ans_bar)
         return arr_bar
 
 
 @rule(
     np.sort,
-    on={"a": distinct.of(2, 3), "axis": one_of(0, -1)},
+    on={"a": distinct.of(2, 3), "axis": one_of(0, -1, None), "stable": one_of(None, True)},
 )
 class sort:
     """ans = a sorted along `axis`; of equal elements the first comes first."""
 
-    def primal(a, axis=-1, kind=None):
-        return np.sort(a, axis=axis, kind=kind)
+    def primal(a, axis=-1, kind=None, order=None, stable=None):
+        return np.sort(a, axis=axis, kind=kind, stable=stable)
 
-    def shape(a):
-        return a
+    def shape(a, axis):
+        return accumulated(a, axis)
 
     def tangent(a, axis, a_dot):
+        if axis is None:
+            return np.ravel(a_dot)[np.argsort(a, axis=None, kind="stable")]
         return np.take_along_axis(a_dot, np.argsort(a, axis=axis, kind="stable"), axis)
 
     def adjoint(a, axis, ans_bar):
         order = np.argsort(a, axis=axis, kind="stable")
-        a_bar = np.take_along_axis(ans_bar, np.argsort(order, axis=axis), axis)
+        if axis is None:
+            a_bar = np.reshape(ans_bar[np.argsort(order)], a.shape)
+        else:
+            a_bar = np.take_along_axis(ans_bar, np.argsort(order, axis=axis), axis)
         return a_bar

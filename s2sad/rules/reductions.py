@@ -296,8 +296,8 @@ class count_nonzero:
 class argsort:
     """ans = the indices that sort a along `axis`."""
 
-    def primal(a, axis=-1, kind=None):
-        return np.argsort(a, axis=axis, kind=kind)
+    def primal(a, axis=-1, kind=None, order=None, stable=None):
+        return np.argsort(a, axis=axis, kind=kind, stable=stable)
 
     def shape(a, axis):
         return accumulated(a, axis)

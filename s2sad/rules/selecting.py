@@ -44,7 +44,7 @@ class choose:
 
 
 @defined(np.choose, wrt="choices", on={"a choices mode": CHOICES})
-def choose_(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose_(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """np.choose"""
     if isinstance(choices, (list, tuple)):
         return np.choose(a, choices, mode=mode)

@@ -38,8 +38,8 @@ def _with_known(dims, shape):
 class reshape:
     """ans = the elements of a in another shape."""
 
-    def primal(a, shape, order="C"):
-        return np.reshape(a, shape, order=order)
+    def primal(a, shape, order="C", copy=None):
+        return np.reshape(a, shape, order=order, copy=copy)
 
     def shape(a, shape):
         return _with_known(a, shape)
@@ -224,7 +224,7 @@ class squeeze:
 class broadcast_to:
     """ans = the array repeated along new axes and axes of size 1."""
 
-    def primal(array, shape):
+    def primal(array, shape, subok=False):
         return np.broadcast_to(array, shape)
 
     def shape(shape):
