@@ -97,11 +97,8 @@ class Application:
         if name == "overwrite_input":  # a permission, which the derivative cannot give
             return Lit(False)
         if name == "order" and p.rule.of in OF_MEMORY and isinstance(v, Lit) and v.value in "KA":
-            raise self.refuse(
-                f"{p.of.__name__} with order={v.value!r}, which depends on how the array lies in memory,",
-                "write order='C' or order='F'",
-                node,
-            )
+            what = f"{p.of.__name__} with order={v.value!r}, which depends on memory,"
+            raise self.refuse(what, "write order='C' or order='F'", node)
         if name in ("index", "obj") and isinstance(v, Lit):
             return index_of(v.value)
         if name in ("indices", "obj") and isinstance(v, Sequence):

@@ -157,7 +157,11 @@ class Expressions:
 
     def eval_Subscript(self: Walk, e: Any) -> Value:
         container = self.eval(e.value)
-        return self.subscript(container, self.eval(e.slice), e)
+        found: Value = self.subscript(container, self.eval(e.slice), e)
+        flat = isinstance(e.value, gast.Attribute) and e.value.attr == "flat"
+        if flat and isinstance(container, Var) and isinstance(found, Var):
+            return self.own(found) if isinstance(found.type, Array) else found
+        return found
 
     def eval_Attribute(self: Walk, e: Any) -> Value:
         return self.attribute(self.eval(e.value), e.attr, e)

@@ -8,11 +8,13 @@ import inspect
 import types
 from typing import Any
 
+from s2sad.frontend import inplace
 from s2sad.frontend.parameters import Customized
 from s2sad.frontend.raising import Raises, raises
 from s2sad.frontend.values import Bound, Instance, Sequence, Super, Value
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Lit
+from s2sad.ir.nodes import Lit, Var
+from s2sad.ir.types import Array
 
 NOTHING = object()
 _SLOT = types.MemberDescriptorType
@@ -150,6 +152,9 @@ class Instances:
                 "keep it in an object, or pass it as an argument",
                 node,
             )
+        if isinstance(owner, Var) and isinstance(owner.type, Array) and name == "flat":
+            self.call_writing(inplace.set_flat, [owner, value], {}, node)
+            return
         if not isinstance(owner, Instance):
             raise self.refuse(
                 f"assignment to the attribute {name}",

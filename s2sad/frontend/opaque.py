@@ -23,10 +23,9 @@ OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "m
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
 MAKING_DATA = frozenset(
-    {np.diag_indices, np.tril_indices, np.triu_indices, np.diag_indices_from, np.tril_indices_from,
-     np.triu_indices_from, np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.unique,
-     np.digitize, np.einsum_path, np.isin, np.lexsort, np.histogram_bin_edges, np.finfo, np.iinfo,
-     np.result_type}
+    {np.diag_indices, np.diag_indices_from, np.ix_, np.indices, np.unravel_index,
+     np.ravel_multi_index, np.unique, np.einsum_path, np.isin, np.histogram_bin_edges, np.finfo,
+     np.iinfo, np.result_type}
 )  # fmt: skip
 """Functions without a rule that do nothing but compute data: they may be called again."""
 

@@ -188,7 +188,7 @@ def put_back(b: Any, d: Let, parent: Var, new: Operand) -> Operand | None:
     if of in _SAME:
         return new
     if of in _RESHAPED:
-        return b.let(RULES[np.reshape], (new, _shape_of(b, parent), Lit("C")))  # type: ignore[no-any-return]
+        return b.let(RULES[np.reshape], (new, _shape_of(b, parent), Lit("C"), Lit(None)))  # type: ignore[no-any-return]
     turned = _turned_back(b, of, d, new)
     # The array keeps its layout in memory, on which the order of sums depends.
     return None if turned is None else b.let(RULES[store], (parent, Lit(Ellipsis), turned))

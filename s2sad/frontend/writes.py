@@ -42,9 +42,23 @@ class Writes:
 
     def store_item(self: Walk, target: Any, value: Value) -> None:
         """container[index] = value."""
-        container = self.eval(target.value)
+        container = self.written(target.value)
         index = self.eval(target.slice)
         self.store_into(container, index, value, target)
+
+    def written(self: Walk, node: Any) -> Value:
+        """What is before the brackets of a place that is written."""
+        found: Value = self.eval(node)
+        if not (isinstance(node, gast.Attribute) and node.attr == "flat"):
+            return found
+        d = self.b.defined.get(self.object_of(found)) if isinstance(found, Var) else None
+        if d is not None and d.primitive.of is np.reshape and sharing(d, self.in_rows) != VIEW:
+            raise self.refuse(
+                "a write through .flat of an array that may not be contiguous",
+                "assign to an index of the array itself",
+                node,
+            )
+        return found
 
     def store_into(self: Walk, container: Value, index: Value, value: Value, node: Any) -> None:
         match container:
@@ -84,7 +98,7 @@ class Writes:
 
     def augmented_store(self: Walk, s: Any) -> None:
         """owner.name op= value, container[index] op= value."""
-        owner = self.eval(s.target.value)
+        owner = self.written(s.target.value)
         if isinstance(s.target, gast.Attribute):
             current = self.attribute(owner, s.target.attr, s.target)
             value = self.augmented(s, current, self.eval(s.value), s.target.attr)
@@ -356,6 +370,7 @@ IN_PLACE_OPERATORS: dict[Any, Any] = {
 }  # fmt: skip
 WRITING_METHODS: dict[str, Callable[..., Any]] = {
     "fill": inplace.fill, "put": inplace.put, "sort": inplace.sort,
+    "partition": inplace.partition,
 }  # fmt: skip
 
 

@@ -46,6 +46,8 @@ LATER: dict[str, str] = {
     "quantiles": "quantile percentile nanquantile nanpercentile",
     "medians": "median nanmedian",
     "selecting": "choose select piecewise compress extract partition trim_zeros",
+    "places": "argpartition argwhere digitize tril_indices triu_indices tril_indices_from"
+    " triu_indices_from lexsort tri",
     "inserting": "delete insert numpy.lib.stride_tricks s2sad.runtime",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""

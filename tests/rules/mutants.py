@@ -199,7 +199,7 @@ MUTANTS = [
         "a_bar = index_add(a_bar, index, 2 * ans_bar)\n",
     ),
     Mutant("indexing", "index_add(a_bar, index, ans_bar)\n", "a_bar.__setitem__(index, ans_bar)\n"),
-    Mutant("indexing", "(axis % a.ndim) + (indices,)", "(axis % 2) + (0 * indices,)"),
+    Mutant("indexing", "(axis % a.ndim) + (places,)", "(axis % 2) + (0 * places,)"),
     Mutant("indexing", "place - offset, place)", "place, place - offset)"),
     Mutant("indexing", "v_bar + np.diagonal(ans_bar, k)", "v_bar + np.diagonal(ans_bar, -k)"),
     Mutant("indexing", "m_bar = np.tril(ans_bar, k)", "m_bar = np.tril(ans_bar)"),
