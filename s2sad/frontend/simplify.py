@@ -78,7 +78,8 @@ def _reshape(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand | N
     """A reshape or broadcast to the sizes that the operand has already."""
     t = type_of(args[0])
     result = infer(p, args, b.fresh)
-    if isinstance(t, Array) and isinstance(result, Array) and t.dims is not None:
+    copied = p.of is np.reshape and isinstance(args[-1], Lit) and args[-1].value is True
+    if isinstance(t, Array) and isinstance(result, Array) and t.dims is not None and not copied:
         return args[0] if t.dims == result.dims else None
     return None
 
@@ -184,7 +185,7 @@ def _expand_dims(b: Builder, p: Primitive, args: tuple[Operand, ...]) -> Operand
     if d is not None and spread and isinstance(type_of(d.args[0]), Number):
         items = shape_items(b, d.args[1])
         if items is not None:
-            return b.let(d.primitive, (d.args[0], (*items[:at], Lit(1), *items[at:])))
+            return b.let(d.primitive, (d.args[0], (*items[:at], Lit(1), *items[at:]), *d.args[2:]))
     full = Span(Lit(None), Lit(None), Lit(None))
     index: Operand = (*(full for _ in range(at)), Lit(None)) if at else Lit(None)
     return b.let(RULES[operator.getitem], (args[0], index))
