@@ -990,3 +990,10 @@ def test_limits_of_dtypes_are_known():
     x = np.array([1.0, 2.0])
     assert_allclose(grad(f)(x), np.array([1.0, 0.0]) + np.finfo(float).eps, rtol=1e-15)
     assert_allclose(grad(lambda x: x * np.iinfo(np.int32).max)(1.0), 2.0**31 - 1.0)
+
+
+def test_options_that_only_functions_have():
+    """np.std(x, correction=1) was written as the method, which knows no correction."""
+    x = np.array([0.3, -1.2, 0.7])
+    _, dot = jvp(lambda x: np.std(x, correction=1) + np.var(x, correction=1), (x,), (x,))
+    assert_allclose(dot, np.std(x, ddof=1) + 2.0 * np.var(x, ddof=1))

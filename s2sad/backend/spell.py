@@ -63,6 +63,9 @@ METHOD_OF = {of: name for name, of in METHODS.items() if name not in UNLIKE}
 np.conj makes an array where the method gives the one that it is of.
 """
 
+ONLY_OF_FUNCTIONS = frozenset({"correction"})
+"""Options that functions of NumPy have and the methods of the same name have not."""
+
 ATTRIBUTE_OF: dict[Callable[..., Any], str] = {
     np.transpose: "T",
     np.matrix_transpose: "mT",
@@ -162,10 +165,18 @@ class Speller:
         if args and is_array(self.typed(args[0])):
             if p.of in ATTRIBUTE_OF and all(map(is_none, args[1:])):
                 return ast.Attribute(self.operand(args[0]), ATTRIBUTE_OF[p.of], LOAD)
-            if p.of in METHOD_OF:
+            if p.of in METHOD_OF and not self.only_function(let):
                 return self.method(let, METHOD_OF[p.of])
         positional, keywords = self.arguments(p, args, 0)
         return ast.Call(self.function(p), positional, keywords)
+
+    def only_function(self, let: Let) -> bool:
+        """Whether a call has an option that the method of arrays has not."""
+        p, args = let.primitive, let.args
+        return any(
+            name in ONLY_OF_FUNCTIONS and not is_default(a, p.defaults[name])
+            for name, a in zip(p.params, args, strict=False)
+        )
 
     def function(self, p: Primitive) -> ast.expr:
         if p.of is operator.abs:
