@@ -18,8 +18,6 @@ ELSEWHERE: dict[str, str] = {"np.errstate": "tests/corpus/control.py"}
 """Statements are followed that use these; the programs of a file show it."""
 
 DATA: dict[str, str] = {
-    "np.array_equal": "x * (1.0 if np.array_equal(x, y) else 2.0)",
-    "np.array_equiv": "x * (1.0 if np.array_equiv(x, y) else 2.0)",
     "np.bartlett": "x * np.bartlett(6)",
     "np.blackman": "x * np.blackman(6)",
     "np.hamming": "x * np.hamming(6)",

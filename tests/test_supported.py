@@ -109,8 +109,8 @@ def test_data_has_the_derivative_zero(rule: Primitive) -> None:
     assert all(np.all(bar == 0.0) for bar in pull(np.float64(1.0)))
 
 
-HANDLED = {"out", "subok", "overwrite_input"}
-"""The compiler writes results where `out` says; there are no subclasses; leave is no order."""
+HANDLED = {"out", "subok", "overwrite_input", "device", "like"}
+"""Results are written where `out` says; there are no subclasses, and no device but one."""
 
 
 def handled(rule: Primitive) -> set[str]:
