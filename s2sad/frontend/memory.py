@@ -324,12 +324,32 @@ class Objects:
         if sharing(d, self.in_rows) == UNSURE:
             raise self.unsure(d)
 
+    def check_own(self: Walk, o: Var, node: Any) -> None:
+        """Raises where an array is what a function without source made of another array.
+
+        It may be that array itself, or a view of it.
+        """
+        d = self.b.defined.get(o)
+        callee = getattr(d.primitive, "callee", None) if d is not None else None
+        if callee is None or d is None or d.primitive.pure:
+            return
+        if not getattr(d.primitive, "only_reads", False):
+            return  # what it was given counts as written
+        if any(isinstance(x, Var) and isinstance(x.type, Array) for x in d.args):
+            name = getattr(getattr(callee, "value", None), "__name__", "a function without source")
+            raise self.refuse(
+                f"a write to what {name} returns, which may share memory with what it was given,",
+                "copy it before the write (.copy())",
+                node,
+            )
+
     def set_contents(self: Walk, v: Var, new: Operand, node: Any) -> None:
         """A new version of an object; what may be the same object is unknown from here on."""
         if not isinstance(new, Var):
             new = self.b.let(RULES[np.asarray], (new, Lit(None), Lit(None)))
         self.need_objects()
         o = self.object_of(v)
+        self.check_own(o, node)
         self.check_unlisted(o, node)
         self.memory.objects.setdefault(o, o)
         self.memory.objects[new] = o

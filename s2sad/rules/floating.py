@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of, refuse
 from s2sad.rules.domains import (
     apart,
     between,
@@ -172,6 +173,15 @@ def nan_to_num_here(
         return replaced
     x[...] = replaced
     return x
+
+
+@defined(np.real_if_close, on={"a": one_of(of_shape(2, 3), apart().of())})
+def real_if_close(a: Any, tol: Any = 100) -> Any:
+    """np.real_if_close, of what is real"""
+    found = array_of(a)
+    if found.dtype.kind == "c":
+        refuse("np.real_if_close of complex numbers", "write np.real")
+    return np.asanyarray(found)
 
 
 @rule(np.fix, on={"x": apart().of(4)})

@@ -1,7 +1,7 @@
 """Every rule on arrays that lie in memory in another way, against contiguous copies of them.
 
-Results, dtypes and derivatives must be the same for arrays in the order of Fortran, with steps, read
-backwards, read-only or broadcast, and for NumPy's numbers in place of arrays without dimensions.
+Results, dtypes and derivatives must be the same for arrays in the order of Fortran, with steps,
+read backwards, read-only or broadcast, and for NumPy's numbers in place of arrays of rank 0.
 """
 
 from __future__ import annotations
