@@ -21,7 +21,7 @@ from s2sad.rules.domains import (
     reals,
     together,
 )
-from s2sad.rules.notation import data, elementwise, rule, spelled
+from s2sad.rules.notation import data, defined, elementwise, rule, spelled
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -253,6 +253,8 @@ def above(a, a_min, a_max):
 
 def clipped_dot(a, a_min, a_max, a_dot, a_min_dot, a_max_dot):
     """The tangent of whichever of the three is the result."""
+    if a_min is None and a_max is None:
+        return a_dot
     if a_min is None:
         return np.where(within(a, a_min, a_max), a_dot, a_max_dot)
     if a_max is None:
@@ -261,11 +263,19 @@ def clipped_dot(a, a_min, a_max, a_dot, a_min_dot, a_max_dot):
     return np.where(within(a, a_min, a_max), a_dot, bound_dot)
 
 
+def unclipped_bar(a, a_min, a_max, ans_bar):
+    """The cotangent of what may be clipped."""
+    if a_min is None and a_max is None:
+        return ans_bar
+    return np.where(within(a, a_min, a_max), ans_bar, 0.0)
+
+
 BOUNDS = together(
     (apart(0.4, 0.6).of(7), -1.0, 1.0),
     (apart(0.4, 0.6).of(7), None, one_of(0.0, 1)),
     (apart(0.4, 0.6).of(2, 3), one_of(0, -1.0), None),
     (apart(0.4, 0.6).of(5, 3), apart(0.1, 0.2).of(3), apart(0.8, 0.9).of(5, 1)),
+    (apart(0.4, 0.6).of(3), None, None),
 )
 
 
@@ -287,10 +297,16 @@ class clip:
         return clipped_dot(a, a_min, a_max, a_dot, a_min_dot, a_max_dot)
 
     def adjoint(a, a_min, a_max, ans_bar):
-        a_bar = np.where(within(a, a_min, a_max), ans_bar, 0.0)
+        a_bar = unclipped_bar(a, a_min, a_max, ans_bar)
         a_min_bar = 0.0 if a_min is None else np.where(below(a, a_min, a_max), ans_bar, 0.0)
         a_max_bar = 0.0 if a_max is None else np.where(above(a, a_min, a_max), ans_bar, 0.0)
         return a_bar, a_min_bar, a_max_bar
+
+
+@defined(np.clip, wrt="a min max", when="min max", on={"a min max": together(*BOUNDS.cases[:-1])})
+def clip_by_name(a, *, min=None, max=None):
+    """np.clip with `min` and `max`."""
+    return np.clip(a, min, max)
 
 
 # Without a derivative: the result is used as data.

@@ -10,7 +10,7 @@ import numpy as np
 from s2sad.rules.axes import size_of
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import of_shape, reals
-from s2sad.rules.elementwise import BOUNDS, above, below, clipped_dot, within
+from s2sad.rules.elementwise import BOUNDS, above, below, clipped_dot, unclipped_bar
 from s2sad.rules.notation import rule
 
 
@@ -54,7 +54,7 @@ class clip_:
         return clipped_dot(a, min, max, a_dot, min_dot, max_dot)
 
     def adjoint(a, min, max, ans_bar):
-        a_bar = np.where(within(a, min, max), ans_bar, 0.0)
+        a_bar = unclipped_bar(a, min, max, ans_bar)
         min_bar = 0.0 if min is None else np.where(below(a, min, max), ans_bar, 0.0)
         max_bar = 0.0 if max is None else np.where(above(a, min, max), ans_bar, 0.0)
         return a_bar, min_bar, max_bar

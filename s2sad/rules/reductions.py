@@ -263,8 +263,8 @@ class argmin:
 class any:
     """ans = whether any element is true."""
 
-    def primal(a, axis=None, out=None, keepdims=False):
-        return np.any(a, axis=axis, keepdims=keepdims)
+    def primal(a, axis=None, out=None, keepdims=False, where=True):
+        return np.any(a, axis=axis, keepdims=keepdims, where=where)
 
     def shape(a, axis, keepdims):
         return reduced(a, axis, keepdims)
@@ -274,8 +274,8 @@ class any:
 class all:
     """ans = whether all elements are true."""
 
-    def primal(a, axis=None, out=None, keepdims=False):
-        return np.all(a, axis=axis, keepdims=keepdims)
+    def primal(a, axis=None, out=None, keepdims=False, where=True):
+        return np.all(a, axis=axis, keepdims=keepdims, where=where)
 
     def shape(a, axis, keepdims):
         return reduced(a, axis, keepdims)

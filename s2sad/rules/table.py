@@ -49,6 +49,9 @@ LATER: dict[str, str] = {
     "places": "argpartition argwhere digitize tril_indices triu_indices tril_indices_from"
     " triu_indices_from lexsort tri",
     "inserting": "delete insert numpy.lib.stride_tricks s2sad.runtime",
+    "statistics": "average cov corrcoef",
+    "missing": "nansum nanprod nanmean nanvar nanstd nancumsum nancumprod nanmax nanmin nanargmax"
+    " nanargmin",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
 
