@@ -303,8 +303,7 @@ def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None
         options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
         wanted = rule.of(*given, **options)
         found = stated.function(*given, **options)
-        several = isinstance(wanted, tuple | list)
-        pairs = zip(found, wanted, strict=True) if several else [(found, wanted)]
+        pairs = zip(_results(found), _results(wanted), strict=True)
         for x, y in pairs:
             same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
             close(x, y, 1e-12, rule, env)
@@ -313,6 +312,12 @@ def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None
 def _arguments(rule: Primitive, name: str, value: Any) -> list[Any]:
     """What is given for a parameter: several arguments for one such as `*arys`."""
     return list(value) if name == variadic(rule) else [value]
+
+
+def _results(value: Any) -> list[Any]:
+    """The arrays in what a function returns: one, or those in a tuple or list of them."""
+    several = isinstance(value, tuple | list)
+    return [x for v in value for x in _results(v)] if several else [value]
 
 
 SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (

@@ -50,6 +50,8 @@ LATER: dict[str, str] = {
     " triu_indices_from lexsort tri",
     "inserting": "delete insert numpy.lib.stride_tricks s2sad.runtime",
     "statistics": "average cov corrcoef",
+    "interpolation": "interp",
+    "histograms": "bincount histogram histogramdd histogram2d",
     "missing": "nansum nanprod nanmean nanvar nanstd nancumsum nancumprod nanmax nanmin nanargmax"
     " nanargmin",
 }
