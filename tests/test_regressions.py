@@ -997,6 +997,8 @@ def test_options_that_only_functions_have():
     x = np.array([0.3, -1.2, 0.7])
     _, dot = jvp(lambda x: np.std(x, correction=1) + np.var(x, correction=1), (x,), (x,))
     assert_allclose(dot, np.std(x, ddof=1) + 2.0 * np.var(x, ddof=1))
+
+
 def test_the_rank_and_size_of_lists_of_numbers():
     """np.ndim and np.size asked the list for them, which has none."""
 
