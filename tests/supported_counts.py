@@ -98,7 +98,7 @@ def verdict(tool: str, there: Any, of: Any, p: Primitive, env: Any, active: list
 
 
 def dot(a: Any, b: Any) -> float:
-    """The real inner product of two arrays of one shape; of an integer result, which has none, 0."""
+    """The real inner product of two arrays of one shape; 0 of an integer result."""
     if isinstance(b, float) and b == 0.0:
         return 0.0
     assert np.shape(a) == np.shape(b)

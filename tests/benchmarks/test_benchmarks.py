@@ -1,8 +1,11 @@
 """The measuring itself: what is measured is what it says."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
+import s2sad
 from tests.benchmarks.compile_time import LIMITS, subject
 from tests.benchmarks.timing import interleaved, table, with_numpy
 
@@ -39,3 +42,12 @@ def test_table_aligns(capsys: pytest.CaptureFixture[str]):
     table(["what", "ms"], [["a", "1.0"], ["longer", "10.25"]])
     lines = capsys.readouterr().out.splitlines()
     assert lines[2:] == ["a         1.0", "longer  10.25"]
+
+
+@pytest.mark.slow
+def test_the_gradients_that_are_timed_are_those_of_jax(jax):
+    from tests.benchmarks.rules import CASES, contestants
+
+    for case in CASES:
+        with contextlib.suppress(s2sad.NoRule):
+            contestants(case, 80)
