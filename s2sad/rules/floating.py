@@ -124,6 +124,9 @@ class bessel_i_:
         return x_bar
 
 
+ODD = np.array([np.nan, np.inf, -np.inf, 1.5])
+
+
 @rule(
     np.nan_to_num,
     elementwise=True,
@@ -133,6 +136,8 @@ class bessel_i_:
             (of_shape(), 0.0, None, None),
             (of_shape(3), reals.of(), reals.of(), reals.of()),
             (of_shape(2, 1), reals.of(2, 1), None, 2.0),
+            (ODD, reals.of(), reals.of(), reals.of(4)),
+            (ODD, reals.of(4), None, None),
         )
     },
 )

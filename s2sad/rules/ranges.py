@@ -129,12 +129,16 @@ def lifted(a: Any, rank: Any) -> Any:
     np.logspace,
     "start stop base",
     on={
-        "start stop axis": together(
-            (reals.of(), reals.of(), 0), (reals.of(3), reals.of(2, 1), 0), (reals.of(3), 0.5, -1)
+        "start stop base axis": together(
+            (reals.of(), reals.of(), 10, 0),
+            (reals.of(3), reals.of(2, 1), positive.of(), 0),
+            (reals.of(3), 0.5, 2, -1),
+            (reals.of(3), reals.of(), positive.of(2, 3), 0),
+            (reals.of(2, 3), reals.of(3), positive.of(3), -1),
+            (reals.of(), reals.of(2), positive.of(2), 1),
         ),
         "num": one_of(1, 2, 4),
         "endpoint": one_of(True, False),
-        "base": one_of(10, positive.of(), 2),
     },
 )
 def logspace(

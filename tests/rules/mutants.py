@@ -260,7 +260,7 @@ def single_tokens(chapter: str) -> Iterator[tuple[str, str]]:
 
 CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
-    "indexing", "creation", "engine", "splitting", "choosing", "differences",
+    "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine", "splitting", "choosing", "differences",
     "quantiles", "medians",
 )  # fmt: skip
 

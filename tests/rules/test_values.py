@@ -19,7 +19,7 @@ RUN = Direct()
 
 def bars(f: Any, *args: Any, ans_bar: Any = 1.0, **static: Any) -> Any:
     """The cotangents of all operands of f(*args)."""
-    rule = RULES[f]
+    rule: Any = lookup(f)
     env = {p: rule.defaults.get(p) for p in rule.params}
     env |= dict(zip(rule.params, args, strict=False)) | static
     start = {a: np.zeros(np.shape(env[a])) for a in rule.wrt if env[a] is not None}
@@ -83,6 +83,12 @@ def test_functions_of_one_number(f: Any, x: float, wanted: float) -> None:
         (np.maximum, -np.inf, -np.inf, (0.5, 0.5)),
         (np.logaddexp, 0.0, 0.0, (0.5, 0.5)),
         (np.logaddexp, 1000.0, 0.0, (1.0, 0.0)),
+        (np.logaddexp, -np.inf, -np.inf, (0.5, 0.5)),
+        (np.logaddexp, np.inf, 1.0, (1.0, 0.0)),
+        (np.logaddexp2, -np.inf, 1.0, (0.0, 1.0)),
+        (np.arctan2, 1e-200, 2e-200, (4e199, -2e199)),
+        (np.arctan2, 1e200, 2e200, (4e-201, -2e-201)),
+        (np.heaviside, 0.0, 0.3, 1.0),
         (np.remainder, 7.5, 2.0, (1.0, -3.0)),
         (np.remainder, -7.5, 2.0, (1.0, 4.0)),
         (np.fmod, -7.5, 2.0, (1.0, 3.0)),
@@ -124,6 +130,20 @@ def test_reductions() -> None:
     assert bars(np.cumsum, np.arange(3.0), ans_bar=np.ones(3)).tolist() == [3.0, 2.0, 1.0]
     assert bars(np.max, np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 0.5, 0.5]
     assert bars(np.std, np.full(4, 2.5)).tolist() == [0.0] * 4
+
+
+def test_logarithms_of_sums_of_nothing() -> None:
+    a = np.array([[-np.inf, -np.inf], [0.0, -np.inf], [np.inf, np.inf]])
+    wanted = [[0.5, 0.5], [1.0, 0.0], [0.5, 0.5]]
+    assert bars(np.logaddexp.reduce, a, 1, ans_bar=np.ones(3)).tolist() == wanted
+    wanted = [[2.0, 0.0], [2.0, 0.0], [2.0, 0.0]]
+    assert bars(np.logaddexp.accumulate, a, 1, ans_bar=np.ones((3, 2))).tolist() == wanted
+
+
+def test_extrema_so_far_share_among_all_that_attain_them() -> None:
+    a = np.array([1.0, 2.0, 2.0, 0.0, 2.0])
+    a_bar = bars(np.maximum.accumulate, a, 0, ans_bar=np.array([1.0, 0.0, 0.0, 0.0, 3.0]))
+    assert a_bar == pytest.approx([1.0, 1.0, 1.0, 0.0, 1.0])
 
 
 def test_products_of_zeros_are_exact() -> None:
