@@ -211,3 +211,20 @@ def inverted(a: Any, p: Any, rcond: Any) -> Any:
 def row(g: Any, n: int) -> Any:
     """A row of n numbers; zeros for one that is empty."""
     return g[None, :] if g.shape[0] == n else np.zeros((1, n), g.dtype)
+
+
+def power_along(a: Any, e: Any, n: int) -> Any:
+    """The derivative of aⁿ along e, Σ aⁱ e aⁿ⁻¹⁻ⁱ: by squaring, as np.linalg.matrix_power."""
+    if n <= 0:
+        inverse = np.linalg.inv(a) if n else a
+        return power_along(inverse, -(inverse @ e @ inverse), -n) if n else np.zeros_like(e)
+    found, along = None, None
+    while n:
+        if n % 2:
+            along = e if found is None else found @ e + along @ a
+            found = a if found is None else found @ a
+        n //= 2
+        if n:
+            e = a @ e + e @ a
+            a = a @ a
+    return along

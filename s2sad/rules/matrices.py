@@ -6,33 +6,75 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.linalg import power_along
 from s2sad.rules.asking import array_of
 from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
 from s2sad.rules.notation import defined, rule
-from s2sad.rules.products import MATMUL
+from s2sad.rules.products import MATMUL, turned
+
+EXPONENTS = one_of(0, 1, 2, 3, 4, 5, 6, 7, 12, -1, -2, -3)
 
 
-def power(a: Any, n: int) -> Any:
-    """aⁿ for positive n, by squaring."""
-    if n == 1:
-        return a
-    half = power(np.matmul(a, a), n // 2)
-    return np.matmul(half, a) if n % 2 == 1 else half
-
-
-@defined(
+@rule(
     np.linalg.matrix_power,
+    on={"a": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 2, 2)), "n": EXPONENTS},
+)
+class matrix_power:
+    """ans = aⁿ, whose derivative along e is Σ aⁱ e aⁿ⁻¹⁻ⁱ."""
+
+    def primal(a, n):
+        return np.linalg.matrix_power(a, n)
+
+    def shape(a):
+        return a
+
+    def tangent(a, n, a_dot):
+        return power_along(a, a_dot, n)
+
+    def adjoint(a, n, ans_bar):
+        a_bar = power_along(turned(a), ans_bar, n)
+        return a_bar
+
+
+def power_along_twice(a, e, f, n):
+    """The derivative of power_along(a, e, n) along f: the corner of that of [[a, f], [0, a]]."""
+    zero = np.zeros_like(a)
+    found = power_along(two_by_two(a, zero + f, zero, a), two_by_two(e, zero, zero, e), n)
+    return found[..., : a.shape[-1], a.shape[-1] :]
+
+
+def two_by_two(a, b, c, d):
+    """The matrix [[a, b], [c, d]]."""
+    upper, lower = np.concatenate((a, b), axis=-1), np.concatenate((c, d), axis=-1)
+    return np.concatenate((upper, lower), axis=-2)
+
+
+@rule(
+    power_along,
     on={
-        "a": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 2, 2)),
-        "n": one_of(0, 1, 2, 3, 4, 5, 6, 7, 12, -1, -2, -3),
+        "a e": together(
+            (regular_matrix.of(3, 3), of_shape(3, 3)),
+            (regular_matrix.of(2, 2, 2), of_shape(2, 2, 2)),
+        ),
+        "n": EXPONENTS,
     },
 )
-def matrix_power(a: Any, n: int) -> Any:
-    """np.linalg.matrix_power"""
-    a = array_of(a)
-    if n == 0:
-        return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
-    return power(a, n) if n > 0 else power(np.linalg.inv(a), -n)
+class power_along_:
+    """ans = Σ aⁱ e aⁿ⁻¹⁻ⁱ."""
+
+    def primal(a, e, n):
+        return power_along(a, e, n)
+
+    def shape(a):
+        return a
+
+    def tangent(a, e, n, a_dot, e_dot):
+        return power_along(a, e_dot, n) + power_along_twice(a, e, a_dot, n)
+
+    def adjoint(a, e, n, ans_bar):
+        a_bar = power_along_twice(turned(a), turned(e), ans_bar, n)
+        e_bar = power_along(turned(a), ans_bar, n)
+        return a_bar, e_bar
 
 
 def as_matrices(arrays):
