@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-BLOCK = 48
+BLOCK = 24
 """Triangular matrices up to this size are inverted as general ones."""
 
 
@@ -15,13 +15,24 @@ def inverse_lower(lower: Any) -> Any:
 
     Raises LinAlgError where a diagonal element is zero.
     """
+    return np.tril(_inverse_by_halves(np.tril(lower)))
+
+
+def _inverse_by_halves(lower: Any) -> Any:
     n = lower.shape[-1]
     if n <= BLOCK:
-        return np.tril(np.linalg.inv(np.tril(lower)))
+        return np.linalg.inv(lower)
     k, made = n // 2, np.zeros_like(lower)
-    made[..., :k, :k] = first = inverse_lower(lower[..., :k, :k])
-    made[..., k:, k:] = last = inverse_lower(lower[..., k:, k:])
+    made[..., :k, :k] = first = _inverse_by_halves(lower[..., :k, :k])
+    made[..., k:, k:] = last = _inverse_by_halves(lower[..., k:, k:])
     made[..., k:, :k] = -(last @ (lower[..., k:, :k] @ first))
+    return made
+
+
+def halved(x: Any) -> Any:
+    """The lower triangle of x with half its diagonal."""
+    made, i = np.tril(x), np.arange(x.shape[-1])
+    made[..., i, i] *= 0.5
     return made
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.linalg import cofactors, cofactors_along, inverse_lower, regular
+from s2sad.linalg import cofactors, cofactors_along, halved, inverse_lower, regular
 from s2sad.rules import (  # noqa: F401  (the other chapters of np.linalg)
     least_squares,
     matrices,
@@ -19,7 +19,7 @@ from s2sad.rules.axes import broadcast
 from s2sad.rules.domains import of_shape, one_of, positive_definite, regular_matrix, together
 from s2sad.rules.notation import rule
 from s2sad.rules.products import turned
-from s2sad.rules.triangles import from_lower, halved, to_lower
+from s2sad.rules.triangles import from_lower, to_lower
 from s2sad.runtime import sum_to
 
 SQUARE = one_of(

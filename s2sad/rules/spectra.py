@@ -285,29 +285,58 @@ def any_svd(
 ) -> Any:
     """np.linalg.svd"""
     if not hermitian and not compute_uv:
-        return np.linalg.svd(a, full_matrices=False).S
+        return np.linalg.svdvals(a)
     if not hermitian:
         return np.linalg.svd(a, full_matrices)
+    if not compute_uv:
+        return np.flip(np.sort(np.abs(np.linalg.eigvalsh(a)), axis=-1), axis=-1)
     w, v = np.linalg.eigh(a)
     order = np.flip(np.argsort(np.abs(w), axis=-1), axis=-1)
-    if not compute_uv:
-        return np.take_along_axis(np.abs(w), order, axis=-1)
     w = np.take_along_axis(w, order, axis=-1)
     u = np.take_along_axis(v, np.expand_dims(order, -2), axis=-1)
     vh = np.matrix_transpose(u * np.expand_dims(np.sign(w), -2))
     return SINGULAR(u, np.abs(w), vh)
 
 
-@defined(
+@rule(
     np.linalg.svdvals,
     on={"x": one_of(separated.of(3, 3), separated.of(2, 4, 3), separated.of(2, 4))},
 )
-def svdvals(x: Any) -> Any:
-    """np.linalg.svdvals"""
-    return np.linalg.svd(x, full_matrices=False).S
+class svdvals:
+    """ans = the singular values, with s_dot = diag(uᵀ x_dot v)."""
+
+    def primal(x):
+        return np.linalg.svdvals(x)
+
+    def shape(x):
+        return (*x[:-2], least(x[-2], x[-1]))
+
+    def tangent(x, x_dot):
+        u, _, vh = np.linalg.svd(x, full_matrices=False)
+        return np.sum(u * (x_dot @ turned(vh)), axis=-2)
+
+    def adjoint(x, ans_bar):
+        u, _, vh = np.linalg.svd(x, full_matrices=False)
+        x_bar = (u * np.expand_dims(ans_bar, -2)) @ vh
+        return x_bar
 
 
-@defined(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")})
-def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
-    """np.linalg.eigvalsh"""
-    return np.linalg.eigh(a, UPLO).eigenvalues
+@rule(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")})
+class eigvalsh:
+    """ans = the eigenvalues of a symmetric matrix, with w_dot = diag(vᵀ a_dot v)."""
+
+    def primal(a, UPLO="L"):
+        return np.linalg.eigvalsh(a, UPLO)
+
+    def shape(a):
+        return a[:-1]
+
+    def tangent(a, UPLO, a_dot):
+        v = np.linalg.eigh(a, UPLO)[1]
+        return np.sum(v * (from_lower(lower_of(a_dot, UPLO)) @ v), axis=-2)
+
+    def adjoint(a, UPLO, ans_bar):
+        v = np.linalg.eigh(a, UPLO)[1]
+        spread = to_lower((v * np.expand_dims(ans_bar, -2)) @ turned(v))
+        a_bar = lower_of(spread, UPLO)
+        return a_bar

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2sad.linalg import halved
+from s2sad.rules.domains import of_shape, one_of
+from s2sad.rules.notation import rule
 from s2sad.rules.products import turned
 
 
-def halved(x):
-    """The lower triangle of x with half its diagonal."""
-    return np.tril(x) - 0.5 * on_diagonal(x)
+@rule(halved, linear="x", on={"x": one_of(of_shape(3, 3), of_shape(2, 2, 2))})
+class halved_:
+    """ans = the lower triangle of x with half its diagonal."""
 
+    def primal(x):
+        return halved(x)
 
-def on_diagonal(x):
-    """x with zeros off its diagonal."""
-    return np.tril(np.triu(x))
+    def shape(x):
+        return x
+
+    def adjoint(ans_bar):
+        x_bar = halved(ans_bar)
+        return x_bar
 
 
 def from_lower(x):
@@ -24,7 +32,7 @@ def from_lower(x):
 
 def to_lower(x):
     """The transpose of `from_lower`: the lower triangle of x + xᵀ, its diagonal that of x."""
-    return np.tril(x) + np.tril(turned(x), -1)
+    return halved(x + np.matrix_transpose(x))
 
 
 def symmetric(x):
