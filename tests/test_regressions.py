@@ -1006,3 +1006,44 @@ def test_the_rank_and_size_of_lists_of_numbers():
         return x * np.ndim([1.0, 2.0]) * np.size([[1.0, 2.0], [3.0, x]])
 
     assert grad(f)(3.0) == 4.0
+
+
+def test_an_array_of_unknown_size_that_a_loop_makes_longer():
+    """Its symbol was taken for the size in every trip, and the tape had rows of that size."""
+
+    def f(c):
+        c = c[: c.size - np.argmax(c != 0)]
+        y = c
+        for _ in range(2):
+            y = np.convolve(y, c)
+        return y
+
+    x = np.array([0.3, 0.4])
+    value, pullback = vjp(f, x)
+    assert_allclose(value, f(x))
+    assert_allclose(pullback(np.ones(4))[0], np.full(2, 3 * 0.7**2))
+
+
+def test_a_path_of_einsum_that_a_run_knows():
+    """Its rank is unknown, and so the operands were skipped: their derivatives were zeros."""
+
+    def f(a, b, c):
+        path = np.einsum_path("ij,jk,kl->il", a, b, c, optimize="optimal")[0]
+        return np.sum(np.einsum("ij,jk,kl->il", a, b, c, optimize=path))
+
+    a, b, c = np.full((2, 3), 2.0), np.ones((3, 4)), np.ones((4, 2))
+    assert_allclose(grad(f)(a, b, c), np.full((2, 3), 8.0))
+
+
+def test_a_size_that_is_not_known_is_no_option_left_out():
+    """The columns were taken to be as many as the rows, and the derivative by x was zero."""
+
+    def f(p, x):
+        return np.sum(np.vander(np.reshape(x, (-1,)), p.size) * p)
+
+    def g(x, n):
+        return np.sum(np.eye(2, n[0] + 1) @ x)
+
+    assert_allclose(grad(f, 1)(np.array([2.0, 3.0, 5.0]), 1.5), 2.0 * 2.0 * 1.5 + 3.0)
+    x = np.ones((4, 3))
+    assert_allclose(grad(g)(x, np.array([3])), np.eye(2, 4).T @ np.ones((2, 3)))

@@ -70,7 +70,7 @@ class CarriedValues:
         self.drop_unreadable(names)
         trips = Trips(dict(frame.locals), self.b.counter, tick(), loop, place_of(s))
         self.first_guess(trips, names, s)
-        trips.listed = len(self.memory.listed)
+        trips.listed, trips.sizes = len(self.memory.listed), sizes
         for _ in range(MOST_WALKS):
             try:
                 parts, final = self.trip(trips, names, walk)
@@ -231,7 +231,7 @@ class CarriedValues:
                 changed |= not same_literal(p, x)
                 types.append(type_of(x) if same_literal(p, x) else entry_type(x))
                 continue
-            wide = self.wider(p.type, type_of(x))
+            wide = self.wider(p.type, type_of(x), trips.sizes)
             changed |= wide != without_size(p.type)
             types.append(wide)
             if self.absorbed(c, i, x, trips):
@@ -249,11 +249,11 @@ class CarriedValues:
             trips.carried[key] = new
         return changed, yields
 
-    def wider(self: Walk, before: Type, after: Type) -> Type:
+    def wider(self: Walk, before: Type, after: Type, sizes: int) -> Type:
         """The type of what is of these types at the start and at the end of a trip."""
         if self.b.canonical(before) == self.b.canonical(after):
             return without_size(before)
-        return keep_unknown(before, without_size(join(before, after, self.b.fresh)))
+        return keep_unknown(before, without_size(join(before, after, self.b.fresh)), sizes)
 
     def gone_after(self: Walk, c: Carried, after: Value) -> Missing | Stale | None:
         """What stands in the place of something that cannot be carried."""

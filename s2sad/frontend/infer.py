@@ -123,7 +123,7 @@ def _several(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) 
     """The types of several results."""
     if p.shape is None or any(_is_unknown(a) for a in _flat(args)):
         return Several((UNKNOWN,) * p.results)
-    named = {n: _size_argument(p, n, a) for n, a in zip(p.params, args, strict=True)}
+    named = {n: _size_argument(p, n, a, fresh) for n, a in zip(p.params, args, strict=True)}
     dims = p.shape(**{n: named[n] for n in _reads(p.shape)})
     dtypes = _several_dtypes(p, args)
     return Several(tuple(_result(d, t, fresh) for d, t in zip(dims, dtypes, strict=True)))
@@ -190,7 +190,7 @@ def _integer_size(p: Primitive, args: tuple[Operand, ...]) -> Any:
 def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     if any(_is_unknown(a) for a in _flat(args)):
         return UNKNOWN
-    named = {n: _size_argument(p, n, a) for n, a in zip(p.params, args, strict=True)}
+    named = {n: _size_argument(p, n, a, fresh) for n, a in zip(p.params, args, strict=True)}
     dims = None if p.shape is None else p.shape(**{n: named[n] for n in _reads(p.shape)})
     dtype = _structured_dtype(p, args)
     if dims is None:
@@ -228,10 +228,13 @@ def _is_unknown(a: Operand) -> bool:
     )
 
 
-def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
-    """What a rule's `shape` gets for one parameter: dims of an array, the value of a static."""
+def _size_argument(p: Primitive, name: str, a: Operand, fresh: Callable[[], Dim]) -> Any:
+    """What a rule's `shape` gets for one parameter: dims of an array, the value of a static.
+
+    An integer of which nothing is known gets a symbol: None would be an option left out.
+    """
     if isinstance(a, tuple):
-        return tuple(_size_argument(p, name, x) for x in a)
+        return tuple(_size_argument(p, name, x, fresh) for x in a)
     if isinstance(a, Lit):
         array = isinstance(a.value, np.ndarray) or (p.takes_array(name) and a.value is not None)
         return np.shape(a.value) if array else a.value
@@ -239,7 +242,9 @@ def _size_argument(p: Primitive, name: str, a: Operand) -> Any:
     if isinstance(t, Array | Shape):
         return t.dims
     if isinstance(t, Number):
-        return () if p.takes_array(name) or t.dtype.kind in "fcb" else t.size
+        if p.takes_array(name) or t.dtype.kind in "fcb":
+            return ()
+        return fresh() if t.size is None else t.size
     return None
 
 

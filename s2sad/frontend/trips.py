@@ -87,6 +87,7 @@ class Trips:
     related: set[Any] = field(default_factory=set)  # pairs of arrays that may be the same
     followed: dict[Any, Any] = field(default_factory=dict)  # by place and atom: what it may be
     sources: dict[Any, Any] = field(default_factory=dict)  # by the same: slots that it came from
+    sizes: int = 0  # of unknown sizes that were there before
     listed: int = 0  # arrays from before that are items of a list of unknown length
 
     def is_born(self, v: Var) -> bool:
@@ -137,14 +138,17 @@ def without_size(t: Type) -> Type:
     return t
 
 
-def keep_unknown(before: Type, wide: Type) -> Type:
-    """A size that is unknown at the start of a trip stays that same symbol."""
+def keep_unknown(before: Type, wide: Type, sizes: int) -> Type:
+    """A size that an earlier walk of the loop found to change stays the symbol that it has.
+
+    sizes: the number of symbols from before the loop: those are of one size in all trips.
+    """
     if not isinstance(before, Array) or not isinstance(wide, Array):
         return wide
     if before.dims is None or wide.dims is None or len(before.dims) != len(wide.dims):
         return wide
     dims = tuple(
-        b if isinstance(b, Dim) and b.name.startswith("?") else w
+        b if isinstance(b, Dim) and b.name[0] == "?" and int(b.name[1:]) > sizes else w
         for b, w in zip(before.dims, wide.dims, strict=True)
     )
     return Array(wide.dtype, dims)

@@ -319,7 +319,8 @@ class Writes:
     ) -> Value:
         """A function of `inplace.py`, walked where it stands."""
         tree = _library_tree(f)
-        frame = Frame(None, {}, f.__globals__, {}, None, None)
+        cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+        frame = Frame(None, {}, f.__globals__, cells, None, None)
         defaults = self.plain_defaults(f, None)
         frame.locals = self.bind_parameters(tree.args, defaults, args, kwargs, f.__name__)
         frame.scope, frame.outside = local_names(tree), foreign_names(tree)

@@ -15,6 +15,7 @@ import numpy as np
 from s2sad.rules.asking import is_known, refuse
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 from s2sad.rules.notation import AT_COMPILE_TIME, RULES, Primitive, Template
+from s2sad.rules.table import definition, lookup
 
 STATIC = frozenset(
     {
@@ -84,10 +85,15 @@ def _in_function(function: Any, node: Any, seen: set[Any]) -> Iterator[str]:
                 yield from [n for n in names if n not in skip and OPERATORS.get(n) not in RULES]
 
 
+def stated(function: Any) -> bool:
+    """Whether a function has a rule, or is stated in terms of others."""
+    return lookup(function) is not None or definition(function) is not None
+
+
 def _in_call(called: Any, seen: set[Any], text: str = "?") -> Iterator[str]:
     if called is None:
         yield text
-    elif called in RULES or called in seen or _is_plain(called):
+    elif called in seen or _is_plain(called) or stated(called):
         return
     elif isinstance(called, types.FunctionType) and called.__module__.startswith("s2sad.rules"):
         yield from _in_function(called, Template(called).node, seen)

@@ -33,6 +33,10 @@ LATER: dict[str, str] = {
     " array_equiv",
     "contractions": "einsum",
     "convolutions": "convolve correlate",
+    "polynomials": "poly polyadd polyder polydiv polyint polymul polysub polyval",
+    "series_operations": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
+    " numpy.polynomial.legendre numpy.polynomial.hermite numpy.polynomial.hermite_e"
+    " numpy.polynomial.laguerre numpy.polynomial.polyutils",
     "vectors": "kron cross matmul vecdot matvec vecmat",
     "joining": "append atleast_3d block broadcast_arrays diagflat dstack meshgrid resize rollaxis"
     " rot90 unstack vander",
