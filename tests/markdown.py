@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import linecache
 import re
 import shlex
 import sys
@@ -78,6 +79,7 @@ class Runner:
             body = block.text.splitlines(keepends=True)
             lines[first : first + len(body)] = body
         self.file.write_text("".join(lines))
+        linecache.checkcache(str(self.file))
 
     def run(self, block: Block) -> None:
         """Execute a block and keep what it prints."""
@@ -101,8 +103,9 @@ class Runner:
 def on_its_own(module: ModuleType) -> Iterator[None]:
     """The module is `__main__` and may declare rules; afterwards all is as it was."""
     from s2sad.rules.declaration import DECLARED
-    from s2sad.rules.table import RULES
+    from s2sad.rules.table import RULES, read_all
 
+    read_all()  # what a page reads first would be gone after it
     main, rules, declared = sys.modules["__main__"], dict(RULES), dict(DECLARED)
     sys.modules["__main__"] = module
     try:

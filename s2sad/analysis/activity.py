@@ -24,15 +24,16 @@ from s2sad.rules.notation import Primitive
 
 def differentiable(p: Primitive) -> bool:
     """Whether derivatives pass through a primitive, or are missing there (no rule is known)."""
-    return bool(p.wrt) or hasattr(p, "callee")
+    return bool(p.wrt or p.rule.unknown) or hasattr(p, "callee")
 
 
 def active_args(s: Let) -> tuple[Operand, ...]:
-    """The operands of a statement through which derivatives pass."""
+    """The operands of a statement through which derivatives pass, or would if they were known."""
     p = s.primitive
     if hasattr(p, "callee"):
         return s.args
-    return tuple(a for n, a in zip(p.params, s.args, strict=True) if n in p.wrt)
+    names = {*p.wrt, *p.rule.unknown}
+    return tuple(a for n, a in zip(p.params, s.args, strict=True) if n in names)
 
 
 class Activity:

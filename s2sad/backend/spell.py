@@ -22,7 +22,8 @@ from s2sad.errors import InternalError
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Buffer
 from s2sad.rules.methods import METHODS, ONLY_METHODS
-from s2sad.rules.notation import Primitive, qualified_name, variadic
+from s2sad.rules.naming import qualified_name
+from s2sad.rules.notation import Primitive, variadic
 
 BINARY: dict[Callable[..., Any], type[ast.operator]] = {
     operator.add: ast.Add,

@@ -40,6 +40,7 @@ from s2sad.frontend.values import (
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
+from s2sad.rules.naming import is_public
 from s2sad.rules.notation import AT_COMPILE_TIME
 from s2sad.rules.table import definition, lookup
 
@@ -299,9 +300,9 @@ def _needs_name(value: object) -> bool:
         return False
     if getattr(builtins, getattr(value, "__name__", ""), None) is value:
         return False
-    return not (
-        isinstance(value, types.FunctionType | type | Derived | np.ufunc) or callable(value)
-    )
+    if isinstance(value, np.ufunc):
+        return not is_public(value)  # one of another library does not say where it stands
+    return not (isinstance(value, types.FunctionType | type | Derived) or callable(value))
 
 
 def _carries(a: Operand) -> bool:

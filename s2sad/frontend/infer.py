@@ -205,7 +205,7 @@ def _structured(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim
 
 def _makes_arrays(p: Primitive) -> bool:
     """Whether a result without dimensions is an ndarray still, and no NumPy scalar."""
-    return p.view or p.rule.of in MAKERS
+    return p.view or p.rule.makes_arrays or p.rule.of in MAKERS
 
 
 MAKERS: frozenset[Any] = frozenset(

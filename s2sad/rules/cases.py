@@ -67,7 +67,7 @@ def carries(value: Any) -> bool:
 
 def carriers(rule: Primitive, env: Env) -> list[str]:
     """The parameters that carry derivatives in this call."""
-    return [a for a in rule.wrt if carries(env[a])]
+    return [a for a in rule.wrt if a not in rule.unknown and carries(env[a])]
 
 
 def like(x: Any, rng: Rng) -> Any:

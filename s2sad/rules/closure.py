@@ -31,6 +31,7 @@ STATIC = frozenset(
         max,
         np.ndim,
         np.shape,
+        zip,
         refuse,
         is_known,
     }
@@ -120,4 +121,6 @@ def _resolved(node: Any, function: Any) -> Any:
     code = function.__code__
     if node.id in code.co_freevars:
         return function.__closure__[code.co_freevars.index(node.id)].cell_contents
-    return function.__globals__.get(node.id, getattr(builtins, node.id, None))
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    enclosed = {name: cell.cell_contents for name, cell in cells}
+    return {**function.__globals__, **enclosed}.get(node.id, getattr(builtins, node.id, None))

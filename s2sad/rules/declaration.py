@@ -31,7 +31,11 @@ DECLARED: dict[Any, tuple[str, Primitive]] = {}
 
 
 def elementwise(
-    of: Any, partials: Callable[..., Any], on: Mapping[str, Any] | None = None, doc: str = ""
+    of: Any,
+    partials: Callable[..., Any],
+    on: Mapping[str, Any] | None = None,
+    doc: str = "",
+    unknown: Mapping[str, str] | None = None,
 ) -> Primitive:
     """Declare the rule of an elementwise function: for each operand the partial times `d`.
 
@@ -40,13 +44,15 @@ def elementwise(
         as far as they are read.  It returns one product with `d` for each operand: `d` is x_dot on
         the way forward and ans_bar on the way back.
     on: where `check_rule` draws operands from, by name (see `s2sad.rules.domains`).
+    unknown: operands in which no derivative is stated, None in place of a product, with what they
+        are: where one of them is active, that is refused.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
     _callable(of)
     with _replacing(of, str(getattr(partials, "__module__", ""))) as place:
         try:
-            p = notation.elementwise(of, partials, on, doc)
+            p = notation.elementwise(of, partials, on, doc, unknown)
         except ValueError as error:  # of `inspect.signature`
             raise TypeError(
                 f"the parameters of {_name(of)} are not known: wrap it in a Python function, and"
@@ -77,7 +83,8 @@ def rule(
 
     wrt: the operands with derivatives, where the adjoint does not say; "" for a result that is
         constant to every derivative.
-    options: `linear`, `multilinear`, `sequences`, `view`, `pure`, `on`, `elementwise`.
+    options: `linear`, `multilinear`, `sequences`, `view`, `pure`, `on`, `elementwise`,
+        `unknown`.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
@@ -198,7 +205,11 @@ def digest(of_code: Callable[[types.CodeType], str]) -> str | None:
     state = hashlib.sha256()
     for of, (module, p) in DECLARED.items():
         named = (p.params, sorted(p.defaults.items()), p.wrt, p.linear, p.multilinear)
-        state.update(repr((module, p.name, p.kind, named, p.sequences, p.view, p.pure)).encode())
+        state.update(
+            repr(
+                (module, p.name, p.kind, named, p.sequences, p.view, p.pure, dict(p.unknown))
+            ).encode()
+        )
         members = [p.primal, p.partials, p.tangent, p.adjoint]
         functions = [t.function for t in members if t is not None]
         functions += [f for f in (p.shape, p.dtype, of) if isinstance(f, types.FunctionType)]

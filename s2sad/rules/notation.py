@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 import gast
 import numpy as np
 
+from s2sad.rules.naming import qualified_name
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -89,6 +91,8 @@ class Primitive:
         (in terms of other functions by `primal`; with `when`, only where one of these is given).
     linear: parameters in which the result is jointly linear; multilinear: in each one separately.
     sequences: parameters that take a sequence of operands (`arrays` of concatenate).
+    unknown: parameters in which the result varies but no derivative is stated, with what they are:
+        where one of them is active, the derivative is refused.
     primal, partials, tangent, adjoint: templates, where they exist.
     shape(dims or static values by parameter) -> dims; None: elementwise broadcasting.
     dtype(dtypes or static values by parameter) -> dtype; None: asked of NumPy.
@@ -112,6 +116,8 @@ class Primitive:
     when: tuple[str, ...] = ()
     results: int = 1
     returns: type = tuple
+    unknown: Mapping[str, str] = types.MappingProxyType({})
+    makes_arrays: bool = False  # of numbers, too: an array without dimensions
 
     def __init__(
         self,
@@ -198,43 +204,39 @@ def _declare(p: Primitive) -> Primitive:
     return p
 
 
-def qualified_name(of: Callable[..., Any]) -> str:
-    """`np.exp`, `np.add.reduce`, `math.sin`, `operator.add`: the name as code writes it."""
-    owner = getattr(of, "__self__", None)
-    if isinstance(owner, np.ufunc):
-        return f"np.{owner.__name__}.{of.__name__}"
-    module = getattr(of, "__module__", None) or "numpy"
-    module = {"numpy": "np", "_operator": "operator", "builtins": ""}.get(module, module)
-    module = module.replace("numpy.", "np.")
-    name = getattr(of, "__name__", repr(of))
-    return f"{module}.{name}" if module else name
-
-
 def _operands(of: Any) -> int:
     """How many operands a ufunc, or a function of `math`, takes."""
     return of.nin if hasattr(of, "nin") else len(inspect.signature(of).parameters)
 
 
 def elementwise(
-    of: Any, partials: Callable[..., Any], on: Mapping[str, Any] | None = None, doc: str = ""
+    of: Any,
+    partials: Callable[..., Any],
+    on: Mapping[str, Any] | None = None,
+    doc: str = "",
+    unknown: Mapping[str, str] | None = None,
 ) -> Primitive:
     """A ufunc: for each operand the partial times `d`, where `d` is x_dot forward and ans_bar back.
 
     The lambda's parameters are what it reads: `d`, `ans`, and the operands (`x`, or `x1, x2`,
-    or the names of a longer operand list).  It returns one expression per operand.
+    or the names of a longer operand list).  It returns one expression per operand, None for one
+    that `unknown` names.
     """
     t = Template(partials)
     count = _operands(of)
     args = ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
-    unknown = set(t.params) - {"d", "ans", *args}
-    if unknown:
-        raise TypeError(f"the rule of {of.__name__} reads unknown names {sorted(unknown)}")
-    return _declare(
-        Primitive(
-            of, qualified_name(of), kind="elementwise", params=args, wrt=args,
-            partials=t, on=on, doc=doc, signature=",".join(["()"] * count) + "->()",
-        )
+    others = set(t.params) - {"d", "ans", *args}
+    if others:
+        raise TypeError(f"the rule of {of.__name__} reads unknown names {sorted(others)}")
+    p = Primitive(
+        of, qualified_name(of), kind="elementwise", params=args, wrt=args,
+        partials=t, on=on, doc=doc, signature=",".join(["()"] * count) + "->()",
     )  # fmt: skip
+    p.unknown = dict(unknown or {})
+    return _declare(p)
+
+
+_BODIES = ("primal", "tangent", "adjoint")
 
 
 def rule(
@@ -251,6 +253,7 @@ def rule(
     elementwise: bool = False,
     results: int = 1,
     returns: type = tuple,
+    unknown: Mapping[str, str] | None = None,
 ) -> Callable[[type], Primitive]:
     """A class whose members `primal`, `shape`, `dtype`, `tangent`, `adjoint` state the rule.
 
@@ -261,8 +264,7 @@ def rule(
 
     def declare(cls: type) -> Primitive:
         m = {k: v for k, v in vars(cls).items() if inspect.isfunction(v)}
-        t: dict[str, Any] = {}
-        t |= {k: Template(m[k]) for k in ("primal", "tangent", "adjoint") if k in m}
+        t: dict[str, Any] = {k: Template(m[k]) for k in _BODIES if k in m}
         params = inspect.signature(m["primal"]).parameters
         defaults = {k: p.default for k, p in params.items() if p.default is not p.empty}
         names = tuple(params)
@@ -278,7 +280,7 @@ def rule(
                 signature=signature, **t,
             )
         )  # fmt: skip
-        p.results, p.returns = results, returns
+        p.results, p.returns, p.unknown = results, returns, dict(unknown or {})
         return p
 
     return declare

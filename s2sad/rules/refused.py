@@ -89,6 +89,90 @@ REFUSED: tuple[Refusal, ...] = (
         "loop with for over the array, np.ndindex or np.ndenumerate",
         "np.nditer np.nested_iters",
     ),
+    Refusal(
+        "which is of whole numbers",
+        "write special.gamma(n + 1.0) for a factorial, special.binom for a number of combinations,"
+        " special.poch(n - k + 1.0, k) for one of permutations",
+        """special.comb special.perm special.factorial special.factorial2 special.factorialk
+        special.stirling2 special.bernoulli special.euler""",
+    ),
+    Refusal(
+        "which makes the nodes and weights of a quadrature",
+        "call it outside of the function, and use its nodes and weights as data",
+        """special.roots_chebyc special.roots_chebys special.roots_chebyt special.roots_chebyu
+        special.roots_gegenbauer special.roots_genlaguerre special.roots_hermite
+        special.roots_hermitenorm special.roots_jacobi special.roots_laguerre
+        special.roots_legendre special.roots_sh_chebyt special.roots_sh_chebyu
+        special.roots_sh_jacobi special.roots_sh_legendre special.c_roots special.cg_roots
+        special.h_roots special.he_roots special.j_roots special.js_roots special.l_roots
+        special.la_roots special.p_roots special.ps_roots special.s_roots special.t_roots
+        special.ts_roots special.u_roots special.us_roots""",
+    ),
+    Refusal(
+        "which makes a table of zeros, as data",
+        "call it outside of the function",
+        """special.ai_zeros special.bei_zeros special.beip_zeros special.ber_zeros
+        special.berp_zeros special.bi_zeros special.erf_zeros special.fresnel_zeros
+        special.fresnelc_zeros special.fresnels_zeros special.jn_zeros special.jnjnp_zeros
+        special.jnp_zeros special.jnyn_zeros special.kei_zeros special.keip_zeros
+        special.kelvin_zeros special.ker_zeros special.kerp_zeros special.y0_zeros
+        special.y1_zeros special.y1p_zeros special.yn_zeros special.ynp_zeros""",
+    ),
+    Refusal(
+        "which makes a polynomial as an object",
+        "write special.eval_legendre(n, x) and the like, which evaluate it",
+        """special.chebyc special.chebys special.chebyt special.chebyu special.gegenbauer
+        special.genlaguerre special.hermite special.hermitenorm special.jacobi special.laguerre
+        special.legendre special.sh_chebyt special.sh_chebyu special.sh_jacobi
+        special.sh_legendre""",
+    ),
+    Refusal(
+        "which fills a table with functions of all orders",
+        "call the function of one order, such as special.spherical_jn or special.eval_legendre",
+        """special.lmbda special.lqmn special.lqn special.pbdn_seq special.pbdv_seq
+        special.pbvv_seq special.riccati_jn special.riccati_yn special.legendre_p_all
+        special.assoc_legendre_p_all special.sph_legendre_p_all special.sph_harm_y_all
+        special.pro_cv_seq special.obl_cv_seq special.mathieu_even_coef
+        special.mathieu_odd_coef""",
+    ),
+    Refusal(
+        "whose derivative has no formula that holds in its whole domain",
+        "write special.eval_legendre(n, x), or special.eval_gegenbauer(n - m, m + 0.5, x) for the"
+        " polynomial in an associated one",
+        "special.legendre_p special.assoc_legendre_p special.sph_legendre_p special.lpmv",
+    ),
+    Refusal(
+        "which is a function of complex numbers",
+        "for W(z) with z > 0 write special.wrightomega(np.log(z)); declare a rule for others",
+        """special.lambertw special.wofz special.voigt_profile special.hankel1 special.hankel1e
+        special.hankel2 special.hankel2e special.h1vp special.h2vp special.kelvin
+        special.modfresnelm special.modfresnelp special.sph_harm_y""",
+    ),
+    Refusal(
+        "whose derivative is no function of scipy.special",
+        "declare one with @s2sad.rule(f), or solve the equation of the function it inverts",
+        """special.bdtrik special.bdtrin special.btdtria special.btdtrib special.chdtriv
+        special.chndtr special.chndtridf special.chndtrinc special.chndtrix special.fdtridfd
+        special.gdtrib special.nbdtrik special.nbdtrin special.ncfdtr special.ncfdtri
+        special.ncfdtridfd special.ncfdtridfn special.ncfdtrinc special.nctdtr
+        special.nctdtridf special.nctdtrinc special.nctdtrit special.pdtrik special.stdtridf
+        special.kolmogorov special.kolmogi special.smirnov special.smirnovi special.zetac
+        special.elliprj special.ellip_harm special.ellip_harm_2 special.ellip_normal
+        special.obl_ang1 special.obl_ang1_cv special.obl_cv special.obl_rad1
+        special.obl_rad1_cv special.obl_rad2 special.obl_rad2_cv special.pro_ang1
+        special.pro_ang1_cv special.pro_cv special.pro_rad1 special.pro_rad1_cv
+        special.pro_rad2 special.pro_rad2_cv""",
+    ),
+    Refusal(
+        "whose values SciPy gives to few digits",
+        "integrate special.airy by a quadrature of your own",
+        "special.itairy",
+    ),
+    Refusal(
+        "which reports on errors of SciPy",
+        "call it outside of the function",
+        "special.geterr special.seterr",
+    ),
 )
 """Every refusal that has a reason of its own."""
 
@@ -98,7 +182,8 @@ def qualified(function: Any) -> str | None:
 
     What makes an object of a class, `recarray.__new__`, stands there as the class.
     """
-    *owner, last = getattr(function, "__qualname__", "").split(".")
+    name = getattr(function, "__qualname__", "") or getattr(function, "__name__", "")
+    *owner, last = name.split(".")
     made = last == "__new__" and bool(owner)
     for name in _by_last_name().get(owner[-1] if made else last, ()):
         found = _resolved(name)

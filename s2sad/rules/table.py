@@ -58,8 +58,12 @@ LATER: dict[str, str] = {
     "histograms": "bincount histogram histogramdd histogram2d",
     "missing": "nansum nanprod nanmean nanvar nanstd nancumsum nancumprod nanmax nanmin nanargmax"
     " nanargmin",
+    "special": "scipy.special math.gamma math.lgamma",
 }
-"""Chapters by the names of NumPy that they state, or the module: read when one is looked up."""
+"""Chapters by the names of NumPy that they state, or the module: read when one is looked up.
+
+A chapter whose first name is of SciPy needs SciPy.
+"""
 
 _BY_NAME = {name: chapter for chapter, names in LATER.items() for name in names.split()}
 
@@ -100,14 +104,21 @@ def _read_chapter(function: Any) -> bool:
     elif chapter is None or getattr(np, name, None) is not function:
         module = _module_of(function, name)
         chapter = _BY_NAME.get(f"{module}.{name}") or _BY_NAME.get(module)
-    if chapter is None or f"s2sad.rules.{chapter}" in sys.modules:
+    if chapter is None or not _is_installed(chapter):
+        return False
+    if f"s2sad.rules.{chapter}" in sys.modules:
         return False
     importlib.import_module(f"s2sad.rules.{chapter}")
     return True
 
 
+def _is_installed(chapter: str) -> bool:
+    """Whether the library that a chapter is about is there."""
+    return not LATER[chapter].startswith("scipy") or importlib.util.find_spec("scipy") is not None
+
+
 def _module_of(function: Any, name: str) -> str:
-    """The public module of a function; the ufuncs of scipy do not say theirs."""
+    """The public module of a function; the functions of scipy.special do not say theirs."""
     module: str = getattr(function, "__module__", None) or ""
     special = sys.modules.get("scipy.special")
     if special is not None and getattr(special, name, None) is function:
@@ -117,6 +128,6 @@ def _module_of(function: Any, name: str) -> str:
 
 def read_all() -> None:
     """Read every chapter whose library is installed."""
-    for chapter, names in LATER.items():
-        if not names.startswith("scipy") or importlib.util.find_spec("scipy"):
+    for chapter in LATER:
+        if _is_installed(chapter):
             importlib.import_module(f"s2sad.rules.{chapter}")

@@ -20,7 +20,7 @@ from s2sad.ir.types import Array, Dim, Several, Size
 from s2sad.rules.notation import Template
 from s2sad.runtime import store, sum_to
 from s2sad.transform.engine import Engine, of_number
-from s2sad.transform.refusals import no_rule, refuse_complex
+from s2sad.transform.refusals import no_rule, refuse_complex, refuse_unknown
 from s2sad.transform.unranked import is_unranked, pulled_by, refuse_second_order
 
 
@@ -56,6 +56,7 @@ class Contributions(Engine):
         p = s.primitive
         refuse_complex(s)
         refuse_second_order(s)
+        refuse_unknown(s, self.active)
         if hasattr(p, "callee"):
             raise no_rule(s)
         if is_item(p):

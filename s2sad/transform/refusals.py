@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from s2sad.analysis.activity import Activity
@@ -11,6 +11,7 @@ from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
+from s2sad.ir.walk import operand_vars
 from s2sad.rules.refused import refusal
 
 
@@ -23,6 +24,19 @@ def refuse_complex(s: Let) -> None:
             "compute with real and imaginary parts",
             s.at,
         )
+
+
+def refuse_unknown(s: Let, active: Container[Any]) -> None:
+    """An active operand in which the rule states no derivative."""
+    unknown = s.primitive.rule.unknown
+    for name, a in zip(s.primitive.params, s.args, strict=True):
+        if name in unknown and any(v in active for v in operand_vars(a)):
+            raise NoRule(
+                f"{s.primitive.name} with respect to {unknown[name]}",
+                "if that is constant, wrap it in s2sad.stop_gradient; otherwise declare a rule for"
+                " a function of your own that calls this one",
+                s.at,
+            )
 
 
 def refuse_lost(

@@ -37,7 +37,7 @@ from s2sad.ir.walk import every
 from s2sad.rules.notation import Template
 from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine, number_like, of_number
-from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost
+from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost, refuse_unknown
 from s2sad.transform.tapes import unsure_vars
 from s2sad.transform.unranked import refuse_second_order
 
@@ -154,6 +154,7 @@ class Tangent(Engine):
         p = s.primitive
         refuse_complex(s)
         refuse_second_order(s, self.dots)
+        refuse_unknown(s, [v for v, d in self.dots.items() if d is not ZERO])
         values = self.arguments(s)
         dots = {n: self._dots_of(a) for n, a in zip(p.params, s.args, strict=True) if n in p.wrt}
         if hasattr(p, "callee"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 
 import numpy as np
 import pytest
@@ -10,7 +10,13 @@ import pytest
 from s2sad.rules.notation import RULES, Primitive
 from s2sad.testing import check_rule
 
+SPECIAL = (
+    "bessel", "distributions", "elementary", "elliptic", "errors", "gamma", "incomplete",
+    "integrals", "kelvin", "polynomials", "several", "sums",
+)  # fmt: skip
 CHAPTERS = ("floating", "mathematics", "ranges", "ufunc_methods")
+if importlib.util.find_spec("scipy"):
+    CHAPTERS += tuple(f"special.{name}" for name in SPECIAL)
 ONLY_PYTHON = ("s2sad.runtime.", "math.")
 
 

@@ -1,0 +1,91 @@
+"""The incomplete gamma and beta functions, and their inverses, in their last argument.
+
+Their derivatives are the densities of the gamma and the beta distribution.  In the shapes a and b
+they have no closed form, and are refused.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from s2sad.rules.domains import between, positive
+from s2sad.rules.notation import elementwise
+
+SHAPE = {"x1": "the shape a, which has no closed form"}
+SHAPES = {**SHAPE, "x2": "the shape b, which has no closed form"}
+GAMMA = {"x1": between(0.4, 4.0), "x2": positive}
+QUANTILE = {"x1": between(0.6, 4.0), "x2": between(0.15, 0.85)}
+BETA = {"x1": between(0.5, 3.0), "x2": between(0.5, 3.0), "x3": between(0.1, 0.9)}
+
+
+def gamma_density(a, x):
+    """x^(a-1) exp(-x) / Γ(a).
+
+    A power next to zero, where it has all its derivatives, and its logarithm, which does not
+    overflow, elsewhere.
+    """
+    p = np.where(x < 1.0, a - 1.0, 0.0)
+    return x**p * np.exp(special.xlogy(a - 1.0 - p, x) - x - special.gammaln(a))
+
+
+def power_of(a):
+    """What of the exponent a - 1 is taken as a power, which has all its derivatives at zero."""
+    if np.ndim(a) == 0:
+        return a - 1.0 if a < 20.0 else 0.0
+    return np.where(a < 20.0, a - 1.0, 0.0)
+
+
+def beta_density(a, b, x):
+    """x^(a-1) (1-x)^(b-1) / B(a, b): powers for small exponents, logarithms for large ones."""
+    p, q = power_of(a), power_of(b)
+    rest = special.xlogy(a - 1.0 - p, x) + special.xlog1py(b - 1.0 - q, -x)
+    return x**p * (1.0 - x) ** q * np.exp(rest - special.betaln(a, b))
+
+
+elementwise(
+    special.gammainc, lambda d, x1, x2: (None, d * gamma_density(x1, x2)), on=GAMMA, unknown=SHAPE
+)
+elementwise(
+    special.gammaincc,
+    lambda d, x1, x2: (None, -(d * gamma_density(x1, x2))),
+    on=GAMMA,
+    unknown=SHAPE,
+)
+elementwise(
+    special.gammaincinv,
+    lambda d, x1, ans: (None, d / gamma_density(x1, ans)),
+    on=QUANTILE,
+    unknown=SHAPE,
+)
+elementwise(
+    special.gammainccinv,
+    lambda d, x1, ans: (None, -(d / gamma_density(x1, ans))),
+    on=QUANTILE,
+    unknown=SHAPE,
+)
+elementwise(
+    special.betainc,
+    lambda d, x1, x2, x3: (None, None, d * beta_density(x1, x2, x3)),
+    on=BETA,
+    unknown=SHAPES,
+)
+elementwise(
+    special.betaincinv,
+    lambda d, x1, x2, ans: (None, None, d / beta_density(x1, x2, ans)),
+    on=BETA,
+    unknown=SHAPES,
+)
+if hasattr(special, "betaincc"):  # SciPy 1.11
+    elementwise(
+        special.betaincc,
+        lambda d, x1, x2, x3: (None, None, -(d * beta_density(x1, x2, x3))),
+        on=BETA,
+        unknown=SHAPES,
+    )
+    elementwise(
+        special.betainccinv,
+        lambda d, x1, x2, ans: (None, None, -(d / beta_density(x1, x2, ans))),
+        on=BETA,
+        unknown=SHAPES,
+    )

@@ -1,0 +1,43 @@
+"""Kelvin functions, by their differential equations: ber'' = -bei - ber' / x.  [DLMF 10.63]"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from s2sad.rules.domains import between, either, nonzero, positive
+from s2sad.rules.notation import elementwise
+
+AROUND = {"x": either(nonzero, between(-0.05, 0.05)), "kinks": [(0.0,)]}
+
+
+def over_x(f, x, series):
+    """f / x; next to zero, where both vanish, its series."""
+    near = np.abs(x) < 0.1
+    return np.where(near, series, f / np.where(near, 1.0, x))
+
+
+def berp_over_x(x, berp):
+    """ber'(x) / x."""
+    z = np.where(np.abs(x) < 0.1, 0.25 * x * x, 0.0)
+    w = z * z
+    return over_x(berp, x, -0.25 * z * (1.0 - w / 72.0 * (1.0 - w / 600.0)))
+
+
+def beip_over_x(x, beip):
+    """bei'(x) / x."""
+    z = np.where(np.abs(x) < 0.1, 0.25 * x * x, 0.0)
+    w = z * z
+    return over_x(beip, x, 0.5 * (1.0 - w / 12.0 * (1.0 - w / 240.0)))
+
+
+elementwise(special.ber, lambda d, x: d * special.berp(x), on=AROUND)
+elementwise(special.bei, lambda d, x: d * special.beip(x), on=AROUND)
+elementwise(
+    special.berp, lambda d, x, ans: -(d * (special.bei(x) + berp_over_x(x, ans))), on=AROUND
+)
+elementwise(special.beip, lambda d, x, ans: d * (special.ber(x) - beip_over_x(x, ans)), on=AROUND)
+elementwise(special.ker, lambda d, x: d * special.kerp(x), on={"x": positive})
+elementwise(special.kei, lambda d, x: d * special.keip(x), on={"x": positive})
+elementwise(special.kerp, lambda d, x, ans: -(d * (special.kei(x) + ans / x)), on={"x": positive})
+elementwise(special.keip, lambda d, x, ans: d * (special.ker(x) - ans / x), on={"x": positive})
