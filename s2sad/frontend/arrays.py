@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 from s2sad.frontend import sizes
@@ -13,12 +16,15 @@ from s2sad.frontend.einsum import einsum
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.joined import JOINED_HANDLERS
 from s2sad.frontend.prims import memory, template
-from s2sad.frontend.values import Growing, Lazy, Range, Sequence, Value, atoms
-from s2sad.ir.nodes import Lit, Var
+from s2sad.frontend.uniques import unique
+from s2sad.frontend.values import Bound, Growing, Lazy, Range, Sequence, Value, atoms
+from s2sad.ir.nodes import Lit, Span, Var
 from s2sad.ir.types import Array, Number, Shape
+from s2sad.rules.applying import place_of, vectorized
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.notation import RULES
 from s2sad.rules.ranges import progression
+from s2sad.rules.table import lookup
 
 
 def _array(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
@@ -194,10 +200,77 @@ def _arange(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     return s.apply(p, [], {x: v for x, v in given.items() if x not in ("device", "like")}, n)
 
 
+def _at_least(f: Any) -> Callable[..., Value]:
+    """np.atleast_1d and its kin, of several arrays too."""
+
+    def handle(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+        found = [s.apply(lookup(f), [x], k, n) for x in a]
+        return found[0] if len(found) == 1 else Sequence(tuple, found)
+
+    return handle
+
+
+def _fromiter(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.fromiter: np.array of a list of the items."""
+    named = dict(zip(("iter", "dtype", "count"), a, strict=False)) | k
+    items = s.call(Lit(list), [named["iter"]], {}, n)
+    made = s.call(Lit(np.array), [items], {"dtype": named["dtype"]}, n)
+    count = named.get("count", Lit(-1))
+    if isinstance(count, Lit) and count.value == -1:
+        return made
+    return s.subscript(made, Span(Lit(None), count, Lit(None)), n)
+
+
+def _ndindex(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    """np.ndindex: every place of an array of this shape, in the order of its elements."""
+    sizes = list(a)
+    if len(a) == 1 and not isinstance(type_of(s.operand(a[0], n)), Number):
+        sizes = s.elements(a[0], n)
+    if all(isinstance(d, Lit) for d in sizes):
+        return s.call(
+            Lit(itertools.product), [s.call(Lit(range), [d], {}, n) for d in sizes], {}, n
+        )
+    total = functools.reduce(lambda x, y: s.binary(gast.Mult(), x, y, n), sizes)
+    place = Bound(Lit(place_of), (Sequence(tuple, sizes),))
+    return s.call(Lit(map), [place, s.call(Lit(range), [total], {}, n)], {}, n)
+
+
+def _ndenumerate(s: Any, a: list[Value], k: Any, n: Any) -> Value:
+    """np.ndenumerate: places and elements side by side."""
+    x = s.array_operand(a[0], n)
+    places = _ndindex(s, [s.attribute(x, "shape", n)], {}, n)
+    return s.call(Lit(zip), [places, s.call(Lit(np.ravel), [x], {}, n)], {}, n)
+
+
+def _vectorize(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.vectorize(f): a function that applies f to each element."""
+    if not a and "pyfunc" not in k:
+        return Bound(Lit(np.vectorize), (), k)
+    named = (
+        dict(zip(("pyfunc", "otypes", "doc", "excluded", "cache", "signature"), a, strict=False))
+        | k
+    )
+    none = Lit(None)
+    excluded = named.get("excluded", none)
+    if isinstance(excluded, Lit) and not excluded.value:
+        excluded = Sequence(tuple, [])
+    options = (named.get("otypes", none), excluded, named.get("signature", none))
+    return Bound(Lit(vectorized), (named["pyfunc"], *options))
+
+
+def call_vectorized(s: Any, f: np.vectorize, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """A call of what np.vectorize has made outside of the function."""
+    otypes = None if f.otypes is None else list(f.otypes)
+    given = (f.pyfunc, otypes, tuple(f.excluded or ()), f.signature)
+    return s.call_library(vectorized, [*(s.known(v, None) for v in given), *a], k, n)
+
+
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     refuse: _refuse, is_known: _is_known, array_of: _array_of,
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
-    np.where: _where, np.arange: _arange,
+    np.where: _where, np.arange: _arange, np.unique: unique, np.fromiter: _fromiter,
+    np.ndindex: _ndindex, np.ndenumerate: _ndenumerate, np.vectorize: _vectorize,
+    **{f: _at_least(f) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
     **JOINED_HANDLERS, np.einsum: einsum, np.cross: cross,
 }  # fmt: skip

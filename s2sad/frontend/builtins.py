@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from s2sad.frontend.array_methods import METHOD_FUNCTIONS
-from s2sad.frontend.arrays import ARRAY_HANDLERS
+from s2sad.frontend.arrays import ARRAY_HANDLERS, call_vectorized
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
 from s2sad.frontend.conversions import converted, rounded, to_float
@@ -54,6 +54,8 @@ class Builtins:
             return lambda a, k, n: self.container_method(f.name, a, k, n)
         if isinstance(f, ArrayMethod):
             return lambda a, k, n: self.call_method(f, a, k, n)
+        if isinstance(f, np.vectorize):
+            return lambda a, k, n: call_vectorized(self, f, a, k, n)
         if is_manager_function(f):
             return lambda a, k, n: managed(self, self.attribute(Lit(f), "__wrapped__", n), a, k)
         if inspect.isgeneratorfunction(f) and self.is_walked(f):

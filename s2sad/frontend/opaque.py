@@ -24,7 +24,7 @@ OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "m
 
 MAKING_DATA = frozenset(
     {np.diag_indices, np.diag_indices_from, np.ix_, np.indices, np.unravel_index,
-     np.ravel_multi_index, np.unique, np.einsum_path, np.isin, np.histogram_bin_edges, np.finfo,
+     np.ravel_multi_index, np.einsum_path, np.isin, np.histogram_bin_edges, np.finfo,
      np.iinfo, np.result_type}
 )  # fmt: skip
 """Functions without a rule that do nothing but compute data: they may be called again."""

@@ -13,6 +13,7 @@ from s2sad.frontend.application import fold
 from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.fixed import is_fixed
 from s2sad.frontend.identity import may_be_one
+from s2sad.frontend.index_objects import is_joining, joined
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
 from s2sad.frontend.prims import template
@@ -231,6 +232,8 @@ class Operations:
                 return container.items[key]
             case Instance():
                 return self.call(self.attribute(container, "__getitem__", node), [index], {}, node)
+            case Lit() if is_joining(container, index):
+                return joined(self, container, index, node)
             case Lit() if not is_fixed(container.value):
                 return self.text("{}[{}]", [container, index], numeric=True)
             case Lit() if not isinstance(container.value, np.ndarray):
