@@ -1047,3 +1047,77 @@ def test_a_size_that_is_not_known_is_no_option_left_out():
     assert_allclose(grad(f, 1)(np.array([2.0, 3.0, 5.0]), 1.5), 2.0 * 2.0 * 1.5 + 3.0)
     x = np.ones((4, 3))
     assert_allclose(grad(g)(x, np.array([3])), np.eye(2, 4).T @ np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda x: np.array(x.T),
+        lambda x: np.copy(x, order="F"),
+        lambda x: np.full((2, 3), x[0, 0], order="F"),
+    ],
+)
+def test_a_copy_in_the_order_of_fortran_is_no_row(copied):
+    """Its reshape is a copy, and a write to that was taken for one to the array itself."""
+
+    def f(x):
+        y = copied(x)
+        z = y.reshape(-1)
+        z[0] = 5.0
+        return np.sum(y * y)
+
+    with pytest.raises(Unsupported, match="may or may not share"):
+        grad(f)(np.ones((2, 3)))
+
+
+def test_asarray_in_another_order_may_copy():
+    def f(x):
+        b = x * 1.0
+        y = np.asarray(b, order="F")
+        y[0, 0] = 2.0
+        return np.sum(b * y)
+
+    with pytest.raises(Unsupported, match="may or may not share"):
+        grad(f)(np.ones((2, 3)))
+
+
+def test_the_diagonal_that_diag_gives_is_a_view():
+    def f(x):
+        b = x * 1.0
+        y = np.diag(b)
+        b[0, 0] = x[1, 1] ** 2
+        return np.sum(y * y)
+
+    check_grads(f, (np.array([[0.5, 1.5], [2.0, -0.7]]),))
+
+
+def test_put_along_an_axis_of_three_dimensions():
+    """The other axes were taken as a whole, and the values written everywhere."""
+
+    def f(x, v):
+        b = x * 1.0
+        np.put_along_axis(b, np.array([[[1, 0]], [[0, 1]]]), v, axis=1)
+        return b * b
+
+    x = np.arange(8.0).reshape(2, 2, 2) / 7.0
+    np.testing.assert_array_equal(vjp(f, x, 0.5)[0], f(x, 0.5))
+    check_grads(f, (x, 0.5))
+
+
+def test_a_part_of_flat_is_a_copy():
+    def f(x):
+        y = x * 1.0
+        part = y.flat[0:2]
+        part[0] = 7.0
+        return np.sum(y * y)
+
+    check_grads(f, (np.array([[0.5, 1.5], [2.0, -0.7]]),))
+
+
+def test_the_size_along_an_axis():
+    check_grads(lambda x: x * np.size(x, 1), (np.ones((2, 3)),))
+
+
+def test_options_after_one_by_name():
+    """np.diagonal was called with axis1 by position after offset by name."""
+    check_grads(lambda x: np.diagonal(x, 1, 2, 0) ** 2, (np.arange(24.0).reshape(2, 3, 4) / 9,))

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.creation import astype
-from s2sad.rules.domains import distinct, of_shape, one_of, together
+from s2sad.rules.domains import distinct, of_shape, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.shaping import piece
 from s2sad.runtime import index_add
@@ -46,27 +46,27 @@ def padded_size(n, pair):
 
 
 MOVED = together(
-    (of_shape(3), 2, "edge", "even"),
-    (of_shape(2, 3), ((1, 2), (0, 1)), "edge", "even"),
-    (of_shape(4), (1, 2), "wrap", "even"),
-    (of_shape(2, 3), ((5, 4), (0, 7)), "wrap", "even"),
-    (of_shape(4), ((2, 1),), "reflect", "even"),
-    (of_shape(2, 3), ((0, 3), (5, 1)), "reflect", "even"),
-    (of_shape(3), (7, 0), "symmetric", "even"),
-    (of_shape(3, 1), 2, "symmetric", "even"),
-    (of_shape(4), (2, 3), "reflect", "odd"),
-    (of_shape(2, 3), ((0, 3), (8, 7)), "reflect", "odd"),
-    (of_shape(3), (7, 10), "symmetric", "odd"),
-    (of_shape(1, 2), 3, "reflect", "odd"),
-    (of_shape(2, 1), 2, "symmetric", "odd"),
-    (of_shape(3), (1, 2), "constant", "even"),
-    (of_shape(2, 3), ((1, 0), (2, 1)), "constant", "even"),
+    (of_shape(3), 2, "edge", 0, "even"),
+    (of_shape(2, 3), ((1, 2), (0, 1)), "edge", 0, "even"),
+    (of_shape(4), (1, 2), "wrap", 0, "even"),
+    (of_shape(2, 3), ((5, 4), (0, 7)), "wrap", 0, "even"),
+    (of_shape(4), ((2, 1),), "reflect", 0, "even"),
+    (of_shape(2, 3), ((0, 3), (5, 1)), "reflect", 0, "even"),
+    (of_shape(3), (7, 0), "symmetric", 0, "even"),
+    (of_shape(3, 1), 2, "symmetric", 0, "even"),
+    (of_shape(4), (2, 3), "reflect", 0, "odd"),
+    (of_shape(2, 3), ((0, 3), (8, 7)), "reflect", 0, "odd"),
+    (of_shape(3), (7, 10), "symmetric", 0, "odd"),
+    (of_shape(1, 2), 3, "reflect", 0, "odd"),
+    (of_shape(2, 1), 2, "symmetric", 0, "odd"),
+    (of_shape(3), (1, 2), "constant", 0, "even"),
+    (of_shape(2, 3), ((1, 0), (2, 1)), "constant", 2.5, "even"),
 )
 
 
 @rule(
     np.pad,
-    on={"array pad_width mode reflect_type": MOVED, "constant_values": one_of(0, 2.5)},
+    on={"array pad_width mode constant_values reflect_type": MOVED},
 )
 class pad:
     """ans = array with elements of its own, or known numbers, before and after it."""

@@ -3,6 +3,7 @@
 from tests.corpus import (
     aliases,
     arrays,
+    assembly,
     branches,
     calls,
     chosen,
@@ -43,6 +44,7 @@ __all__ = [
     "Program",
     "aliases",
     "arrays",
+    "assembly",
     "branches",
     "calls",
     "chosen",

@@ -262,6 +262,7 @@ CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
     "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine", "splitting", "choosing", "differences",
     "quantiles", "medians",
+    "joining", "padding", "selecting", "inserting", "conversions", "applying",
 )  # fmt: skip
 
 
