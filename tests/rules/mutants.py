@@ -260,8 +260,8 @@ def single_tokens(chapter: str) -> Iterator[tuple[str, str]]:
 
 CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
-    "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine", "splitting", "choosing", "differences",
-    "quantiles", "medians",
+    "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine",
+    "splitting", "choosing", "differences", "quantiles", "medians",
     "joining", "padding", "selecting", "inserting", "conversions", "applying",
 )  # fmt: skip
 
