@@ -30,7 +30,6 @@ from s2sad.frontend.values import (
     Range,
     Sequence,
     Value,
-    atoms,
 )
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
@@ -205,8 +204,8 @@ class Operations:
         if isinstance(right, Instance):
             found = self.instance_membership(left, right, node)
             return found if wanted else self.negated(found)
-        if isinstance(right, Range) and _known_range(right) is not None:
-            right = Lit(_known_range(right))
+        if isinstance(right, Range) and right.known is not None:
+            right = Lit(right.known)
         known = isinstance(right, Lit) and (is_fixed(right.value) or isinstance(right.value, set))
         if isinstance(left, Lit) and known:
             with as_users(TypeError):
@@ -221,8 +220,8 @@ class Operations:
         match container:
             case Sequence():
                 return self.sequence_item(container, index, node)
-            case Range() if _known_range(container) is not None:
-                return self.subscript(Lit(_known_range(container)), index, node)
+            case Range() if container.known is not None:
+                return self.subscript(Lit(container.known), index, node)
             case Growing():
                 return self.growing_subscript(container, index, node)
             case Mapping():
@@ -329,12 +328,6 @@ class Operations:
                 continue
             work += [a for a in _flat(d.args) if isinstance(a, Var)]
         return found
-
-
-def _known_range(r: Range) -> range | None:
-    """The range itself, where its bounds are known."""
-    bounds = [a.value for a in atoms(r) if isinstance(a, Lit)]
-    return range(*bounds) if len(bounds) == 3 else None
 
 
 def _is_text(v: Value) -> bool:

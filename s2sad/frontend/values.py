@@ -138,6 +138,12 @@ class Range:
     stop: Atom
     step: Atom
 
+    @property
+    def known(self) -> range | None:
+        """The range itself, where its bounds are known."""
+        bounds = [a.value for a in (self.start, self.stop, self.step) if isinstance(a, Lit)]
+        return range(*bounds) if len(bounds) == 3 else None
+
 
 @dataclass(eq=False)
 class Lazy:
