@@ -111,7 +111,7 @@ case("np.sqrt(x)", {"x": (0.0,)}, (0.0,))
 case("np.cbrt(x)", {"x": (0.0,)}, (INF,), torch="x ** (1.0 / 3.0)")
 case("np.arctan2(y, x)", {"y": (0.0,), "x": (0.0,)}, (0.0, 0.0), (0.0, 0.0))
 case("np.sinc(x)", {"x": (0.0,)}, (0.0,), (-(np.pi**2) / 3.0,))
-case("np.sinc(x)", {"x": (1e-5,)}, (-(np.pi**2) / 3.0 * 1e-5,), (-(np.pi**2) / 3.0,))
+case("np.sinc(x)", {"x": (1e-7,)}, (-(np.pi**2) / 3.0 * 1e-7,), (-(np.pi**2) / 3.0,))
 case(
     "np.clip(x, 0.0, 1.0)",
     {"x": (-1.0, 0.0, 0.5, 1.0, 2.0)},
@@ -518,9 +518,8 @@ def errors(c: Case) -> list[str]:
 
 def still_wrong(name: str) -> bool:
     """Whether a gap is one today."""
-    (c,) = [c for c in CASES if c.name == name]
     try:
-        return bool(errors(c))
+        return any(errors(c) for c in CASES if c.name == name)
     except s2sad.S2SADError:
         return True
 

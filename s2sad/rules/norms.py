@@ -9,7 +9,7 @@ import numpy as np
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import distinct, nonzero, of_shape, one_of, regular_matrix, together
-from s2sad.rules.elementwise import or_one
+from s2sad.rules.elementwise import or_infinite, or_one
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.reductions import KEEP, expanded, reduced
 
@@ -85,7 +85,7 @@ class norm:
 
     def tangent(x, ord, axis, keepdims, ans, x_dot, ord_dot):
         if ord is None or (isinstance(ord, int) and ord == 2):
-            moved = np.sum(x * x_dot, axis=axis, keepdims=keepdims) / or_one(ans)
+            moved = np.sum(x * x_dot, axis=axis, keepdims=keepdims) / or_infinite(ans)
         else:
             along = slope(x, ord, axis, keepdims, ans) * x_dot
             moved = np.sum(along, axis=axis, keepdims=keepdims)
@@ -93,7 +93,7 @@ class norm:
 
     def adjoint(x, ord, axis, keepdims, ans, ans_bar):
         if ord is None or (isinstance(ord, int) and ord == 2):
-            x_bar = expanded(ans_bar / or_one(ans), axis, keepdims) * x
+            x_bar = expanded(ans_bar / or_infinite(ans), axis, keepdims) * x
         else:
             x_bar = expanded(ans_bar, axis, keepdims) * slope(x, ord, axis, keepdims, ans)
         ord_bar = 0.0 if ord is None else np.sum(ans_bar * entropy(x, ord, axis, keepdims, ans))

@@ -7,7 +7,7 @@ import numpy as np
 from s2sad.rules.axes import size_of
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import booleans, distinct, of_shape, one_of, reals, together
-from s2sad.rules.elementwise import or_one
+from s2sad.rules.elementwise import or_infinite
 from s2sad.rules.notation import rule, spelled
 
 AXES = one_of(None, 0, -1, 1, (0, 2), (-1, 1), (0, 1, 2))
@@ -125,10 +125,10 @@ class std:
 
     def tangent(a, axis, ddof, keepdims, correction, ans, a_dot):
         ans_dot = np.sum(deviation(a, axis) * a_dot, axis=axis, keepdims=keepdims)
-        return ans_dot / (freedom(a, axis, ddof, correction) * or_one(ans))
+        return ans_dot / (freedom(a, axis, ddof, correction) * or_infinite(ans))
 
     def adjoint(a, axis, ddof, keepdims, correction, ans, ans_bar):
-        scaled = ans_bar / (freedom(a, axis, ddof, correction) * or_one(ans))
+        scaled = ans_bar / (freedom(a, axis, ddof, correction) * or_infinite(ans))
         a_bar = expanded(scaled, axis, keepdims) * deviation(a, axis)
         return a_bar
 
