@@ -20,7 +20,7 @@ HOLES = one_of(*[
 MASK = np.array([[True, False, True], [True, True, False]])
 SOME = {
     "a": HOLES,
-    "axis keepdims": together((None, False), (0, False), (-1, True), ((0, 1), True), (1, False)),
+    "axis keepdims": together((None, False), (-1, True), (0, False), ((0, 1), True), (1, False)),
     "where": one_of(True, True, MASK),
 }
 
@@ -113,7 +113,7 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> 
 
 EXTREMES = {
     "a axis": together(
-        (holed.of(2, 4), None), (holed.of(2, 3), 0), (holed.of(2, 4), -1),
+        (holed.of(2, 4), None), (holed.of(2, 4), -1), (holed.of(2, 3), 0),
         (holed.of(2, 3, 4), (0, 2)),
     ),
     "keepdims": KEEP,

@@ -114,7 +114,8 @@ def cov(
     if weights is None:
         free = x.shape[1] - less
         deviation = x - np.mean(x, axis=1, keepdims=True)
-        return np.squeeze(deviation @ deviation.T * (1.0 / np.float64(np.maximum(free, 0))))
+        product = deviation @ deviation.T * (1.0 / np.float64(np.maximum(free, 0)))
+        return product if y is not None else np.squeeze(product)
     total = np.sum(weights)
     if np.any(total == 0.0):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
@@ -125,7 +126,8 @@ def cov(
         free = total - less
     else:
         free = total - less * np.sum(weights * aweights) / total
-    return np.squeeze(deviation @ (deviation * weights).T * (1.0 / np.maximum(free, 0.0)))
+    product = deviation @ (deviation * weights).T * (1.0 / np.maximum(free, 0.0))
+    return product if y is not None else np.squeeze(product)
 
 
 @defined(

@@ -261,8 +261,9 @@ def single_tokens(chapter: str) -> Iterator[tuple[str, str]]:
 CHAPTERS = (
     "elementwise", "functions", "reductions", "scans", "products", "shaping", "rearranging",
     "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine",
-    "splitting", "choosing", "differences", "quantiles", "medians",
     "joining", "padding", "selecting", "inserting", "conversions", "applying",
+    "splitting", "choosing", "differences", "quantiles", "medians", "missing", "statistics",
+    "interpolation", "histograms",
 )  # fmt: skip
 
 
