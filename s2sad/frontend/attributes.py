@@ -20,7 +20,7 @@ from s2sad.frontend.values import Bound, Instance, Mapping, Sequence, Super, Val
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.writes import WRITING_METHODS
 from s2sad.ir.nodes import Lit, Var
-from s2sad.ir.types import Array, Number, Opaque, Shape
+from s2sad.ir.types import GENERATORS, Array, Number, Opaque, Shape
 from s2sad.rules.methods import ATTRIBUTES, METHODS, VARARGS
 from s2sad.rules.refused import refusal
 
@@ -60,6 +60,10 @@ class Attributes:
                 return self.class_described(value, found, base, name, node)
         if isinstance(value, set) and name in CHANGING:
             self.set_changes(value)
+        if type(value) in GENERATORS:
+            method = self.generator_method(Lit(value), type(value), name)
+            if method is not None:
+                return method
         with as_users(AttributeError):
             found = getattr(value, name)
         path = self.paths.get(id(value))
@@ -89,6 +93,10 @@ class Attributes:
     def array_attribute(self: Walk, owner: Any, name: str, node: Any) -> Value:
         """An attribute or method of an array or a number."""
         t = type_of(owner)
+        cls = t.cls if isinstance(t, Opaque) else None
+        method = self.generator_method(owner, cls, name) if cls in GENERATORS else None
+        if method is not None:
+            return method
         if isinstance(t, Opaque) and owner in self.parameters:
             raise Demand({self.parameters[owner]})  # an object: its attributes are read now
         made = _META.get(name)

@@ -16,6 +16,7 @@ import numpy as np
 from s2sad.errors import SourceUnavailable
 from s2sad.frontend.binding import foreign_names, local_names
 from s2sad.frontend.captures import Capture
+from s2sad.frontend.draws import DRAWS
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
@@ -73,6 +74,8 @@ class Calls:
         """A function, class or object known at compile time."""
         if any(map(self.is_object, args)) and takes_elements(f):
             return self.opaque(Lit(f), args, kwargs, node)
+        if hashable(f) and f in DRAWS and args and self.is_generator(args[0]):
+            return self.draw(f, args, kwargs, node)
         if hashable(f) and f in AT_COMPILE_TIME:
             return self.known(f(*[self.static(v, "an option", node) for v in args]), None)
         handler = self.handler_of(f, args, kwargs)

@@ -27,6 +27,7 @@ from s2sad.frontend.construction import Construction
 from s2sad.frontend.containers import Containers
 from s2sad.frontend.contexts import Contexts
 from s2sad.frontend.custom import CustomCalls
+from s2sad.frontend.draws import Draws
 from s2sad.frontend.expressions import Expressions
 from s2sad.frontend.fixed import Sets
 from s2sad.frontend.followed import Follows
@@ -74,6 +75,7 @@ class Interpreter(
     Iteration,
     Calls,
     OpaqueCalls,
+    Draws,
     TransformedCalls,
     CustomCalls,
     Outline,

@@ -16,7 +16,7 @@ from s2sad.frontend.signature import hashable
 from s2sad.frontend.values import Growing, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import OPAQUE, UNKNOWN, Type
+from s2sad.ir.types import GENERATORS, OPAQUE, UNKNOWN, Array, Number, Opaque, Type
 from s2sad.rules.table import lookup
 
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
@@ -51,7 +51,7 @@ class OpaqueCalls:
         head, rest = texts[0], texts[1:]
         named = [f"{k}={t}" for k, t in zip(kwargs, rest[len(args) :], strict=True)]
         text = f"{head}({', '.join([*rest[: len(args)], *named])})"
-        p = template(text, len(operands), _result_of(f))
+        p = template(text, len(operands), _result_of(f, [*args, *kwargs.values()]))
         p.callee = f
         p.only_reads = _only_reads(f)
         p.pure = isinstance(f, Lit) and hashable(f.value) and f.value in MAKING_DATA
@@ -154,8 +154,22 @@ def takes_elements(f: Any) -> bool:
     return f in (sum, max, min, any, all) or bool(lookup(f))
 
 
-def _result_of(f: Operand) -> Type:
+def _result_of(f: Operand, args: list[Value]) -> Type:
     """The type of what a call gives: an object, if that is an object of a class."""
     cls = f.value if isinstance(f, Lit) else None
+    if cls in GENERATORS:
+        return Opaque(cls)
+    if cls is np.random.default_rng:  # gives a generator, or another one, back as it is
+        return Opaque(np.random.Generator) if all(map(_is_seed, args)) else UNKNOWN
     numeric = (np.ndarray, np.generic, int, float, complex)
     return OPAQUE if isinstance(cls, type) and not issubclass(cls, numeric) else UNKNOWN
+
+
+def _is_seed(v: Value) -> bool:
+    """Whether a value is surely no generator of a class of its own."""
+    if isinstance(v, Lit):
+        return not isinstance(v.value, np.random.Generator) or type(v.value) in GENERATORS
+    if isinstance(v, Var):
+        known = isinstance(v.type, Number | Array) and v.type.dtype is not None
+        return known or (isinstance(v.type, Opaque) and v.type.cls in GENERATORS)
+    return isinstance(v, Sequence)

@@ -22,7 +22,7 @@ from s2sad.errors import ArgumentError
 from s2sad.frontend.parameters import Customized, Derived
 from s2sad.ir.nodes import Lit, Param, Var
 from s2sad.ir.tree import Struct, Tree
-from s2sad.ir.types import OPAQUE, Array, Dim, Number, Size, Type
+from s2sad.ir.types import GENERATORS, OPAQUE, Array, Dim, Number, Opaque, Size, Type
 
 Key: TypeAlias = Hashable | type  # mypy does not know that classes are hashable
 Path: TypeAlias = tuple[tuple[str, Any], ...]
@@ -220,7 +220,7 @@ def leaf_type(value: Any, name: str, dims: Iterator[Dim]) -> Type:
             " operations of its own",
             f"pass a plain array: np.asarray({name})",
         )
-    return OPAQUE
+    return Opaque(t) if t in GENERATORS else OPAQUE
 
 
 def abstract(

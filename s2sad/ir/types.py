@@ -121,10 +121,15 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A Python object that is used as data: a string, a random generator, an unknown result."""
+    """A Python object that is used as data: a string, a random generator, an unknown result.
+
+    cls: the class of a random generator, whose methods are known.
+    """
+
+    cls: type | None = None
 
     def __str__(self) -> str:
-        return "object"
+        return "object" if self.cls is None else self.cls.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ BOOL = Number(np.dtype("?"), weak=True)
 SOME_FLOAT = Number(np.dtype("f8"), others=((np.dtype("f4"), False),))
 """An element of an array whose dtype is not known: such arrays come from floats that differ."""
 OPAQUE = Opaque()
+GENERATORS = (np.random.Generator, np.random.RandomState)
 TAPE = Tape()
 UNKNOWN = Array(None, None)
 

@@ -25,8 +25,10 @@ def drop_same(f: Function) -> Function:
 def _second_names(body: Block) -> dict[Var, Operand]:
     values: dict[Var, Operand] = {}
     for s in statements(body):
-        if isinstance(s, Let) and s.primitive is SAME:
-            values[s.target] = substitute(s.args[0], values)
+        if isinstance(s, Let) and s.primitive.same:
+            values[s.target] = value = substitute(s.args[0], values)
+            if isinstance(value, Var) and s.primitive is not SAME:
+                value.hint = value.hint or s.target.hint  # a draw has the name of its result
         elif isinstance(s, For | While):
             for i in _unchanged(s):
                 values[s.carried[i]] = values[s.results[i]] = substitute(s.inits[i], values)

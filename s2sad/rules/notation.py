@@ -112,6 +112,11 @@ class Primitive:
     result_of: Callable[..., Any]  # the type of the result from those of the operands
     allocation: bool  # memory to be written before it is read, another piece each time
     item: int  # which one of several results it takes
+    held: tuple[int, ...]  # the places of operands of a draw that must not vary
+    what: str  # its name, and why
+    advice: str  # and what to do
+
+    same: bool = False  # its value is its first operand, of which only derivatives tell it apart
 
     when: tuple[str, ...] = ()
     results: int = 1

@@ -32,6 +32,9 @@ LATER: dict[str, str] = {
     "casts": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool isneginf isposinf array_equal"
     " array_equiv",
     "contractions": "einsum",
+    "drawing": "numpy.random._generator",
+    "implicit": "numpy.random.mtrand",
+    "slopes": "s2sad.rules.probabilities s2sad.rules.angles",
     "convolutions": "convolve correlate",
     "polynomials": "poly polyadd polyder polydiv polyint polymul polysub polyval",
     "series_operations": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
@@ -126,6 +129,14 @@ def _module_of(function: Any, name: str) -> str:
     if special is not None and getattr(special, name, None) is function:
         return "scipy.special"
     return module
+
+
+def draw_rules() -> dict[str, Primitive]:
+    """What the derivatives of random draws are, by the names of the methods that draw."""
+    for chapter in ("drawing", "implicit"):
+        importlib.import_module(f"s2sad.rules.{chapter}")
+    found: dict[str, Primitive] = sys.modules["s2sad.rules.pathwise"].PATHWISE
+    return found
 
 
 def read_all() -> None:

@@ -100,7 +100,9 @@ class Contributions(Engine):
             g = self.full(g, s.target)
         result = self.inline(partials, self.arguments(s) | {"d": g})
         terms = result.items if isinstance(result, Sequence) else [result]
-        for a, term in zip(s.args, terms, strict=True):
+        named = zip(s.primitive.params, s.args, strict=True)
+        operands = [a for n, a in named if n in s.primitive.wrt]
+        for a, term in zip(operands, terms, strict=True):
             self.accumulate(a, term)
 
     def _same_sizes(self, a: Operand, ans: Var) -> bool:

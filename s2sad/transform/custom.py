@@ -32,6 +32,7 @@ SAME = Primitive(
 )
 """A result under the name that the statement gives it."""
 SAME.result_of = lambda t: t
+SAME.same = True
 
 
 def function_of(walk: Any, use: Use, role: Any, at: Location | None) -> Value:

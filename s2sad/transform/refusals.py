@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
 from s2sad.analysis.activity import Activity
@@ -10,8 +10,8 @@ from s2sad.analysis.lost import Lost, has_opaque, is_opaque
 from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
-from s2sad.ir.walk import operand_vars
+from s2sad.ir.nodes import Call, Function, Let, Lit, Operand, Statement, Var
+from s2sad.ir.walk import every, operand_vars, param_vars
 from s2sad.rules.refused import refusal
 
 
@@ -43,6 +43,7 @@ def refuse_lost(
     walk: Walk, body: list[Statement], facts: Activity, outputs: Iterable[Operand]
 ) -> None:
     """Objects and texts behind which derivatives do not see, on the way to the outputs."""
+    refuse_varied(body, facts.varied, walk.functions, walk.customs)
     if not has_opaque(body, walk.functions):
         return
     lost = Lost(body, facts.varied, walk.functions, walk.customs)
@@ -68,6 +69,23 @@ def refuse_lost(
         "keep it in a list, a dict, an array or an attribute",
         found.at.at,
     )
+
+
+def refuse_varied(
+    body: Iterable[Statement], varied: Collection[Var], functions: Mapping[str, Function],
+    followed: Collection[str], seen: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """Draws that jump where their parameters change: no derivative sees that, wherever they go."""
+    for s in every(body):
+        if not isinstance(s, Let | Call) or not any(v in varied for v in operand_vars(s.args)):
+            continue
+        if isinstance(s, Call):
+            f = functions.get(s.callee)
+            if f is not None and s.callee not in (*followed, *seen):
+                facts = Activity(f.body.body, param_vars(f), f.body.yields)
+                refuse_varied(f.body.body, facts.varied, functions, followed, seen | {s.callee})
+        elif any(s.args[i] in varied for i in getattr(s.primitive, "held", ())):
+            raise NoRule(s.primitive.what, s.primitive.advice, s.at)
 
 
 def dtype_of(s: Let) -> Any:
