@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+from s2sad.frontend.draws import GATHERED
 from s2sad.frontend.opaque import MAKING_DATA
 from s2sad.frontend.writes import LIBRARY, WRITING_METHODS
 from s2sad.rules import table
@@ -93,6 +94,8 @@ def status(space: str, name: str) -> Status:
         return Status(full, "derivative")
     if space == "ndarray":
         return of_arrays(full, name)
+    if space == "np.random.Generator":
+        return of_generators(full, name)
     p, stated = table.lookup(of), DEFINITIONS.get(of) if _hashable(of) else None
     if stated is not None or (p is not None and p.wrt):
         return with_keywords(full, of, [r for r in (p, stated) if r is not None])
@@ -120,6 +123,16 @@ def of_arrays(full: str, name: str) -> Status:
     if name in METADATA or full in DATA:
         return Status(full, "data")
     return Status(full, "refused" if refusal(full) is not None else "missing")
+
+
+def of_generators(full: str, name: str) -> Status:
+    """The status of a method of random generators: in its parameters, or in what it shuffles."""
+    if refusal(full) is not None:
+        return Status(full, "refused")
+    rule, of = table.draw_rules().get(name), getattr(np.random.Generator, name)
+    if rule is None and name not in GATHERED:
+        return Status(full, "data")
+    return Status(full, "derivative", tuple(keywords_of(of)))
 
 
 def _hashable(of: Any) -> bool:

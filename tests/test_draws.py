@@ -488,6 +488,32 @@ def test_the_mean_of_normal_vectors():
     check_grads(f, (np.array([0.3, 0.6]),))
 
 
+@pytest.mark.parametrize("method", ["svd", "eigh", "cholesky", "legacy"])
+def test_the_covariance_of_normal_vectors(method):
+    """The derivative of the factorization by which NumPy draws."""
+    legacy = method == "legacy"
+
+    def f(mean, a):
+        cov = a @ a.T + np.diag([1.0, 2.0, 3.0])
+        if legacy:
+            x = np.random.RandomState(3).multivariate_normal(mean, cov, (2, 2))
+        else:
+            x = np.random.default_rng(3).multivariate_normal(mean, cov, 4, method=method)
+        return np.sum(np.sin(x) * np.arange(1.0, 4.0))
+
+    mean, a = np.array([0.3, 0.6, -0.2]), np.random.default_rng(0).normal(size=(3, 2))
+    assert value_and_grad(f)(mean, a)[0] == f(mean, a)
+    check_grads(f, (mean, a), order=1)
+
+
+def test_a_covariance_that_is_none_is_told():
+    def f(mean, cov):
+        return np.sum(np.random.default_rng(3).multivariate_normal(mean, cov, check_valid="raise"))
+
+    with pytest.raises(ValueError, match="positive-semidefinite"):
+        grad(f, argnums=(0, 1))(np.zeros(2), np.diag([1.0, -1.0]))
+
+
 # ---- refused -------------------------------------------------------------------------------------
 
 
@@ -522,7 +548,7 @@ def test_draws_without_stated_derivatives_are_refused(draw):
     text = f"def f(x):\n    return np.random.default_rng(1).{draw}\n"
     space = {"np": np}
     exec(compile(text, "<draws>", "exec"), space)
-    with pytest.raises(NoRule, match="whose parameters have none"):
+    with pytest.raises(NoRule, match="in the parameters are not stated"):
         grad(attach_source(space["f"], text))(0.4)
 
 

@@ -11,6 +11,7 @@ import pytest
 import scipy.special
 
 import s2sad
+from s2sad.frontend.draws import PARAMETERS
 from s2sad.frontend.source import attach_source
 from s2sad.rules import table
 from s2sad.rules.cases import draw
@@ -63,7 +64,8 @@ def test_a_sample_is_of_a_name_without_a_rule(name: str) -> None:
 def function_of(name: str) -> Any:
     """A function of x that gives what a function, method or attribute makes of it."""
     head, _, last = name.rpartition(".")
-    parts = {"ndarray": f"x.{last}()", "np.random.Generator": f"rng.{last}(x)"}
+    drawn = ", ".join("x" for _ in PARAMETERS.get(last, "x").split())
+    parts = {"ndarray": f"x.{last}()", "np.random.Generator": f"rng.{last}({drawn})"}
     if name in ("ndarray.base", "ndarray.ctypes", "ndarray.data"):
         parts["ndarray"] = f"x.{last}"
     text = f"def f(x):\n    return np.sum({parts.get(head, f'{name}(x)')}) * 2.0\n"

@@ -22,6 +22,7 @@ from s2sad.frontend.values import Bound, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import FLOAT, GENERATORS, INT, UNKNOWN, Array, Number, Opaque, Shape, Type
+from s2sad.rules.refused import refusal
 from s2sad.rules.table import draw_rules, lookup
 
 LEGACY: Any = getattr(np.random.normal, "__self__", None)
@@ -74,11 +75,6 @@ DRAWS: dict[Any, str] = {
 }
 """The methods that draw, by the function that they are."""
 
-JUMPS = (
-    "whose result jumps where its parameters change",
-    "draw from a continuous distribution; or wrap the parameters in s2sad.stop_gradient, and add"
-    " the derivative of the logarithm of the probability yourself",
-)
 CHOSEN = (
     "whose choice jumps where the probabilities change",
     "wrap p in s2sad.stop_gradient, and add the derivative of the logarithm of the probability"
@@ -364,4 +360,7 @@ def _reason(name: str) -> tuple[str, str]:
         return UNSHAPED
     if name == "multivariate_normal":
         return UNSTATED
-    return JUMPS if name in DISCRETE or name.startswith("multi") else UNSTATED
+    of_integers = {"randint": "integers", "random_integers": "integers"}
+    why = refusal(f"np.random.Generator.{of_integers.get(name, name)}")
+    assert why is not None
+    return why.reason, why.advice

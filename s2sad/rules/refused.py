@@ -172,6 +172,19 @@ REFUSED: tuple[Refusal, ...] = (
         "which reports on errors of SciPy",
         "call it outside of the function",
         "special.geterr special.seterr",
+        "whose result jumps where its parameters change",
+        "draw from a continuous distribution; or wrap the parameters in s2sad.stop_gradient, and"
+        " add the derivative of the logarithm of the probability yourself",
+        """np.random.Generator.binomial np.random.Generator.geometric
+        np.random.Generator.hypergeometric np.random.Generator.logseries
+        np.random.Generator.multinomial np.random.Generator.multivariate_hypergeometric
+        np.random.Generator.negative_binomial np.random.Generator.poisson
+        np.random.Generator.zipf np.random.Generator.integers""",
+    ),
+    Refusal(
+        "whose derivatives in the parameters are not stated",
+        "draw with methods whose derivatives are, or wrap the parameters in s2sad.stop_gradient",
+        "np.random.Generator.noncentral_chisquare np.random.Generator.noncentral_f",
     ),
 )
 """Every refusal that has a reason of its own."""

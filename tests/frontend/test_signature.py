@@ -24,7 +24,7 @@ from s2sad.frontend.signature import (
 )
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.tree import Struct, leaves
-from s2sad.ir.types import OPAQUE, Array, Dim, Number
+from s2sad.ir.types import Array, Dim, Number, Opaque
 
 
 class Point(NamedTuple):
@@ -145,7 +145,7 @@ def test_types_of_leaves():
     assert types[3] == Number(np.dtype("f4"))
     # n is taken by the parameter of that name
     assert types[4] == Array(np.dtype("f8"), (Dim("m", never_one=True), 1))
-    assert types[5] == OPAQUE
+    assert types[5] == Opaque(np.random.Generator)
 
 
 def test_every_dimension_has_a_letter_of_its_own():
