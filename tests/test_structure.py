@@ -161,3 +161,12 @@ def test_all_that_is_public_is_documented(path: str):
     ]
     missing = [node.name for node in public if ast.get_docstring(node) is None]
     assert not missing, f"{path}: no docstring on {', '.join(missing)}"
+
+
+def test_the_parts_of_the_interpreter_share_no_name():
+    """A method of one part would hide that of another, and nothing would tell."""
+    from s2sad.frontend.interpret import Interpreter
+
+    parts = [c for c in Interpreter.__mro__[1:] if c is not object]
+    names = [n for c in parts for n in vars(c) if not n.startswith("__")]
+    assert sorted(n for n in set(names) if names.count(n) > 1) == []

@@ -229,7 +229,7 @@ class Draws:
     def type_of_rows(self: Walk, name: str, named: dict[str, Value]) -> Type:
         """The type of a draw of vectors, or of a permutation."""
         if name == "permutation" and _is_size(named["x"]):
-            return Array(np.dtype("i8"), (self.size_operand(named["x"]),))
+            return Array(np.dtype("i8"), (self.size_drawn(named["x"]),))
         if name in GATHERING:
             t = type_of(named["x"]) if isinstance(named["x"], Var) else UNKNOWN
             return t if isinstance(t, Array) else UNKNOWN
@@ -245,12 +245,12 @@ class Draws:
         if isinstance(v, Lit):
             return tuple(v.value) if isinstance(v.value, tuple | list) else (v.value,)
         if isinstance(v, Sequence):
-            return tuple(map(self.size_operand, v.items)) if all(map(_is_size, v.items)) else None
+            return tuple(map(self.size_drawn, v.items)) if all(map(_is_size, v.items)) else None
         if isinstance(v, Var) and isinstance(v.type, Shape):
             return v.type.dims
-        return (self.size_operand(v),) if _is_size(v) else None
+        return (self.size_drawn(v),) if _is_size(v) else None
 
-    def size_operand(self: Walk, v: Value) -> Any:
+    def size_drawn(self: Walk, v: Value) -> Any:
         """One size: a number, or a name for it."""
         return sizes.size_of(v, self.b.fresh)
 

@@ -172,6 +172,8 @@ REFUSED: tuple[Refusal, ...] = (
         "which reports on errors of SciPy",
         "call it outside of the function",
         "special.geterr special.seterr",
+    ),
+    Refusal(
         "whose result jumps where its parameters change",
         "draw from a continuous distribution; or wrap the parameters in s2sad.stop_gradient, and"
         " add the derivative of the logarithm of the probability yourself",
