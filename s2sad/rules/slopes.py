@@ -15,7 +15,8 @@ import numpy as np
 
 from s2sad.rules.angles import angle_score, angle_slope
 from s2sad.rules.domains import Domain, between, one_of, positive, together
-from s2sad.rules.notation import Primitive, Template, _declare, qualified_name
+from s2sad.rules.naming import qualified_name
+from s2sad.rules.notation import Primitive, Template, _declare
 from s2sad.rules.probabilities import (
     beta_score,
     beta_slope,
