@@ -20,6 +20,7 @@ from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
 from s2sad.ir.types import Array
 from s2sad.rules.notation import RULES
+from s2sad.rules.refused import refusal
 from s2sad.runtime import copy_array
 
 
@@ -51,6 +52,9 @@ class Construction:
         return made
 
     def check_constructed(self: Walk, cls: type, node: Any) -> None:
+        why = refusal(cls)
+        if why is not None:
+            raise self.refuse(f"{cls.__name__}, {why.reason},", why.advice, node)
         if type(cls).__call__ is not type.__call__ and not isinstance(cls, enum.EnumMeta):
             raise self.refuse(
                 f"the class {cls.__name__}, whose metaclass has a __call__", "use a function", node

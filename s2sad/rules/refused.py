@@ -85,6 +85,20 @@ REFUSED: tuple[Refusal, ...] = (
         "np.lib.stride_tricks.as_strided",
     ),
     Refusal(
+        "which makes an object that stands for a polynomial",
+        "keep the coefficients in an array, for np.polyval or the functions of numpy.polynomial",
+        """np.poly1d np.polynomial.polynomial.Polynomial np.polynomial.chebyshev.Chebyshev
+        np.polynomial.legendre.Legendre np.polynomial.hermite.Hermite
+        np.polynomial.hermite_e.HermiteE np.polynomial.laguerre.Laguerre""",
+    ),
+    Refusal(
+        "whose roots are complex and come in no order that lasts",
+        "find the root by Newton's method, and give it a derivative with s2sad.custom",
+        """np.roots np.polynomial.polynomial.polyroots np.polynomial.chebyshev.chebroots
+        np.polynomial.legendre.legroots np.polynomial.hermite.hermroots
+        np.polynomial.hermite_e.hermeroots np.polynomial.laguerre.lagroots""",
+    ),
+    Refusal(
         "which steps through memory in an order of its own",
         "loop with for over the array, np.ndindex or np.ndenumerate",
         "np.nditer np.nested_iters",

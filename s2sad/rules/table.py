@@ -36,6 +36,7 @@ LATER: dict[str, str] = {
     "implicit": "numpy.random.mtrand",
     "slopes": "s2sad.rules.probabilities s2sad.rules.angles",
     "convolutions": "convolve correlate",
+    "fits": "polyfit",
     "polynomials": "poly polyadd polyder polydiv polyint polymul polysub polyval",
     "series_operations": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
     " numpy.polynomial.legendre numpy.polynomial.hermite numpy.polynomial.hermite_e"

@@ -20,6 +20,8 @@ class Program:
     samples: how many draws of arguments reach all of its paths.
     tolerance: relative to the largest entry of what is compared; larger for float32.
     refusal: what the message says of a program that is refused so far.
+    rounding: how far the value may be from the program's own, relative to its largest entry, where
+        something is stated in terms of what rounds in another order; 0 is bit for bit.
     """
 
     function: Callable[..., Any]
@@ -29,6 +31,7 @@ class Program:
     samples: int
     tolerance: float
     refusal: str = ""
+    rounding: float = 0.0
 
     @property
     def name(self) -> str:
@@ -53,10 +56,11 @@ def register(
     samples: int = 2,
     tolerance: float = 1e-9,
     refusal: str = "",
+    rounding: float = 0.0,
 ) -> None:
     """Put a program into the corpus; `wrt` defaults to all of its arguments."""
     active = tuple(range(len(makers))) if wrt is None else wrt
-    made = Program(function, makers, active, complex_step, samples, tolerance, refusal)
+    made = Program(function, makers, active, complex_step, samples, tolerance, refusal, rounding)
     (REFUSED if refusal else PROGRAMS).append(made)
 
 

@@ -43,3 +43,12 @@ def test_the_reason_is_said_of_a_method() -> None:
     with pytest.raises(S2SADError, match="takes the memory of an array") as error:
         grad(f)(np.ones(3))
     assert "convert with astype" in str(error.value)
+
+
+def test_the_reason_is_said_of_a_class() -> None:
+    def f(c, x):
+        return np.polynomial.Polynomial(c)(x)
+
+    with pytest.raises(S2SADError, match="Polynomial, which makes an object") as error:
+        grad(f, 1)(np.ones(3), 0.5)
+    assert "numpy.polynomial" in str(error.value)
