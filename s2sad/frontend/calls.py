@@ -113,7 +113,17 @@ class Calls:
         found: Callable[..., Value] | None = self.ufunc_handler(f, kwargs)
         if found is None and _has_out(f, args, kwargs):
             return functools.partial(self.call_into, f)
+        place = out_place(f) if hashable(f) else None
+        if found is None and place is not None and len(args) > place:
+            return functools.partial(self.call_naming_out, f, place)
         return found or self.special(f, args) or self.handler(f) or self.writing_function(f)
+
+    def call_naming_out(
+        self: Walk, f: Any, place: int, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """A function of NumPy with `out` among its positional arguments."""
+        named = dict(zip([*defaults_of(f)][place + 1 :], args[place + 1 :], strict=False))
+        return self.call_known(f, args[:place], {**named, "out": args[place], **kwargs}, node)
 
     def defining(self: Walk) -> Any:
         """The definition that is walked, whose own function means the rule of it."""
@@ -333,7 +343,7 @@ def parsed(f: Any) -> tuple[Any, Any]:
 
 def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:
     """The options of a call of NumPy that are not left at what they are anyway."""
-    known = _defaults(f)
+    known = defaults_of(f)
     given = dict(zip(known, args, strict=False)) | kwargs
     return {k for k, v in given.items() if not _is_left(v, known.get(k, True))}
 
@@ -344,7 +354,7 @@ def _is_left(v: Value, default: Any) -> bool:
 
 
 @functools.cache
-def _defaults(f: Any) -> dict[str, Any]:
+def defaults_of(f: Any) -> dict[str, Any]:
     """The parameters of a function with their defaults; True where these are not told."""
     try:
         found = inspect.signature(f).parameters
@@ -366,6 +376,15 @@ def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
         and not (isinstance(given, Lit) and given.value is None)
         and (numpy or isinstance(f, np.ufunc))
     )
+
+
+@functools.cache
+def out_place(f: Any) -> int | None:
+    """The position of `out` among the parameters of a function of NumPy."""
+    if (getattr(f, "__module__", "") or "").partition(".")[0] != "numpy":
+        return None
+    names = [*defaults_of(f)]
+    return names.index("out") if "out" in names else None
 
 
 _normalized: dict[int, Any] = {}

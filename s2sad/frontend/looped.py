@@ -58,8 +58,13 @@ def reduce(
         chosen = lined_up(np.broadcast_to(where, array.shape), axis)
         for i in range(len(rows)):
             total = np.where(chosen[i], ufunc(total, rows[i]), total)
-    if not keepdims:
-        return total
+        if np.ndim(total) == 0:
+            total = np.positive(total)  # NumPy's number, and no array
+    return with_axes(total, array, axis) if keepdims else total
+
+
+def with_axes(total: Any, array: Any, axis: Any) -> Any:
+    """A reduction with the axes that it lost, of size 1."""
     if axis is None:
         return np.reshape(total, (1,) * array.ndim)
     return np.expand_dims(total, axis)

@@ -212,12 +212,12 @@ class Ufuncs:
     ) -> Value:
         """f.outer(a, b) = f of each element of a with each of b."""
         a, b = (self.array_operand(x, node) for x in args)
-        types = [type_of(x) for x in (a, b)]
-        if any(getattr(t, "dims", None) is None for t in types):
+        dims: Any = [getattr(type_of(x), "dims", None) for x in (a, b)]
+        if None in dims:
             raise self.refuse(f"{f.__name__}.outer of an array of unknown rank", "give its type")
-        rank = len(self.dims_of(b)) if isinstance(types[1], Array) else 0
-        if rank and isinstance(types[0], Array) and self.dims_of(a):
-            a = self.call(Lit(np.expand_dims), [a, Lit(tuple(range(-rank, 0)))], {}, node)
+        if all(dims):
+            axes = tuple(range(-len(dims[1]), 0))
+            a = self.call(Lit(np.expand_dims), [a, Lit(axes)], {}, node)
         return self.call(Lit(f), [a, b], kwargs, node)
 
     def ufunc_at(
