@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import functools
-import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +20,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.opaque import OPAQUE_PACKAGES, takes_elements
+from s2sad.frontend.options import given_options, has_out, out_place, positions_of
 from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.signature import hashable
@@ -111,7 +111,7 @@ class Calls:
     ) -> Callable[..., Value] | None:
         """What to do for a function that is more than its rule."""
         found: Callable[..., Value] | None = self.ufunc_handler(f, kwargs)
-        if found is None and _has_out(f, args, kwargs):
+        if found is None and has_out(f, args, kwargs):
             return functools.partial(self.call_into, f)
         place = out_place(f) if hashable(f) else None
         if found is None and place is not None and len(args) > place:
@@ -122,7 +122,7 @@ class Calls:
         self: Walk, f: Any, place: int, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         """A function of NumPy with `out` among its positional arguments."""
-        named = dict(zip([*defaults_of(f)][place + 1 :], args[place + 1 :], strict=False))
+        named = dict(zip(positions_of(f)[place + 1 :], args[place + 1 :], strict=False))
         return self.call_known(f, args[:place], {**named, "out": args[place], **kwargs}, node)
 
     def defining(self: Walk) -> Any:
@@ -339,52 +339,6 @@ def parsed(f: Any) -> tuple[Any, Any]:
         tree = with_private_names(source.tree, f.__code__)
         found = _parsed[key] = (source, normalize(tree, source))
     return found
-
-
-def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:
-    """The options of a call of NumPy that are not left at what they are anyway."""
-    known = defaults_of(f)
-    given = dict(zip(known, args, strict=False)) | kwargs
-    return {k for k, v in given.items() if not _is_left(v, known.get(k, True))}
-
-
-def _is_left(v: Value, default: Any) -> bool:
-    """Whether an option is given as what it is anyway: None always says nothing."""
-    return isinstance(v, Lit) and (v.value is None or v.value is default)
-
-
-@functools.cache
-def defaults_of(f: Any) -> dict[str, Any]:
-    """The parameters of a function with their defaults; True where these are not told."""
-    try:
-        found = inspect.signature(f).parameters
-    except (ValueError, TypeError):
-        return {}
-    hidden = (inspect.Parameter.empty, np._NoValue)
-    return {k: True if p.default in hidden else p.default for k, p in found.items()}
-
-
-def _has_out(f: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
-    """Whether a call of a NumPy function names the array for its result."""
-    if isinstance(f, np.ufunc) and len(args) > f.nin:
-        return True
-    given = kwargs.get("out")
-    module = getattr(f, "__module__", "") or ""
-    numpy = module.partition(".")[0] == "numpy" or module.startswith("s2sad.rules")
-    return (
-        given is not None
-        and not (isinstance(given, Lit) and given.value is None)
-        and (numpy or isinstance(f, np.ufunc))
-    )
-
-
-@functools.cache
-def out_place(f: Any) -> int | None:
-    """The position of `out` among the parameters of a function of NumPy."""
-    if (getattr(f, "__module__", "") or "").partition(".")[0] != "numpy":
-        return None
-    names = [*defaults_of(f)]
-    return names.index("out") if "out" in names else None
 
 
 _normalized: dict[int, Any] = {}
