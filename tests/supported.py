@@ -48,6 +48,7 @@ SPACES: dict[str, Any] = {
     "scipy.special": scipy.special,
 }
 CLASSES = (
+    scipy.special.errstate,
     np.generic,
     Exception,
     Warning,
@@ -97,17 +98,19 @@ def status(space: str, name: str) -> Status:
     if space == "np.random.Generator":
         return of_generators(full, name)
     p, stated = table.lookup(of), DEFINITIONS.get(of) if _hashable(of) else None
-    if stated is not None or (p is not None and p.wrt):
+    if any(r is not None and r.wrt for r in (p, stated)):
         return with_keywords(full, of, [r for r in (p, stated) if r is not None])
     if _hashable(of) and of in LIBRARY:
         return Status(full, "derivative")
-    if p is not None or (_hashable(of) and of in MAKING_DATA) or full in DATA:
+    if p is not None or stated is not None or (_hashable(of) and of in MAKING_DATA) or full in DATA:
         return Status(full, "data")
     if refusal(of) is not None or refusal(full) is not None:
         return Status(full, "refused")
     if isinstance(of, type) and issubclass(of, CLASSES):
         return Status(full, "type")
-    plain = isinstance(of, bool | int | float | str | tuple | dict | type(None) | np.bool)
+    plain = isinstance(
+        of, bool | int | float | str | tuple | dict | type(None) | np.bool | np.ndarray
+    )
     return Status(full, "constant" if plain else "missing")
 
 
@@ -116,7 +119,7 @@ def of_arrays(full: str, name: str) -> Status:
     of: Any = METHODS.get(name) or ATTRIBUTES.get(name)
     if of is not None:
         p, stated = table.lookup(of), DEFINITIONS.get(of)
-        known = stated is not None or (p is not None and p.wrt)
+        known = any(r is not None and r.wrt for r in (p, stated))
         return Status(full, "derivative" if known else "data")
     if name in WRITING_METHODS:
         return Status(full, "derivative")

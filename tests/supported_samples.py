@@ -6,6 +6,7 @@ The names in an expression are those of `tests/one_liners.py`; a test differenti
 from __future__ import annotations
 
 DERIVATIVE: dict[str, str] = {
+    "np.unique": "np.unique(x) * y",
     "ndarray.conj": "x.conj() * y",
     "ndarray.conjugate": "x.conjugate() * y",
     "ndarray.flat": "x.flat[2] * y",
