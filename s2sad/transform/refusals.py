@@ -11,6 +11,7 @@ from s2sad.errors import NoRule, Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Call, Function, Let, Lit, Operand, Statement, Var
+from s2sad.ir.types import is_inexact
 from s2sad.ir.walk import every, operand_vars, param_vars
 from s2sad.rules.refused import refusal
 
@@ -30,7 +31,7 @@ def refuse_unknown(s: Let, active: Container[Any]) -> None:
     """An active operand in which the rule states no derivative."""
     unknown = s.primitive.rule.unknown
     for name, a in zip(s.primitive.params, s.args, strict=True):
-        if name in unknown and any(v in active for v in operand_vars(a)):
+        if name in unknown and any(v in active and is_inexact(v.type) for v in operand_vars(a)):
             raise NoRule(
                 f"{s.primitive.name} with respect to {unknown[name]}",
                 "if that is constant, wrap it in s2sad.stop_gradient; otherwise declare a rule for"

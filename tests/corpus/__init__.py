@@ -1,5 +1,7 @@
 """A corpus of plain Python and NumPy programs, each registered with arguments to try it on."""
 
+from importlib.util import find_spec
+
 from tests.corpus import (
     aliases,
     arrays,
@@ -40,6 +42,9 @@ from tests.corpus import (
     writing_functions,
 )
 from tests.corpus.registry import PROGRAMS, Program
+
+if find_spec("scipy"):
+    from tests.corpus import special  # noqa: F401
 
 __all__ = [
     "PROGRAMS",

@@ -22,21 +22,22 @@ UNIT = between(0.1, 0.9)
 
 
 def tail(t):
-    """Σ (2k - 1)!! t^k over k = 1, ..., 6, the asymptotic series of erfcx and dawsn at t << 1."""
-    return t * (1.0 + t * (3.0 + t * (15.0 + t * (105.0 + t * (945.0 + t * 10395.0)))))
+    """Σ (2k - 1)!! t^k over k = 1, ..., 7, the asymptotic series of erfcx and dawsn at t << 1."""
+    last = 105.0 + t * (945.0 + t * (10395.0 + t * 135135.0))
+    return t * (1.0 + t * (3.0 + t * (15.0 + t * last)))
 
 
 def erfcx_slope(x, ans):
-    """2 x ans - 2 / √π; beyond 50, where the two cancel, by their asymptotic series."""
-    far = np.where(x > 50.0, x, 50.0)
-    near = 2.0 * np.where(x > 50.0, 0.0, x * ans) - TWO_OVER_SQRT_PI
-    return np.where(x > 50.0, TWO_OVER_SQRT_PI * tail(-0.5 / far / far), near)
+    """2 x ans - 2 / √π; beyond 25, where the two cancel, by their asymptotic series."""
+    far = np.where(x > 25.0, x, 25.0)
+    near = 2.0 * np.where(x > 25.0, 0.0, x * ans) - TWO_OVER_SQRT_PI
+    return np.where(x > 25.0, TWO_OVER_SQRT_PI * tail(-0.5 / far / far), near)
 
 
 def dawsn_slope(x, ans):
-    """1 - 2 x ans; beyond 50, where the two cancel, by their asymptotic series."""
-    beyond = np.abs(x) > 50.0
-    far = np.where(beyond, x, 50.0)
+    """1 - 2 x ans; beyond 25, where the two cancel, by their asymptotic series."""
+    beyond = np.abs(x) > 25.0
+    far = np.where(beyond, x, 25.0)
     return np.where(beyond, -tail(0.5 / far / far), 1.0 - 2.0 * np.where(beyond, 0.0, x * ans))
 
 

@@ -149,11 +149,14 @@ elementwise(
 
 
 def poch_slope(a, m, ans):
-    """The derivative of Γ(a + m) / Γ(a) in a, finite at its zeros."""
-    zero = ans == 0.0
+    """The derivative of Γ(a + m) / Γ(a) in a, finite at its zeros and where both are poles."""
+    zero, both = ans == 0.0, (a + m <= 0.0) & (m == np.rint(m))
     top, low = np.where(zero, a + m, 1.0), np.where(zero, a, 1.0)
     inside = special.digamma(top) * special.rgamma(low) + rgamma_slope(low)
-    safe = special.digamma(np.where(zero, 1.0, a + m)) - special.digamma(np.where(zero, 1.0, a))
+    after, before = np.where(both, 1.0 - a - m, a + m), np.where(both, 1.0 - a, a)
+    safe = special.digamma(np.where(zero, 1.0, after)) - special.digamma(
+        np.where(zero, 1.0, before)
+    )
     return astype(np.where(zero, special.gamma(top) * inside, ans * safe), ans.dtype)
 
 

@@ -29,18 +29,31 @@ def gamma_density(a, x):
     return x**p * np.exp(special.xlogy(a - 1.0 - p, x) - x - special.gammaln(a))
 
 
-def power_of(a):
-    """What of the exponent a - 1 is taken as a power, which has all its derivatives at zero."""
+def power(a, x):
+    """x^(a-1) for a < 20, which has all its derivatives at zero; one otherwise."""
     if np.ndim(a) == 0:
-        return a - 1.0 if a < 20.0 else 0.0
-    return np.where(a < 20.0, a - 1.0, 0.0)
+        return x ** (a - 1.0) if a < 20.0 else 1.0
+    return x ** np.where(a < 20.0, a - 1.0, 0.0)
+
+
+def rest(a, x):
+    """The logarithm of x^(a-1) where `power` is one, and zero elsewhere."""
+    if np.ndim(a) == 0:
+        return 0.0 if a < 20.0 else special.xlogy(a - 1.0, x)
+    return special.xlogy(np.where(a < 20.0, 0.0, a - 1.0), x)
+
+
+def rest_below(b, x):
+    """The same of (1-x)^(b-1)."""
+    if np.ndim(b) == 0:
+        return 0.0 if b < 20.0 else special.xlog1py(b - 1.0, -x)
+    return special.xlog1py(np.where(b < 20.0, 0.0, b - 1.0), -x)
 
 
 def beta_density(a, b, x):
     """x^(a-1) (1-x)^(b-1) / B(a, b): powers for small exponents, logarithms for large ones."""
-    p, q = power_of(a), power_of(b)
-    rest = special.xlogy(a - 1.0 - p, x) + special.xlog1py(b - 1.0 - q, -x)
-    return x**p * (1.0 - x) ** q * np.exp(rest - special.betaln(a, b))
+    logarithm = rest(a, x) + rest_below(b, x) - special.betaln(a, b)
+    return power(a, x) * power(b, 1.0 - x) * np.exp(logarithm)
 
 
 elementwise(

@@ -21,9 +21,17 @@ ENDS = [(n, x) for n in (0.0, 1.0, 3.0) for x in (1.0, -1.0)]
 PLAIN = {"x1": N, "x2": inside_unit}
 SHIFTED = {"x1": N, "x2": between(0.1, 0.9)}
 
+
+def beyond(n, value):
+    """`value`, zero for n = 0: a constant has no polynomial of lower degree."""
+    if np.ndim(n) == 0:
+        return value if n != 0 else 0.0 * value
+    return (n != 0) * value
+
+
 elementwise(
     special.eval_legendre,
-    lambda d, x1, x2: (None, d * ((x1 != 0) * special.eval_gegenbauer(below(x1), 1.5, x2))),
+    lambda d, x1, x2: (None, d * beyond(x1, special.eval_gegenbauer(below(x1), 1.5, x2))),
     on={**PLAIN, "kinks": ENDS},
     unknown=DEGREE,
 )
@@ -35,7 +43,7 @@ elementwise(
 )
 elementwise(
     special.eval_chebyu,
-    lambda d, x1, x2: (None, d * (2.0 * (x1 != 0) * special.eval_gegenbauer(below(x1), 2.0, x2))),
+    lambda d, x1, x2: (None, d * (2.0 * beyond(x1, special.eval_gegenbauer(below(x1), 2.0, x2)))),
     on={**PLAIN, "kinks": ENDS},
     unknown=DEGREE,
 )
@@ -49,7 +57,7 @@ elementwise(
     special.eval_chebys,
     lambda d, x1, x2: (
         None,
-        d * ((x1 != 0) * special.eval_gegenbauer(below(x1), 2.0, 0.5 * x2)),
+        d * beyond(x1, special.eval_gegenbauer(below(x1), 2.0, 0.5 * x2)),
     ),
     on=PLAIN,
     unknown=DEGREE,
@@ -59,7 +67,7 @@ elementwise(
     lambda d, x1, x2, x3: (
         None,
         None,
-        d * (2.0 * x2 * (x1 != 0) * special.eval_gegenbauer(below(x1), x2 + 1.0, x3)),
+        d * (2.0 * x2 * beyond(x1, special.eval_gegenbauer(below(x1), x2 + 1.0, x3))),
     ),
     on={"x1": N, "x2": SHAPE, "x3": inside_unit},
     unknown=ALPHA,
@@ -74,8 +82,7 @@ elementwise(
         * (
             0.5
             * (x1 + x2 + x3 + 1.0)
-            * (x1 != 0)
-            * special.eval_jacobi(below(x1), x2 + 1.0, x3 + 1.0, x4)
+            * beyond(x1, special.eval_jacobi(below(x1), x2 + 1.0, x3 + 1.0, x4))
         ),
     ),
     on={
@@ -89,7 +96,7 @@ elementwise(
 )
 elementwise(
     special.eval_laguerre,
-    lambda d, x1, x2: (None, -(d * ((x1 != 0) * special.eval_genlaguerre(below(x1), 1.0, x2)))),
+    lambda d, x1, x2: (None, -(d * beyond(x1, special.eval_genlaguerre(below(x1), 1.0, x2)))),
     on={"x1": N, "x2": reals},
     unknown=DEGREE,
 )
@@ -98,7 +105,7 @@ elementwise(
     lambda d, x1, x2, x3: (
         None,
         None,
-        -(d * ((x1 != 0) * special.eval_genlaguerre(below(x1), x2 + 1.0, x3))),
+        -(d * beyond(x1, special.eval_genlaguerre(below(x1), x2 + 1.0, x3))),
     ),
     on={"x1": N, "x2": SHAPE, "x3": reals},
     unknown=ALPHA,
@@ -121,7 +128,7 @@ elementwise(
     special.eval_sh_legendre,
     lambda d, x1, x2: (
         None,
-        d * (2.0 * (x1 != 0) * special.eval_gegenbauer(below(x1), 1.5, 2.0 * x2 - 1.0)),
+        d * (2.0 * beyond(x1, special.eval_gegenbauer(below(x1), 1.5, 2.0 * x2 - 1.0))),
     ),
     on=SHIFTED,
     unknown=DEGREE,
@@ -136,7 +143,7 @@ elementwise(
     special.eval_sh_chebyu,
     lambda d, x1, x2: (
         None,
-        d * (4.0 * (x1 != 0) * special.eval_gegenbauer(below(x1), 2.0, 2.0 * x2 - 1.0)),
+        d * (4.0 * beyond(x1, special.eval_gegenbauer(below(x1), 2.0, 2.0 * x2 - 1.0))),
     ),
     on=SHIFTED,
     unknown=DEGREE,
@@ -194,7 +201,7 @@ class diric:
 
 def diric_slope(x, n):
     """The derivative of the Dirichlet kernel in x."""
-    terms = (n != 1) * special.eval_gegenbauer(below(n - 1), 2.0, np.cos(0.5 * x))
+    terms = beyond(n - 1, special.eval_gegenbauer(below(n - 1), 2.0, np.cos(0.5 * x)))
     return -(np.sin(0.5 * x) / n * terms)
 
 
