@@ -26,3 +26,14 @@ def is_known(x: Any) -> bool:
 def array_of(x: Any) -> Any:
     """An operand as NumPy's functions see it: a list of numbers is an array."""
     return np.asarray(x)
+
+
+def ranked(x: Any, name: str) -> Any:
+    """An operand as an array, refused where the compiler does not know how many axes it has."""
+    x = array_of(x)
+    if not is_known(np.ndim(x)):
+        refuse(
+            name + " of what may be a number or an array",
+            "give the variable its shape before the loop or branch, as by np.zeros",
+        )
+    return x

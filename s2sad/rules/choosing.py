@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of
+from s2sad.rules.asking import array_of, ranked
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import of_shape, one_of, positive, together
 from s2sad.rules.notation import defined
-from s2sad.rules.reductions import count
+from s2sad.rules.reductions import number_of
 
 CHOSEN = together(
     (None, False, np.array([[True, False, True], [True, True, False]])),
@@ -29,17 +29,15 @@ def in_dtype(started: Any, total: Any) -> Any:
 @defined(
     np.sum,
     wrt="a initial",
-    when="initial where",
+    when="initial",
     on={**STARTED, "initial": one_of(-3.0, None, positive.of())},
 )
 def sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
     initial: Any = None, where: Any = True,
 ) -> Any:  # fmt: skip
-    """np.sum with `initial` and `where`."""
-    a = array_of(a)
-    kept = a if where is True else np.where(where, a, 0)
-    total = np.sum(kept, axis=axis, dtype=dtype, keepdims=keepdims)
+    """np.sum with `initial`."""
+    total = np.sum(array_of(a), axis=axis, dtype=dtype, keepdims=keepdims, where=where)
     return total if initial is None else in_dtype(total + initial, total)
 
 
@@ -113,25 +111,6 @@ def min(
     return in_dtype(np.minimum(low, initial), a)
 
 
-def number_of(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
-    """How many elements of each slice are chosen."""
-    if where is True:
-        return count(a, axis)
-    return np.count_nonzero(np.broadcast_to(where, a.shape), axis=axis, keepdims=keepdims)
-
-
-@defined(np.mean, when="where", on=STARTED)
-def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
-    *, where: Any = True,
-) -> Any:  # fmt: skip
-    """np.mean with `where`."""
-    a = array_of(a)
-    total = np.sum(np.where(where, a, 0), axis=axis, dtype=dtype, keepdims=keepdims)
-    total = total * 1.0 if total.dtype.kind in "biu" else total
-    return total / astype(number_of(a, axis, keepdims, where), total.dtype)
-
-
 SPREAD = {
     "a": of_shape(2, 3),
     "axis keepdims where mean": together(
@@ -152,15 +131,14 @@ def var(
     keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
     """np.var with `where` and `mean`."""
-    a = array_of(a)
+    a = ranked(a, "np.var")
     if correction is not None and ddof != 0:
         raise ValueError("ddof and correction can't be provided simultaneously.")
     less = ddof if correction is None else correction
     center = np.mean(a, axis, dtype, keepdims=True, where=where) if mean is None else mean
     deviation = a - center if where is True else np.where(where, a - center, 0)
-    total = np.sum(deviation * deviation, axis=axis, dtype=dtype, keepdims=keepdims)
-    free = np.maximum(number_of(a, axis, keepdims, where) - less, 0)
-    return total / astype(free, total.dtype)
+    total = np.sum(deviation * deviation, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    return total / astype(np.maximum(number_of(a, axis, keepdims, where) - less, 0), total.dtype)
 
 
 @defined(np.std, wrt="a mean", when="where mean", on=SPREAD)

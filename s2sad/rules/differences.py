@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of, is_known, refuse
+from s2sad.rules.asking import array_of, is_known, ranked, refuse
 from s2sad.rules.domains import Domain, distinct, of_shape, one_of, positive, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.splitting import part
@@ -55,7 +55,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         return a
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n!r}")
-    a = array_of(a)
+    a = ranked(a, "np.diff")
     if a.ndim == 0:
         raise ValueError("diff requires input that is at least one dimensional")
     before = [] if prepend is None else [slab(prepend, a, axis)]
@@ -138,8 +138,8 @@ class unwrap:
 )
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """np.trapezoid"""
-    y = array_of(y)
-    x = None if x is None else array_of(x)
+    y = ranked(y, "np.trapezoid")
+    x = None if x is None else ranked(x, "np.trapezoid")
     d = dx if x is None else diff(x) if x.ndim == 1 else diff(x, axis=axis)
     if x is not None and x.ndim == 1:
         d = along_axis(d, y.ndim, axis)
@@ -224,7 +224,7 @@ def slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
 )
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """np.gradient"""
-    f = array_of(f)
+    f = ranked(f, "np.gradient")
     f = f.astype(np.float64) if f.dtype.kind in "biu" else f
     axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if len(varargs) == 0:

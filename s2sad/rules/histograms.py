@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of, is_known, refuse
+from s2sad.rules.asking import array_of, is_known, ranked, refuse
 from s2sad.rules.creation import astype
 from s2sad.rules.differences import along_axis, diff
 from s2sad.rules.domains import apart, of_shape, one_of, together
@@ -84,7 +84,7 @@ def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """np.histogram"""
-    a = np.ravel(a)
+    a = np.ravel(ranked(a, "np.histogram"))
     edges = edges_of(a, bins, range)
     place = places(a, edges)
     if weights is None:
@@ -113,8 +113,9 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """np.histogramdd"""
-    columns = isinstance(sample, (list, tuple)) or sample.ndim == 1
-    points = np.atleast_2d(array_of(sample)).T if columns else sample
+    points = ranked(sample, "np.histogramdd")
+    if isinstance(sample, (list, tuple)) or points.ndim == 1:
+        points = np.atleast_2d(points).T
     single = isinstance(bins, (int, np.integer))
     count = len(range) if range is not None else points.shape[1] if single else len(bins)
     if not is_known(count):

@@ -79,6 +79,9 @@ class interp:
     def shape(x):
         return x
 
+    def dtype(fp):
+        return np.result_type(np.float64 if fp is None else fp, np.float64)
+
     def tangent(x, xp, fp, left, right, x_dot, xp_dot, fp_dot, left_dot, right_dot):
         i = segment(x, xp)
         t = fraction(x, xp, i)

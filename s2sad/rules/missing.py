@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules import choosing
-from s2sad.rules.asking import array_of
+from s2sad.rules.asking import array_of, ranked
 from s2sad.rules.domains import one_of, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.quantiles import averaged, holed, lifted, split
-from s2sad.rules.reductions import KEEP, reduced
+from s2sad.rules.reductions import KEEP, number_of, reduced
 
 HOLES = one_of(*[
     np.array([[1.5, np.nan, -0.3], [0.2, 2.5, -1.1]]),
@@ -33,14 +33,19 @@ def present(a: Any, where: Any) -> Any:
     return number if where is True else number & where
 
 
+def filled(a: Any, value: int) -> Any:
+    """`a` with a value in place of what is not a number."""
+    a = array_of(a)
+    return np.where(np.isnan(a), value, a)
+
+
 @defined(np.nansum, wrt="a initial", on={**SOME, "initial": one_of(None, 0.5)})
 def nansum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
     initial: Any = None, where: Any = True,
 ) -> Any:  # fmt: skip
     """np.nansum"""
-    a = array_of(a)
-    return choosing.sum(a, axis, dtype, out, keepdims, initial=initial, where=present(a, where))
+    return choosing.sum(filled(a, 0), axis, dtype, out, keepdims, initial, where)
 
 
 @defined(np.nanprod, wrt="a initial", on={**SOME, "initial": one_of(None, 0.5)})
@@ -49,8 +54,7 @@ def nanprod(
     initial: Any = None, where: Any = True,
 ) -> Any:  # fmt: skip
     """np.nanprod"""
-    a = array_of(a)
-    return choosing.prod(a, axis, dtype, out, keepdims, initial=initial, where=present(a, where))
+    return choosing.prod(filled(a, 1), axis, dtype, out, keepdims, initial, where)
 
 
 @defined(np.nanmean, on=SOME)
@@ -59,8 +63,9 @@ def nanmean(
     *, where: Any = True,
 ) -> Any:  # fmt: skip
     """np.nanmean"""
-    a = array_of(a)
-    return choosing.mean(a, axis, dtype, out, keepdims, where=present(a, where))
+    a = ranked(a, "np.nanmean")
+    total = np.sum(filled(a, 0), axis, dtype, out, keepdims, where=where)
+    return total / number_of(a, axis, keepdims, present(a, where))
 
 
 @defined(
@@ -100,15 +105,13 @@ def nanstd(
 @defined(np.nancumsum, on={"a": HOLES, "axis": one_of(None, 0, -1)})
 def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.nancumsum"""
-    a = array_of(a)
-    return np.cumsum(np.where(np.isnan(a), 0, a), axis, dtype, out)
+    return np.cumsum(filled(a, 0), axis, dtype, out)
 
 
 @defined(np.nancumprod, on={"a": HOLES, "axis": one_of(None, 0, -1)})
 def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.nancumprod"""
-    a = array_of(a)
-    return np.cumprod(np.where(np.isnan(a), 1, a), axis, dtype, out)
+    return np.cumprod(filled(a, 1), axis, dtype, out)
 
 
 EXTREMES = {

@@ -45,33 +45,63 @@ def count(a, axis):
     return total
 
 
-@rule(np.sum, linear="a", on={**REDUCE, "axis": NO_AXIS})
-class sum:
-    """ans = Σ a over `axis`."""
+def spread_over(g, a, axis, keepdims, where):
+    """What each element of `a` gets of `g`, its sum or mean: nothing where it is not chosen."""
+    a_bar = np.broadcast_to(expanded(g, axis, keepdims), a.shape)
+    return a_bar if where is True else np.where(where, a_bar, 0.0)
 
-    def primal(a, axis=None, dtype=None, out=None, keepdims=False):
-        return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims)
+
+def number_of(a, axis, keepdims, where):
+    """How many elements of `a` one element of its reduction comes from, where they are chosen."""
+    if where is True:
+        return count(a, axis)
+    number = np.count_nonzero(np.broadcast_to(where, a.shape), axis=axis, keepdims=keepdims)
+    return astype(number, a.dtype)
+
+
+MASK = np.array([[True, False, True], [True, True, False]])
+PARTS = together(
+    *[(of_shape(2, 3, 4), axis, i % 3 == 0, True) for i, axis in enumerate(NO_AXIS.cases)],
+    (of_shape(2, 3), None, True, MASK),
+    (of_shape(2, 3), 0, False, np.array([[True], [False]])),
+    (of_shape(2, 3), None, False, np.array([[True], [False]])),
+    (of_shape(2, 3), (0, 1), True, MASK[1]),
+    (of_shape(2, 3), -1, False, MASK),
+)
+
+
+@rule(np.sum, linear="a", on={"a axis keepdims where": PARTS})
+class sum:
+    """ans = Σ a over `axis`, where chosen."""
+
+    def primal(a, axis=None, dtype=None, out=None, keepdims=False, where=True):
+        return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
     def shape(a, axis, keepdims):
         return reduced(a, axis, keepdims)
 
-    def adjoint(a, axis, keepdims, ans_bar):
-        a_bar = np.broadcast_to(expanded(ans_bar, axis, keepdims), a.shape)
+    def adjoint(a, axis, keepdims, where, ans_bar):
+        a_bar = spread_over(ans_bar, a, axis, keepdims, where)
         return a_bar
 
 
-@rule(np.mean, linear="a", on=REDUCE)
+@rule(
+    np.mean,
+    linear="a",
+    on={"a axis keepdims where": together(*PARTS.cases[:-4], *PARTS.cases[-3:])},
+)
 class mean:
-    """ans = Σ a / n over `axis`."""
+    """ans = Σ a / n over `axis`, where chosen."""
 
-    def primal(a, axis=None, dtype=None, out=None, keepdims=False):
-        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
+    def primal(a, axis=None, dtype=None, out=None, keepdims=False, where=True):
+        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
     def shape(a, axis, keepdims):
         return reduced(a, axis, keepdims)
 
-    def adjoint(a, axis, keepdims, ans_bar):
-        a_bar = np.broadcast_to(expanded(ans_bar / count(a, axis), axis, keepdims), a.shape)
+    def adjoint(a, axis, keepdims, where, ans_bar):
+        g = ans_bar / number_of(a, axis, keepdims, where)
+        a_bar = spread_over(g, a, axis, keepdims, where)
         return a_bar
 
 

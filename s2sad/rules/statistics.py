@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of
+from s2sad.rules.asking import array_of, ranked
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import of_shape, one_of, positive, together
 from s2sad.rules.notation import defined
@@ -40,7 +40,7 @@ def average(
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims)
         return (mean, np.full_like(mean, count(a, axis))) if returned else mean
-    weights = array_of(weights)
+    a, weights = ranked(a, "np.average"), ranked(weights, "np.average")
     if axis is None and weights.ndim != a.ndim:
         raise TypeError("Axis must be specified when shapes of a and weights differ.")
     weights = aligned(weights, a, axis)
@@ -64,13 +64,13 @@ def in_dtype(x: Any, dtype: Any) -> Any:
 
 def variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
     """The observations, one variable a row, in at least double precision."""
-    m = in_dtype(array_of(m), dtype)
+    m = in_dtype(ranked(m, "np.cov"), dtype)
     if m.ndim > 2:
         raise ValueError("m has more than 2 dimensions")
     rows = m.T if m.ndim > 1 and not rowvar else np.atleast_2d(m)
     if y is None:
         return rows
-    y = np.atleast_2d(in_dtype(array_of(y), dtype))
+    y = np.atleast_2d(in_dtype(ranked(y, "np.cov"), dtype))
     if y.ndim > 2:
         raise ValueError("y has more than 2 dimensions")
     return np.concatenate((rows, y.T if not rowvar and y.shape[0] != 1 else y))
