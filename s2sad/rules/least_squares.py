@@ -11,8 +11,7 @@ from s2sad.rules.asking import array_of, refuse
 from s2sad.rules.domains import of_shape, regular_matrix, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import turned
-from s2sad.rules.spectra import least
-from s2sad.rules.triangles import from_lower
+from s2sad.rules.spectra import from_lower, least
 
 RANK_TWO = np.array([[1.0, 2.0, 3.0], [2.0, -1.0, 1.0], [0.5, 1.5, 2.0], [1.0, 0.0, 1.0]])
 

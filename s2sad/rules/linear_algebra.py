@@ -19,7 +19,7 @@ from s2sad.rules.axes import broadcast
 from s2sad.rules.domains import of_shape, one_of, positive_definite, regular_matrix, together
 from s2sad.rules.notation import rule
 from s2sad.rules.products import turned
-from s2sad.rules.triangles import from_lower, to_lower
+from s2sad.rules.spectra import from_lower, to_lower
 from s2sad.runtime import sum_to
 
 SQUARE = one_of(
@@ -78,8 +78,6 @@ def solved_back(a, b, g):
 
 def crossed(a, b, x, y):
     """x yᵀ summed to the shape of a, for cotangents `x` and solutions `y` of the shape of b."""
-    if b.ndim == 1 and a.ndim == 2:
-        return np.outer(x, y)
     if b.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(y, -2)
     return sum_to(x @ turned(y), a.shape)
@@ -285,21 +283,3 @@ class cholesky:
         spread = to_lower(turned(w) @ (halved(turned(low) @ low_bar) @ w))
         a_bar = turned(spread) if upper else spread
         return a_bar
-
-
-@rule(inverse_lower, on={"lower": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 3, 3))})
-class inverse_lower_:
-    """ans = the inverse of the lower triangle of `lower`."""
-
-    def primal(lower):
-        return inverse_lower(lower)
-
-    def shape(lower):
-        return lower
-
-    def tangent(ans, lower_dot):
-        return -(ans @ np.tril(lower_dot) @ ans)
-
-    def adjoint(ans, ans_bar):
-        lower_bar = -np.tril(turned(ans) @ np.tril(ans_bar) @ turned(ans))
-        return lower_bar

@@ -160,7 +160,9 @@ def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) 
     if np.ndim(x) == 1 or (axis is not None and (not isinstance(axis, tuple) or len(axis) == 1)):
         return of_vectors(x, ord, axis, keepdims)
     if axis is None and np.ndim(x) != 2:
-        refuse("the norm of an array that is no matrix with `ord`", "name the axis")
+        if is_known(x.ndim):
+            refuse("the norm of an array that is no matrix with `ord`", "name the axis")
+        raise ValueError("Improper number of dimensions to norm.")
     if ord == "fro":
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     found = of_matrices(x if axis is None else np.moveaxis(x, axis, (-2, -1)), ord)

@@ -10,11 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.linalg import beyond, completed, depends, leading, over_each, over_gaps, over_sums
+from s2sad.linalg import (
+    beyond,
+    completed,
+    depends,
+    halved,
+    leading,
+    over_each,
+    over_gaps,
+    over_sums,
+)
+from s2sad.rules import triangles  # noqa: F401  (the rule of halved)
 from s2sad.rules.domains import distinct, of_shape, one_of, positive, separated, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import turned
-from s2sad.rules.triangles import antisymmetric, from_lower, symmetric, to_lower
 
 SINGULAR: Any = type(np.linalg.svd(np.eye(1)))
 SYMMETRIC: Any = type(np.linalg.eigh(np.eye(1)))
@@ -22,6 +31,26 @@ SPREAD_OUT = one_of(
     separated.of(3, 3), separated.of(1, 1), separated.of(2, 3, 3), separated.of(2, 1, 2, 2),
     separated.of(0, 0),
 )  # fmt: skip
+
+
+def from_lower(x):
+    """The symmetric matrix that the lower triangle of x stands for."""
+    return np.tril(x) + turned(np.tril(x, -1))
+
+
+def to_lower(x):
+    """The transpose of `from_lower`: the lower triangle of x + xᵀ, its diagonal that of x."""
+    return halved(x + np.matrix_transpose(x))
+
+
+def symmetric(x):
+    """The symmetric part of x."""
+    return 0.5 * (x + np.matrix_transpose(x))
+
+
+def antisymmetric(x):
+    """The antisymmetric part of x."""
+    return 0.5 * (x - np.matrix_transpose(x))
 
 
 def lower_of(a, UPLO):
@@ -277,6 +306,8 @@ class svd:
             (separated.of(3, 3), True, False, False),
             (separated.of(2, 3, 3), True, True, True),
             (separated.of(3, 3), False, False, True),
+            (separated.of(3, 3), False, True, True),
+            (separated.of(2, 3, 3), False, False, True),
         )
     },
 )

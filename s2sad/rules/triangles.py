@@ -1,11 +1,11 @@
-"""Triangles and symmetric parts of square matrices: what rules of several chapters share."""
+"""Triangular matrices: what derivatives of factorizations need."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from s2sad.linalg import halved
-from s2sad.rules.domains import of_shape, one_of
+from s2sad.linalg import halved, inverse_lower
+from s2sad.rules.domains import of_shape, one_of, regular_matrix
 from s2sad.rules.notation import rule
 from s2sad.rules.products import turned
 
@@ -25,21 +25,19 @@ class halved_:
         return x_bar
 
 
-def from_lower(x):
-    """The symmetric matrix that the lower triangle of x stands for."""
-    return np.tril(x) + turned(np.tril(x, -1))
+@rule(inverse_lower, on={"lower": one_of(regular_matrix.of(3, 3), regular_matrix.of(2, 3, 3))})
+class inverse_lower_:
+    """ans = the inverse of the lower triangle of `lower`."""
 
+    def primal(lower):
+        return inverse_lower(lower)
 
-def to_lower(x):
-    """The transpose of `from_lower`: the lower triangle of x + xᵀ, its diagonal that of x."""
-    return halved(x + np.matrix_transpose(x))
+    def shape(lower):
+        return lower
 
+    def tangent(ans, lower_dot):
+        return -(ans @ np.tril(lower_dot) @ ans)
 
-def symmetric(x):
-    """The symmetric part of x."""
-    return 0.5 * (x + np.matrix_transpose(x))
-
-
-def antisymmetric(x):
-    """The antisymmetric part of x."""
-    return 0.5 * (x - np.matrix_transpose(x))
+    def adjoint(ans, ans_bar):
+        lower_bar = -np.tril(turned(ans) @ np.tril(ans_bar) @ turned(ans))
+        return lower_bar
