@@ -263,7 +263,8 @@ CHAPTERS = (
     "floating", "mathematics", "ranges", "ufunc_methods", "indexing", "creation", "engine",
     "joining", "padding", "selecting", "inserting", "conversions", "applying",
     "splitting", "choosing", "differences", "quantiles", "medians", "missing", "statistics",
-    "interpolation", "histograms",
+    "interpolation", "histograms", "linear_algebra", "spectra", "least_squares", "norms",
+    "matrices", "triangles",
 )  # fmt: skip
 
 
