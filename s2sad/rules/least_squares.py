@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.linalg import completed, cut_off, inverse_lower, inverted, leading, row
 from s2sad.rules.asking import array_of, refuse
-from s2sad.rules.domains import of_shape, regular_matrix, together
+from s2sad.rules.domains import of_shape, regular_matrix, separated, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import turned
 from s2sad.rules.spectra import from_lower, least
@@ -88,12 +88,12 @@ def column(x, b):
 
 
 FITS = together(
-    (regular_matrix.of(5, 3), of_shape(5), None),
-    (regular_matrix.of(5, 3), of_shape(5, 2), None),
-    (regular_matrix.of(3, 3), of_shape(3), None),
-    (regular_matrix.of(2, 4), of_shape(2), None),
-    (regular_matrix.of(2, 4), of_shape(2, 3), -1),
-    (regular_matrix.of(5, 2), of_shape(5), 1e-10),
+    (separated.of(5, 3), of_shape(5), None),
+    (separated.of(5, 3), of_shape(5, 2), None),
+    (separated.of(3, 3), of_shape(3), None),
+    (separated.of(2, 4), of_shape(2), None),
+    (separated.of(2, 4), of_shape(2, 3), -1),
+    (separated.of(5, 2), of_shape(5), 1e-10),
 )
 
 
