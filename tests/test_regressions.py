@@ -1121,3 +1121,54 @@ def test_the_size_along_an_axis():
 def test_options_after_one_by_name():
     """np.diagonal was called with axis1 by position after offset by name."""
     check_grads(lambda x: np.diagonal(x, 1, 2, 0) ** 2, (np.arange(24.0).reshape(2, 3, 4) / 9,))
+
+
+def test_the_start_of_a_sum_of_a_generator_may_be_given_by_name():
+    def f(x, s):
+        return sum((v * v for v in x), start=s)
+
+    x = np.array([1.0, 2.0])
+    value, (x_bar, s_bar) = value_and_grad(f, argnums=(0, 1))(x, 0.5)
+    assert (value, x_bar.tolist(), s_bar) == (5.5, [2.0, 4.0], 1.0)
+
+
+def test_a_list_of_single_precision_holds_doubles():
+    def f(x):
+        return sum(x.tolist()) / 3.0
+
+    x = np.array([0.1, 0.2], np.float32)
+    value, x_bar = value_and_grad(f)(x)
+    assert value == f(x)
+    assert x_bar.dtype == np.float32
+
+
+def test_a_range_depends_on_its_start_and_its_step():
+    def f(start, step):
+        return np.sum(np.arange(start, 2.0, step) ** 2)
+
+    start_bar, step_bar = grad(f, argnums=(0, 1))(0.5, 0.4)
+    t = np.arange(0.5, 2.0, 0.4)
+    assert start_bar == pytest.approx(2.0 * np.sum(t))
+    assert step_bar == pytest.approx(2.0 * np.sum(t * np.arange(4)))
+
+
+def test_what_a_library_function_returns_may_be_what_it_was_given():
+    def f(x):
+        y = x.copy()
+        z = np.asarray(y, order="F")
+        z[0, 0] = 5.0
+        return np.sum(y**2)
+
+    with pytest.raises(Unsupported, match="may or may not share its memory"):
+        grad(f)(np.ones((2, 2)))
+
+
+def test_a_range_along_another_axis_is_no_row():
+    def f(x):
+        y = np.linspace(x, 2.0 * x, 3, axis=1)
+        flat = y.reshape(-1)
+        flat[0] = 7.0
+        return np.sum(y**2)
+
+    with pytest.raises(Unsupported, match="may or may not share its memory"):
+        grad(f)(np.ones(2))

@@ -83,6 +83,8 @@ class Application:
             k = names.get(k, k)
             if k in p.params:
                 named[k] = v
+            elif k == "subok":  # of subclasses of arrays, which there are none of
+                self.static(v, "subok", node)
             elif not _is_default(p, k, v):
                 raise self.refuse(f"{p.name} with {k}=", f"call it without {k}", node)
         missing = [n for n in p.params if n not in named and n not in p.defaults]

@@ -83,6 +83,8 @@ def _tolist(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     if dims == ():
         return _item(s, a, {}, n)
     if dims is not None and len(dims) == 1:
+        if t.dtype.kind == "f" and t.dtype.itemsize < 8:  # Python's floats are doubles
+            a = [s.call(Lit(astype), [a[0], Lit(np.dtype(np.float64))], {}, n)]
         return s.list_of_array(a[0], n, weak=True)
     if dims is None or not isinstance(dims[0], int):
         raise s.refuse(

@@ -191,6 +191,8 @@ def _where(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 def _arange(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     """np.arange; where it starts from, or goes on by, numbers that may depend on arguments."""
     given = dict(zip(("start", "stop", "step", "dtype"), a, strict=False)) | k
+    if "start" not in given:
+        given["start"] = given.pop("stop") if "step" not in given else Lit(0)
     plain = (
         isinstance(given.get("stop", Lit(None)), Lit) and given.get("stop", Lit(None)).value is None
     )

@@ -28,6 +28,9 @@ class Comprehensions:
         found = e.args[0] if e.args else None
         if not isinstance(found, gast.GeneratorExp | gast.ListComp) or len(found.generators) > 1:
             return None
+        given = [*e.args[1:], *(k.value for k in e.keywords if k.arg == "start")]
+        if len(e.args) + len(e.keywords) > len(given) + 1:
+            return None
         g = found.generators[0]
         iterable = self.eval(g.iter)
         with self.trial():
@@ -35,7 +38,7 @@ class Comprehensions:
         if short is not None:
             self.evaluated[id(g.iter)] = iterable
             return None
-        start = self.eval(e.args[1]) if len(e.args) > 1 else Lit(0)
+        start = self.eval(given[0]) if given else Lit(0)
         return self.adding_loop(iterable, start, g.target, found.elt, g.ifs, e)
 
     def any_of_generator(self: Walk, e: Any, wanted: bool) -> Value | None:

@@ -68,6 +68,8 @@ class Rows:
         order = _order(d)
         if order not in ("C", "K"):
             return None
+        if d.primitive.of is np.linspace and not _begins(d):
+            return None
         if d.primitive.of in _ROWS or (order == "C" and "order" in d.primitive.params):
             return []
         if is_elementwise(d.primitive) or d.primitive.rule.of in _ALIKE:
@@ -81,6 +83,12 @@ class Rows:
         if actual is not None:
             return self.rows_of(actual, depth + 1)
         return None
+
+
+def _begins(d: Let) -> bool:
+    """Whether the axis along which a range goes is the first one of the result."""
+    axis = dict(zip(d.primitive.params, d.args, strict=False))["axis"]
+    return isinstance(axis, Lit) and axis.value == 0
 
 
 def _order(d: Let) -> Any:

@@ -171,8 +171,8 @@ class full_like:
 class eye:
     """ans = ones on a diagonal, zeros elsewhere."""
 
-    def primal(N, M=None, k=0, dtype=float):
-        return np.eye(N, M, k, dtype=dtype)
+    def primal(N, M=None, k=0, dtype=float, order="C"):
+        return np.eye(N, M, k, dtype=dtype, order=order)
 
     def shape(N, M):
         return (N, N if M is None else M)
@@ -259,7 +259,7 @@ class ascontiguousarray:
 class copy:
     """ans = a copy of a."""
 
-    def primal(a, order="K", subok=False):
+    def primal(a, order="K"):
         return np.copy(a, order=order)
 
     def shape(a):

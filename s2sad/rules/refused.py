@@ -75,6 +75,11 @@ REFUSED: tuple[Refusal, ...] = (
         ndarray.ctypes ndarray.data ndarray.setflags ndarray.to_device""",
     ),
     Refusal(
+        "which says how an array lies in memory",
+        "ask for it outside of the function",
+        "ndarray.strides ndarray.flags",
+    ),
+    Refusal(
         "which changes the size of an array that others may hold",
         "use np.resize or np.concatenate, which make a new array",
         "ndarray.resize",
