@@ -21,10 +21,12 @@ def grad(
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    holomorphic: bool = False,
 ) -> Any:
     """The gradient of a function with one number as its output, in reverse mode.
 
-    Use it as a function, `grad(f)`, or as a decorator: `@grad`, `@grad(argnums="w")`.
+    A function, `grad(f)`, or a decorator: `@grad`, `@grad(argnums="w")`.
 
     fun: the function; a builtin such as `np.sin`, a method, a `functools.partial` or another
         derivative will do.  It is read as source, so its code must be at hand.
@@ -32,8 +34,9 @@ def grad(
         name, or a tuple of them.  In the body of a class `self` is argument 0.
     has_aux: `fun` returns (value, aux), and the gradient function (gradient, aux).
     check: compare the first call of each signature with forward mode and with a numeric derivative,
-        and raise CheckFailed, which names the statement, where they differ.  None leaves it to the
-        environment: S2SAD_CHECK=1 checks every derivative of a program.
+        and raise CheckFailed, which names the statement; None leaves it to S2SAD_CHECK=1 or 0.
+    holomorphic: the output may be complex, and the result is the complex derivative.  Without it
+        the gradient with respect to a complex x + iy is df/dx - i df/dy, as in JAX.
 
     Returns a function of the same arguments.  Its result has the structure, shapes and dtypes of
     the argument (numbers, arrays, and tuples, lists, dicts, namedtuples and dataclasses of them);
@@ -52,7 +55,7 @@ def grad(
     >>> grad(f, ("y", "x"))(3.0, y=2.0)
     (9.0, 12.0)
     """
-    return _operator("grad", fun, argnums, has_aux, check)
+    return _operator("grad", fun, argnums, has_aux, check, holomorphic)
 
 
 def value_and_grad(
@@ -60,6 +63,8 @@ def value_and_grad(
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    holomorphic: bool = False,
 ) -> Any:
     """The function's value and its gradient, computed together.
 
@@ -71,7 +76,7 @@ def value_and_grad(
     >>> value_and_grad(f)(3.0)
     (9.0, 6.0)
     """
-    return _operator("value_and_grad", fun, argnums, has_aux, check)
+    return _operator("value_and_grad", fun, argnums, has_aux, check, holomorphic)
 
 
 def jacfwd(
@@ -79,6 +84,8 @@ def jacfwd(
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    holomorphic: bool = False,
 ) -> Any:
     """The Jacobian, column by column in forward mode: for functions with few inputs.
 
@@ -94,7 +101,7 @@ def jacfwd(
     array([[2., 0.],
            [0., 4.]])
     """
-    return _operator("jacfwd", fun, argnums, has_aux, check)
+    return _operator("jacfwd", fun, argnums, has_aux, check, holomorphic)
 
 
 def jacrev(
@@ -102,6 +109,8 @@ def jacrev(
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    holomorphic: bool = False,
 ) -> Any:
     """The Jacobian, row by row in reverse mode: for functions with few outputs.
 
@@ -114,7 +123,7 @@ def jacrev(
     array([[2., 0.],
            [2., 1.]])
     """
-    return _operator("jacrev", fun, argnums, has_aux, check)
+    return _operator("jacrev", fun, argnums, has_aux, check, holomorphic)
 
 
 jacobian = jacrev
@@ -125,6 +134,8 @@ def hessian(
     argnums: int | str | Sequence[int | str] = 0,
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    holomorphic: bool = False,
 ) -> Any:
     """The matrix of second derivatives of a function with one number as its output.
 
@@ -136,7 +147,7 @@ def hessian(
     >>> hessian(f)(2.0)
     12.0
     """
-    return _operator("hessian", fun, argnums, has_aux, check)
+    return _operator("hessian", fun, argnums, has_aux, check, holomorphic)
 
 
 def hvp(
@@ -243,11 +254,14 @@ def stop_gradient(x: T) -> T:
     return x
 
 
-def _operator(kind: str, fun: Any, argnums: Any, has_aux: bool, check: bool | None) -> Any:
+def _operator(
+    kind: str, fun: Any, argnums: Any, has_aux: bool, check: bool | None, holomorphic: bool = False
+) -> Any:
     """A derivative; or, without a function, the decorator that makes one."""
+    options = (("holomorphic", True),) if holomorphic else ()
     if fun is None:
-        return lambda fun: Derivative(fun, kind, argnums, has_aux, check=check)
-    return Derivative(fun, kind, argnums, has_aux, check=check)
+        return lambda fun: Derivative(fun, kind, argnums, has_aux, options, check)
+    return Derivative(fun, kind, argnums, has_aux, options, check)
 
 
 def _of_all(

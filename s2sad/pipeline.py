@@ -222,7 +222,8 @@ def asked(
         return walk.call(function, args, kwargs, None)
 
     places = list(_places(request, params))
-    return Asked(flat, places, call, isinstance(request.argnums, tuple), request.has_aux)
+    many = isinstance(request.argnums, tuple)
+    return Asked(flat, places, call, many, request.has_aux, request.holomorphic)
 
 
 def _places(request: Request, params: tuple[Param, ...]) -> Any:

@@ -39,6 +39,13 @@ def like(g: Any, x: Any) -> Any:
     return type(x)(g) if isinstance(x, float | np.floating) else g
 
 
+def zeroed(c: Any, d: Any) -> Any:
+    """`c`, and zero where `d` is, of which it is a multiple: there zero met an infinity."""
+    if np.all(np.isfinite(c)):
+        return c
+    return np.where(np.equal(d, 0), np.zeros((), np.asarray(c).dtype), c)[()]
+
+
 def updated(a: Any, v: Any) -> Any:
     """What `a` is after `a op= ...` that gives `v`: an array keeps its dtype, a number becomes v.
 

@@ -15,6 +15,7 @@ from s2sad.numeric import directional, each, is_inexact, leaves
 __all__ = ["check_grads", "check_rule"]
 
 MODES = ("fwd", "rev")
+SINGLES = (np.float32, np.complex64)
 SINGLE = (2e-3, 1e-3)
 """The least tolerances where numbers of single precision take part."""
 
@@ -127,9 +128,11 @@ class _Checker:
         if not is_inexact(leaf):
             return leaf
         made = self.rng.normal(size=np.shape(leaf))
+        if np.iscomplexobj(leaf):
+            made = made + 1j * self.rng.normal(size=np.shape(leaf))
         if isinstance(leaf, np.ndarray):
             return made.astype(leaf.dtype)
-        return type(leaf)(float(made))
+        return type(leaf)(made.item() if isinstance(made, np.ndarray) else made)
 
     def _transposed(
         self, out: Any, bars: Any, cotangent: Any, dots: Any, tangent: Any, path: tuple[str, ...]
@@ -143,11 +146,11 @@ class _Checker:
             if np.shape(a) != np.shape(b):
                 raise _failed(path, f"has shape {np.shape(a)}, not {np.shape(b)}")
             bound = self.atol + self.rtol * np.maximum(np.abs(a), np.abs(b))
-            difference = np.abs(np.subtract(a, b, dtype=float))
+            difference = np.abs(np.subtract(a, b))
             # A NaN on either side must not pass.
             if not np.all(difference <= bound):
                 at = np.unravel_index(np.argmax(~(difference <= bound)), np.shape(a))
-                x, y = float(np.asarray(a)[at]), float(np.asarray(b)[at])
+                x, y = np.asarray(a)[at].item(), np.asarray(b)[at].item()
                 place = f" at {tuple(map(int, at))}" if at else ""
                 raise _failed(path, f"is {x!r}{place}, and {of} is {y!r}")
 
@@ -172,8 +175,13 @@ def _of(like: Any, value: Any) -> list[Any]:
 
 
 def _dot(xs: list[Any], ys: list[Any]) -> float:
+    """Re Σ x y, which is <x, y> for complex numbers as well."""
     pairs = zip(xs, ys, strict=True)
-    return float(sum(np.sum(np.multiply(x, y, dtype=float)) for x, y in pairs))
+    return float(sum(np.sum(np.real(np.multiply(x, y, dtype=_double(x, y)))) for x, y in pairs))
+
+
+def _double(x: Any, y: Any) -> Any:
+    return np.result_type(np.asarray(x).dtype, np.asarray(y).dtype, float)
 
 
 def _jvp(f: Any, args: tuple[Any, ...], dots: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -254,13 +262,13 @@ def _check_compiled(p: Any, examples: int, seed: int, order: int) -> None:
     from s2sad.rules.laws import SHAPES
 
     rng = np.random.default_rng(seed)
-    scalar = getattr(p.of, "__module__", "") == "math"
+    scalar = getattr(p.of, "__module__", "") in ("math", "cmath")
     for turn in range(examples):
         env = draw(p, rng, ((),) * 3 if scalar else SHAPES[turn % len(SHAPES)], turn)
         active = carriers(p, env)
         if scalar:
             single = {k for k in active if np.ndim(env[k]) == 0}
-            env = {k: float(v) if k in single else v for k, v in env.items()}
+            env = {k: np.asarray(v).item() if k in single else v for k, v in env.items()}
         if not active:
             continue
         f, given = _caller(p, env, active), [env[a] for a in active]
@@ -280,7 +288,7 @@ def _check_precision(f: Any, given: list[Any]) -> None:
         same = np.shape(x) == np.shape(y) and np.asarray(x).dtype == np.asarray(y).dtype
         if not same or not np.allclose(x, y, 1e-12, 1e-13, equal_nan=True):
             raise CheckFailed(f"the value is {y!r} and not {x!r}", "state what NumPy computes")
-    single = [np.asarray(x).dtype == np.float32 for x in leaves(f(*narrow)) if is_inexact(x)]
+    single = [np.asarray(x).dtype in SINGLES for x in leaves(f(*narrow)) if is_inexact(x)]
     if not single or not all(single):
         return
     out, pull = _vjp(f, narrow)
@@ -288,12 +296,14 @@ def _check_precision(f: Any, given: list[Any]) -> None:
     dots = _of(out, _jvp(f, narrow, narrow)[1])
     for kind, found in (("cotangent", bars), ("tangent", dots)):
         for x in leaves(found):
-            if isinstance(x, np.ndarray | np.generic) and x.dtype != np.float32:
+            if isinstance(x, np.ndarray | np.generic) and x.dtype not in SINGLES:
                 raise CheckFailed(f"the {kind} of float32 is {x.dtype}", "keep the dtype")
 
 
 def _narrowed(x: Any) -> Any:
-    return x.astype(np.float32) if isinstance(x, np.ndarray | np.generic) else x
+    if not isinstance(x, np.ndarray | np.generic) or x.dtype.kind not in "fc":
+        return x
+    return x.astype(np.float32 if x.dtype.kind == "f" else np.complex64)
 
 
 def _caller(p: Any, env: dict[str, Any], active: list[str]) -> Callable[..., Any]:

@@ -53,7 +53,7 @@ LONG_MODULES: dict[str, int] = {}
 """Modules over the limit with their number of lines: it may only shrink."""
 
 LONGEST_FUNCTION = 40
-LONG_FUNCTIONS = {"rules/notation.py:Primitive.__init__": 46, "rules/notation.py:rule": 45}
+LONG_FUNCTIONS = {"rules/primitive.py:Primitive.__init__": 46, "rules/notation.py:rule": 45}
 """Functions over the limit, likewise."""
 
 

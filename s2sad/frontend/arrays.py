@@ -19,7 +19,7 @@ from s2sad.frontend.prims import memory, template
 from s2sad.frontend.uniques import unique
 from s2sad.frontend.values import Bound, Growing, Lazy, Range, Sequence, Value, atoms
 from s2sad.ir.nodes import Lit, Span, Var
-from s2sad.ir.types import Array, Number, Shape
+from s2sad.ir.types import Array, Number, Shape, is_complex
 from s2sad.rules.applying import place_of, vectorized
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.notation import RULES
@@ -212,6 +212,16 @@ def _at_least(f: Any) -> Callable[..., Value]:
     return handle
 
 
+def _complexobj(wanted: bool) -> Any:
+    """np.iscomplexobj and np.isrealobj, which ask for a dtype."""
+
+    def handle(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+        (x,) = (*a, *k.values())
+        return Lit(any(is_complex(type_of(v)) for v in atoms(x)) is wanted)
+
+    return handle
+
+
 def _fromiter(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     """np.fromiter: np.array of a list of the items."""
     named = dict(zip(("iter", "dtype", "count"), a, strict=False)) | k
@@ -267,6 +277,16 @@ def call_vectorized(s: Any, f: np.vectorize, a: list[Value], k: dict[str, Value]
     return s.call_library(vectorized, [*(s.known(v, None) for v in given), *a], k, n)
 
 
+def _real(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.real: what is known to be real is its own real part."""
+    (x,) = (*a, *k.values())
+    t = type_of(x) if isinstance(x, Var) else None
+    if isinstance(t, Number | Array) and t.dtype is not None and not is_complex(t):
+        return x
+    found: Value = s.apply(lookup(np.real), [x], {}, n)
+    return found
+
+
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     refuse: _refuse, is_known: _is_known, array_of: _array_of,
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
@@ -274,5 +294,6 @@ ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     np.ndindex: _ndindex, np.ndenumerate: _ndenumerate, np.vectorize: _vectorize,
     **{f: _at_least(f) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
+    np.iscomplexobj: _complexobj(True), np.isrealobj: _complexobj(False), np.real: _real,
     **JOINED_HANDLERS, np.einsum: einsum, np.cross: cross,
 }  # fmt: skip

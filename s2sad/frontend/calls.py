@@ -20,7 +20,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.opaque import OPAQUE_PACKAGES, takes_elements
-from s2sad.frontend.options import given_options, has_out, out_place, positions_of
+from s2sad.frontend.options import has_out, out_place, positions_of, stated_by
 from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.signature import hashable
@@ -43,7 +43,7 @@ from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import UNKNOWN, Array, Number
 from s2sad.rules.naming import is_public
 from s2sad.rules.notation import AT_COMPILE_TIME
-from s2sad.rules.table import definition, lookup
+from s2sad.rules.table import lookup
 
 DEEPEST_INLINE = 64
 
@@ -81,7 +81,7 @@ class Calls:
         handler = self.handler_of(f, args, kwargs)
         if handler is not None:
             return handler(args, kwargs, node)
-        stated = hashable(f) and definition(f, given_options(f, args, kwargs))
+        stated = stated_by(f, args, kwargs) if hashable(f) else None
         if stated and stated.primal and stated.primal.function is not self.defining():
             return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
@@ -92,6 +92,12 @@ class Calls:
         if isinstance(f, Derived | Customized):
             made = self.call_derived if isinstance(f, Derived) else self.call_custom
             return made(f, args, kwargs, node)
+        return self.call_of_python(f, args, kwargs, node)
+
+    def call_of_python(
+        self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
+        """What Python itself calls: a partial, a method, a class, a function."""
         if isinstance(f, functools.partial):
             given = [self.known(a, None) for a in f.args]
             named = {k: self.known(v, None) for k, v in f.keywords.items()}

@@ -8,8 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.values import Value
+from s2sad.frontend.infer import type_of
+from s2sad.frontend.values import Value, atoms
 from s2sad.ir.nodes import Lit
+from s2sad.ir.types import is_complex
+from s2sad.rules.notation import Primitive
+from s2sad.rules.table import definition, of_complex
+
+
+def stated_by(f: Any, args: list[Value], kwargs: dict[str, Value]) -> Primitive | None:
+    """What states a function of NumPy in terms of others, as it is called here."""
+    if any(is_complex(type_of(a)) for v in (*args, *kwargs.values()) for a in atoms(v)):
+        found = of_complex(f)
+        if found is not None:
+            return found
+    return definition(f, given_options(f, args, kwargs))
 
 
 def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:

@@ -48,6 +48,11 @@ class Request:
         object.__setattr__(self, "parameters", params)
 
     @property
+    def holomorphic(self) -> bool:
+        """Whether the function is said to be holomorphic."""
+        return ("holomorphic", True) in self.options
+
+    @property
     def root(self) -> Any:
         """The innermost function: not a request."""
         return self.fun.root if isinstance(self.fun, Request) else self.fun

@@ -34,7 +34,8 @@ class TransformedCalls:
         if not isinstance(r, Request):
             self.paths.setdefault(id(r), ())
             return self.known(r, None)
-        return Transformed(r.kind, self.of_request(r.fun), r.argnums, r.has_aux)
+        inner = self.of_request(r.fun)
+        return Transformed(r.kind, inner, r.argnums, r.has_aux, holomorphic=r.holomorphic)
 
     def call_operator(
         self: Walk, kind: str, args: list[Value], kwargs: dict[str, Value], node: Any
@@ -44,14 +45,17 @@ class TransformedCalls:
             return self.stop_gradient(args[0])
         if kind == "checkpoint":
             return Transformed("checkpoint", args[0])
-        has_aux = bool(self.static(kwargs.get("has_aux", Lit(False)), "has_aux", node))
+        has_aux, holomorphic = (
+            bool(self.static(kwargs.get(name, Lit(False)), name, node))
+            for name in ("has_aux", "holomorphic")
+        )
         if kind in MAKERS:
             if not args:
                 return Bound(Lit(_operator(kind)), (), kwargs)
             given = args[1] if len(args) > 1 else kwargs.get("argnums", Lit(0))
             argnums = self.static(given, "argnums", node)
             argnums = tuple(argnums) if isinstance(argnums, list) else argnums
-            return Transformed(kind, args[0], argnums, has_aux)
+            return Transformed(kind, args[0], argnums, has_aux, holomorphic=holomorphic)
         primals = args[1:] if kind == "vjp" else self.elements(args[1], node)
         many = Transformed(kind, args[0], tuple(range(len(primals))), has_aux)
         asked = self.asked(many, primals, {}, node)
@@ -113,7 +117,7 @@ class TransformedCalls:
             named = {k: v for k, v in values.items() if isinstance(k, str)}
             return self.call(t.function, positional, named, node)
 
-        return self.asked_for(values, places, call, many, t.has_aux)
+        return self.asked_for(values, places, call, many, t.has_aux, t.holomorphic)
 
     def _place(
         self: Walk, t: Transformed, argnum: Any, count: int, kwargs: dict[str, Value], node: Any

@@ -105,6 +105,7 @@ class Transformed:
     argnums: Any = 0
     has_aux: bool = False
     extra: Any = None
+    holomorphic: bool = False
 
 
 @dataclass(eq=False)

@@ -173,6 +173,11 @@ def kinds_of(t: Type) -> tuple[tuple[np.dtype | None, bool], ...]:
     return t.kinds if isinstance(t, Number) else ((getattr(t, "dtype", None), False),)
 
 
+def is_complex(t: Type) -> bool:
+    """Whether values of this type are complex numbers, or may be."""
+    return any(dtype is not None and dtype.kind == "c" for dtype, _ in kinds_of(t))
+
+
 def is_inexact(t: Type) -> bool:
     """Whether values of this type can carry a derivative (floating, complex or unknown)."""
     if isinstance(t, Number | Array):

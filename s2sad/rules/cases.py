@@ -62,7 +62,7 @@ def arrays_of(value: Any) -> list[Any]:
 
 def carries(value: Any) -> bool:
     """Whether an argument can carry a derivative, as None and integers cannot."""
-    return all(v is not None and np.asarray(v).dtype.kind == "f" for v in arrays_of(value))
+    return all(v is not None and np.asarray(v).dtype.kind in "fc" for v in arrays_of(value))
 
 
 def carriers(rule: Primitive, env: Env) -> list[str]:
@@ -72,8 +72,17 @@ def carriers(rule: Primitive, env: Env) -> list[str]:
 
 def like(x: Any, rng: Rng) -> Any:
     """A random array of the shape and dtype of x."""
+    if np.iscomplexobj(x):
+        made = complex_like(x, rng)
+        return made.astype(x.dtype) if hasattr(x, "dtype") else complex(made)
     made = rng.normal(size=np.shape(x))
     return made.astype(x.dtype) if hasattr(x, "dtype") else float(made)
+
+
+def complex_like(x: Any, rng: Rng) -> Any:
+    """A random array of the shape of x, complex where x is."""
+    made = rng.normal(size=np.shape(x)) + 1j * rng.normal(size=np.shape(x))
+    return made if np.iscomplexobj(x) else np.real(made)
 
 
 def _zero(x: Any) -> Any:
@@ -81,9 +90,13 @@ def _zero(x: Any) -> Any:
 
 
 def dot(xs: Iterable[Any], ys: Iterable[Any]) -> float:
-    """The inner product of two lists of arrays."""
-    pairs = zip(xs, ys, strict=True)
-    return float(sum(np.sum(np.multiply(x, y, dtype="f8")) for x, y in pairs))
+    """The inner product of two lists of arrays: Re Σ x y."""
+    pairs = ((np.asarray(x), np.asarray(y)) for x, y in zip(xs, ys, strict=True))
+    return float(sum(np.sum(np.real(np.multiply(x, y, dtype=_double(x, y)))) for x, y in pairs))
+
+
+def _double(x: Any, y: Any) -> Any:
+    return np.result_type(x.dtype, y.dtype, "f8")
 
 
 def one_at_a_time(value: Any, dot: Any) -> list[Any]:

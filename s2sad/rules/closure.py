@@ -32,6 +32,7 @@ STATIC = frozenset(
         np.ndim,
         np.shape,
         zip,
+        np.iscomplexobj,
         refuse,
         is_known,
     }

@@ -73,7 +73,7 @@ CASES = [(*pair, mode) for pair in OPERANDS for mode in (*MODES, 1)]
 NUMBERS = [(of_shape(), of_shape(3), "same"), (of_shape(3), of_shape(), "full")]
 
 
-@rule(np.convolve, multilinear="a v", on={"a v mode": together(*CASES, *NUMBERS)})
+@rule(np.convolve, multilinear="a v", on={"a v mode": together(*CASES, *NUMBERS)}, analytic=False)
 class convolve:
     """ans_k = Σ_j a_j v_(k-j): all k ("full"), the middle ones, or where both overlap in full."""
 
@@ -89,7 +89,7 @@ class convolve:
         return a_bar, v_bar
 
 
-@rule(np.correlate, multilinear="a v", on={"a v mode": together(*CASES)})
+@rule(np.correlate, multilinear="a v", on={"a v mode": together(*CASES)}, analytic=False)
 class correlate:
     """ans_k = Σ_j a_(j+k) v_j: all k ("full"), the middle ones, or where both overlap in full."""
 

@@ -27,6 +27,11 @@ def astype(a: Any, dtype: Any) -> Any:
     return a.astype(dtype)
 
 
+def as_real(a, g):
+    """The part of a cotangent that a real operand feels."""
+    return np.real(g) if np.iscomplexobj(g) and not np.iscomplexobj(a) else g
+
+
 @rule(astype, linear="a", on={"a": of_shape(2, 3), "dtype": one_of("f8", "f4")})
 class astype_:
     """ans = a in another dtype; its cotangent goes back to the dtype of a."""
@@ -41,7 +46,7 @@ class astype_:
         return np.dtype(dtype)
 
     def adjoint(a, ans_bar):
-        a_bar = astype(ans_bar, a.dtype)
+        a_bar = astype(as_real(a, ans_bar), a.dtype)
         return a_bar
 
 
@@ -291,6 +296,36 @@ class float32:
 
     def primal(x):
         return np.float32(x)
+
+    def shape(x):
+        return x
+
+    def adjoint(ans_bar):
+        x_bar = ans_bar
+        return x_bar
+
+
+@rule(np.complex128, linear="x", on={"x": reals.of()})
+class complex128:
+    """ans = x as a complex number in double precision."""
+
+    def primal(x):
+        return np.complex128(x)
+
+    def shape(x):
+        return x
+
+    def adjoint(ans_bar):
+        x_bar = ans_bar
+        return x_bar
+
+
+@rule(np.complex64, linear="x", on={"x": reals.of()})
+class complex64:
+    """ans = x as a complex number in single precision."""
+
+    def primal(x):
+        return np.complex64(x)
 
     def shape(x):
         return x

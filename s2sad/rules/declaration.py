@@ -36,6 +36,8 @@ def elementwise(
     on: Mapping[str, Any] | None = None,
     doc: str = "",
     unknown: Mapping[str, str] | None = None,
+    *,
+    analytic: bool = False,
 ) -> Primitive:
     """Declare the rule of an elementwise function: for each operand the partial times `d`.
 
@@ -46,13 +48,14 @@ def elementwise(
     on: where `check_rule` draws operands from, by name (see `s2sad.rules.domains`).
     unknown: operands in which no derivative is stated, None in place of a product, with what they
         are: where one of them is active, that is refused.
+    analytic: the same products hold for complex numbers; without it these are refused.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
     _callable(of)
     with _replacing(of, str(getattr(partials, "__module__", ""))) as place:
         try:
-            p = notation.elementwise(of, partials, on, doc, unknown)
+            p = notation.elementwise(of, partials, on, doc, unknown, analytic=analytic)
         except ValueError as error:  # of `inspect.signature`
             raise TypeError(
                 f"the parameters of {_name(of)} are not known: wrap it in a Python function, and"
@@ -83,8 +86,8 @@ def rule(
 
     wrt: the operands with derivatives, where the adjoint does not say; "" for a result that is
         constant to every derivative.
-    options: `linear`, `multilinear`, `sequences`, `view`, `pure`, `on`, `elementwise`,
-        `unknown`.
+    options: `linear`, `multilinear`, `sequences`, `view`, `pure`, `on`, `elementwise`, `unknown`,
+        `results`, `returns`; `analytic=True` where the formulas hold for complex numbers too.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
@@ -93,7 +96,7 @@ def rule(
     def declare(cls: type) -> Primitive:
         _check_members(of, cls, wrt)
         with _replacing(of, cls.__module__) as place:
-            p = notation.rule(of, signature, wrt=wrt, **options)(cls)
+            p = notation.rule(of, signature, wrt=wrt, **{"analytic": False, **options})(cls)
             _check_names(of, p)
             place.keep(p)
         return p

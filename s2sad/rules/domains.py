@@ -57,6 +57,15 @@ above_one = between(1.2, 4.0)
 away_from_poles = between(-1.2, 1.1)
 
 
+def with_imaginary_part(part: Domain) -> Domain:
+    """Complex numbers whose real part is of the domain."""
+
+    def draw(rng: Rng, shape: Shape) -> Any:
+        return part.draw(rng, shape) + 1j * reals.draw(rng, shape)
+
+    return Domain(draw, part.shape)
+
+
 def _distinct(rng: Rng, shape: Shape) -> Any:
     count = int(np.prod(shape))
     steps = 0.31 * np.arange(count) - 0.37 * (count // 2) + 0.05

@@ -55,6 +55,8 @@ def base(x1, x2):
 
 def doubled(ans):
     """Twice a root, infinite where that is zero or not a number: its reciprocal is zero there."""
+    if np.iscomplexobj(ans):
+        return np.where(ans == 0.0, np.inf, 2.0 * ans)
     if np.ndim(ans) == 0:
         return 2.0 * ans if ans > 0.0 else np.inf
     return np.where(ans > 0.0, 2.0 * ans, np.inf)
@@ -73,6 +75,11 @@ def weight(behind):
     return np.exp(-np.logaddexp(0.0, behind))
 
 
+def one_and(x):
+    """√(1 + x²), which np.hypot computes without overflow."""
+    return np.sqrt(1.0 + x * x) if np.iscomplexobj(x) else np.hypot(x, 1.0)
+
+
 def larger(d, x1, x2):
     """`d` where x1 is the larger, half of it in a tie: the cotangent x1 gets from a maximum."""
     return np.where(x1 > x2, d, np.where(x1 == x2, 0.5 * d, 0.0))
@@ -87,7 +94,7 @@ def chosen(d, x1, x2, ans):
 elementwise(np.add, lambda d: (d, d))
 elementwise(np.subtract, lambda d: (d, -d))
 elementwise(np.multiply, lambda d, x1, x2: (d * x2, d * x1))
-elementwise(np.divide, lambda d, x2, ans: (d / x2, -(d / x2 * ans)), on={"x2": nonzero})
+elementwise(np.divide, lambda d, x2, ans: (d / x2, -(d / x2 * ans)), on={"x2": nonzero}, poles=True)
 elementwise(np.negative, lambda d: -d)
 elementwise(np.positive, lambda d: d)
 elementwise(np.conjugate, lambda d: np.conjugate(d))
@@ -95,11 +102,13 @@ elementwise(
     np.power,
     lambda d, x1, x2, ans: (d * (x2 * base(x1, x2) ** (x2 - 1)), d * (ans * logarithm(x1, ans))),
     on={"x1": positive, "kinks": [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 3.5), (2.0, 0.0)]},
+    poles=True,
 )
 elementwise(
     np.float_power,
     lambda d, x1, x2, ans: (d * (x2 * base(x1, x2) ** (x2 - 1)), d * (ans * logarithm(x1, ans))),
     on={"x1": positive, "kinks": [(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 3.5), (2.0, 0.0)]},
+    poles=True,
 )
 elementwise(
     np.remainder,
@@ -112,7 +121,7 @@ elementwise(
     on={"x1 x2": MODULUS},
 )
 elementwise(np.square, lambda d, x: d * (2.0 * x))
-elementwise(np.reciprocal, lambda d, ans: -(d * (ans * ans)), on={"x": nonzero})
+elementwise(np.reciprocal, lambda d, ans: -(d * (ans * ans)), on={"x": nonzero}, poles=True)
 
 # Roots.  sqrt'(0) is 0, as in Tapenade and Enzyme: the gradient of a root of a sum of squares
 # is then 0 at the origin, a subgradient, and not NaN; and so is what a masked sqrt(-1) gives.
@@ -121,7 +130,7 @@ elementwise(
     lambda d, ans: d / doubled(ans),
     on={"x": positive, "kinks": [(0.0,), (-1.0,)]},
 )
-elementwise(np.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero})
+elementwise(np.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero}, poles=True)
 elementwise(
     np.hypot,
     lambda d, x1, x2, ans: (d * (x1 / or_infinite(ans)), d * (x2 / or_infinite(ans))),
@@ -132,10 +141,10 @@ elementwise(
 elementwise(np.exp, lambda d, ans: d * ans)
 elementwise(np.exp2, lambda d, ans: d * (ans * LN2))
 elementwise(np.expm1, lambda d, x: d * np.exp(x))
-elementwise(np.log, lambda d, x: d / x, on={"x": positive})
-elementwise(np.log2, lambda d, x: d / (x * LN2), on={"x": positive})
-elementwise(np.log10, lambda d, x: d / (x * LN10), on={"x": positive})
-elementwise(np.log1p, lambda d, x: d / (1.0 + x), on={"x": positive})
+elementwise(np.log, lambda d, x: d / x, on={"x": positive}, poles=True)
+elementwise(np.log2, lambda d, x: d / (x * LN2), on={"x": positive}, poles=True)
+elementwise(np.log10, lambda d, x: d / (x * LN10), on={"x": positive}, poles=True)
+elementwise(np.log1p, lambda d, x: d / (1.0 + x), on={"x": positive}, poles=True)
 elementwise(
     np.logaddexp,
     lambda d, x1, x2: (d * weight(behind(x1, x2)), d * weight(behind(x2, x1))),
@@ -152,11 +161,11 @@ elementwise(np.sin, lambda d, x: d * np.cos(x))
 elementwise(np.cos, lambda d, x: -(d * np.sin(x)))
 elementwise(np.tan, lambda d, ans: d * (1.0 + ans * ans), on={"x": away_from_poles})
 elementwise(
-    np.arcsin, lambda d, x: d / np.sqrt((1.0 - x) * (1.0 + x)), on={"x": inside_unit}
-)  # fmt: skip
+    np.arcsin, lambda d, x: d / np.sqrt((1.0 - x) * (1.0 + x)), on={"x": inside_unit}, poles=True
+)
 elementwise(
-    np.arccos, lambda d, x: -(d / np.sqrt((1.0 - x) * (1.0 + x))), on={"x": inside_unit}
-)  # fmt: skip
+    np.arccos, lambda d, x: -(d / np.sqrt((1.0 - x) * (1.0 + x))), on={"x": inside_unit}, poles=True
+)
 elementwise(np.arctan, lambda d, x: d / (1.0 + x * x))
 elementwise(
     np.arctan2,
@@ -169,18 +178,41 @@ elementwise(
 elementwise(np.sinh, lambda d, x: d * np.cosh(x))
 elementwise(np.cosh, lambda d, x: d * np.sinh(x))
 elementwise(np.tanh, lambda d, ans: d * (1.0 - ans * ans))
-elementwise(np.arcsinh, lambda d, x: d / np.hypot(x, 1.0))
+elementwise(np.arcsinh, lambda d, x: d / one_and(x))
 elementwise(
-    np.arccosh, lambda d, x: d / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)), on={"x": above_one}
-)  # fmt: skip
-elementwise(np.arctanh, lambda d, x: d / ((1.0 - x) * (1.0 + x)), on={"x": inside_unit})
+    np.arccosh,
+    lambda d, x: d / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),
+    on={"x": above_one},
+    poles=True,
+)
+elementwise(np.arctanh, lambda d, x: d / ((1.0 - x) * (1.0 + x)), on={"x": inside_unit}, poles=True)
 elementwise(np.deg2rad, lambda d: np.deg2rad(d))
 elementwise(np.radians, lambda d: np.radians(d))
 elementwise(np.rad2deg, lambda d: np.rad2deg(d))
 elementwise(np.degrees, lambda d: np.degrees(d))
 
+
 # With kinks: abs'(0) = 0; a tie of two operands is shared equally.
-elementwise(np.absolute, lambda d, x: d * np.sign(x), on={"x": nonzero, "kinks": [(0.0,)]})
+@rule(np.absolute, "()->()", elementwise=True, on={"x": nonzero, "kinks": [(0.0,)]})
+class absolute:
+    """ans = |x|; its derivative at 0 is 0."""
+
+    def primal(x):
+        return np.absolute(x)
+
+    def tangent(x, ans, x_dot):
+        if np.iscomplexobj(x):
+            return np.real(np.conjugate(x) * x_dot) / or_one(ans)
+        return x_dot * np.sign(x)
+
+    def adjoint(x, ans, ans_bar):
+        if np.iscomplexobj(x):
+            x_bar = ans_bar * (np.conjugate(x) / or_one(ans))
+        else:
+            x_bar = ans_bar * np.sign(x)
+        return x_bar
+
+
 elementwise(np.fabs, lambda d, x: d * np.sign(x), on={"x": nonzero, "kinks": [(0.0,)]})
 elementwise(
     np.maximum,
@@ -311,6 +343,7 @@ def clip_by_name(a, *, min=None, max=None):
 
 # Without a derivative: the result is used as data.
 data(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.spacing)
+data(np.iscomplex, np.isreal)
 data(np.floor_divide, np.signbit, np.isnan, np.isinf, np.isfinite)
 data(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
 data(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)

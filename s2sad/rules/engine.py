@@ -21,6 +21,7 @@ from s2sad.runtime import (
     store,
     sum_to,
     updated,
+    zeroed,
 )
 
 WRITES = together(
@@ -110,6 +111,27 @@ class updated_:
     def adjoint(ans_bar):
         v_bar = ans_bar
         return v_bar
+
+
+@rule(zeroed, on={"c d": together((of_shape(3), np.array([1.0, 0.0, 2.0])))})
+class zeroed_:
+    """ans = c; where that is not finite and d is zero, zero.  d is data here.
+
+    What was replaced has no derivative, and what is replaced in the tangent is 0 times infinity.
+    """
+
+    def primal(c, d):
+        return zeroed(c, d)
+
+    def shape(c):
+        return c
+
+    def tangent(c, d, c_dot):
+        return zeroed(np.where(np.isfinite(c), c_dot, 0.0), d)
+
+    def adjoint(c, ans_bar):
+        c_bar = np.where(np.isfinite(c), ans_bar, 0.0)
+        return c_bar
 
 
 @rule(copy_array, linear="a", on={"a": of_shape(2, 3)})

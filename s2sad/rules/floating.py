@@ -79,7 +79,10 @@ class ldexp:
 
 # sinc has all derivatives, and each is computed without loss where its formula cancels.
 elementwise(
-    np.sinc, lambda d, x: d * sinc_derivative(x, 1), on={"x": one_of(reals.of(3), SMALL.of(2, 3))}
+    np.sinc,
+    lambda d, x: d * sinc_derivative(x, 1),
+    on={"x": one_of(reals.of(3), SMALL.of(2, 3))},
+    analytic=False,
 )
 
 
@@ -140,6 +143,7 @@ ODD = np.array([np.nan, np.inf, -np.inf, 1.5])
             (ODD, reals.of(4), None, None),
         )
     },
+    analytic=False,
 )
 class nan_to_num:
     """ans = x, but `nan` for what is none, `posinf` and `neginf` for infinities.

@@ -32,6 +32,7 @@ def trusted(a, ans, rcond):
             (regular_matrix.of(1, 3), None),
         )
     },
+    analytic=False,
 )
 class pinv:
     """ans = a⁺, of constant rank: what `rcond` cuts off must be zero but for roundings.
@@ -97,7 +98,7 @@ FITS = together(
 )
 
 
-@rule(np.linalg.lstsq, results=4, on={"a b rcond": FITS})
+@rule(np.linalg.lstsq, results=4, on={"a b rcond": FITS}, analytic=False)
 class lstsq:
     """ans = x, residuals, rank, s: x = a⁺ b, |b - a x|², data, and the singular values of a.
 
@@ -202,6 +203,7 @@ QR: Any = type(np.linalg.qr(np.eye(1)))
             (regular_matrix.of(4, 1), "reduced"),
         )
     },
+    analytic=False,
 )
 class qr:
     """ans = q, r with a = q r, whose first columns are independent.

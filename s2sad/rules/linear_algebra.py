@@ -145,6 +145,7 @@ class det:
     results=2,
     returns=type(np.linalg.slogdet(np.eye(1))),
     on={"a": SQUARE},
+    analytic=False,
 )
 class slogdet:
     """ans = the sign of det a, which is constant, and log |det a|.  [Giles 2008, 2.2.4]"""
@@ -253,7 +254,7 @@ FACTORED = one_of(
 )  # fmt: skip
 
 
-@rule(np.linalg.cholesky, on={"a": FACTORED, "upper": one_of(False, True)})
+@rule(np.linalg.cholesky, on={"a": FACTORED, "upper": one_of(False, True)}, analytic=False)
 class cholesky:
     """ans lower (or upper) triangular with ans ansᵀ = a (or ansᵀ ans = a).
 

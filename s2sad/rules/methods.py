@@ -144,6 +144,8 @@ VARARGS: dict[str, str] = {"reshape": "shape", "transpose": "axes"}
 
 ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "T": np.transpose,
+    "imag": np.imag,
     "mT": np.matrix_transpose,
+    "real": np.real,
 }
 """Name of an attribute -> the function of one argument it is.  Shapes and dtypes are types."""

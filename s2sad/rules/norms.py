@@ -70,6 +70,7 @@ def entropy(x, ord, axis, keepdims, ans):
             (PARTLY, 1),
         ],
     },
+    analytic=False,
 )
 class norm:
     """ans = (Σ |x|^ord)^(1 / ord) over `axis`, the root of the sum of squares without `ord`.

@@ -7,189 +7,33 @@ elementwise rule) are read with gast and interpreted by the frontend like the us
 
 from __future__ import annotations
 
-import ast
 import inspect
 import linecache
 import re
-import textwrap
-import types
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, TypeVar
 
-import gast
 import numpy as np
 
 from s2sad.rules.naming import qualified_name
+from s2sad.rules.primitive import Primitive, Template
+
+__all__ = [
+    "AT_COMPILE_TIME", "DEFINITIONS", "OF_COMPLEX", "RULES", "Primitive", "Template",
+    "at_compile_time", "data", "defined", "elementwise", "qualified_name", "real_only", "rule",
+    "spelled",
+    "table_of", "variadic",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-@cache
-def _tree_of(code: types.CodeType) -> ast.FunctionDef | ast.Lambda:
-    """The tree of a rule function, parsed from its own lines.
-
-    Parsing the whole file would cost several milliseconds a chapter at the first derivative.
-    """
-    lines = linecache.getlines(code.co_filename)
-    places: list[Any] = [p for p in code.co_positions() if None not in p]
-    places = [p for p in places if p[0] >= code.co_firstlineno]
-    if code.co_name != "<lambda>":
-        last = max(p[1] for p in places)
-        text = textwrap.dedent("".join(lines[code.co_firstlineno - 1 : last]))
-        (tree,) = ast.parse(text).body
-        assert isinstance(tree, ast.FunctionDef)
-        return tree
-    places = [p for p in places if p[3] > 0]  # the entry of the function stands for no text
-    first, start = min((p[0], p[2]) for p in places)
-    last, end = max((p[1], p[3]) for p in places)
-    body = [line.encode() for line in lines[first - 1 : last]]
-    body[-1] = body[-1][:end]
-    body[0] = body[0][start:]
-    params = ", ".join(code.co_varnames[: code.co_argcount])
-    made = ast.parse(f"lambda {params}: ({b''.join(body).decode()})", mode="eval").body
-    assert isinstance(made, ast.Lambda)
-    return made
-
-
-class Template:
-    """A function of a rule: callable as it stands, and readable as a tree (`node`)."""
-
-    tree: Any  # normalized by the frontend, where it was inlined before
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        params = inspect.signature(function).parameters
-        self.params = tuple(params)
-        self.starred = next((n for n, p in params.items() if p.kind is p.VAR_POSITIONAL), None)
-
-    @property
-    def plain(self) -> Any:
-        """The tree as Python's own parser makes it."""
-        return _tree_of(self.function.__code__)
-
-    @cached_property
-    def node(self) -> Any:
-        return gast.ast_to_gast(self.plain)
-
-    def __call__(self, values: Mapping[str, Any]) -> Any:
-        """The function applied to the values it asks for."""
-        if self.starred is None:
-            return self.function(**{p: values[p] for p in self.params})
-        at = self.params.index(self.starred)
-        before = [values[p] for p in self.params[:at]]
-        named = {p: values[p] for p in self.params[at + 1 :]}
-        return self.function(*before, *values[self.starred], **named)
-
-
-class Primitive:
-    """All facts about one function of NumPy or `math`.
-
-    params: names of the operands and static arguments, in order; `defaults` where optional.
-    wrt: the parameters that carry derivatives (empty: the result is data).
-    kind: "elementwise" (broadcasting, one partial per operand), "structured", "data", or "defined"
-        (in terms of other functions by `primal`; with `when`, only where one of these is given).
-    linear: parameters in which the result is jointly linear; multilinear: in each one separately.
-    sequences: parameters that take a sequence of operands (`arrays` of concatenate).
-    unknown: parameters in which the result varies but no derivative is stated, with what they are:
-        where one of them is active, the derivative is refused.
-    primal, partials, tangent, adjoint: templates, where they exist.
-    shape(dims or static values by parameter) -> dims; None: elementwise broadcasting.
-    dtype(dtypes or static values by parameter) -> dtype; None: asked of NumPy.
-    view: the result may share memory with its first operand.
-    results: how many there are, if it returns several: then `ans`, `ans_bar`, the tangent, `shape`
-        and `dtype` are tuples; returns: the class of the tuple, if it is a named one.
-    pure: False for effects and for random draws: never dropped, repeated or moved.
-    of: the function itself; aliases are other spellings with the same rule (`operator.add`).
-    """
-
-    # Only where the frontend makes a primitive for one call:
-    callee: Any  # what is called that has neither source nor rule
-    only_reads: bool  # whether it is known not to write into the arrays that it is given
-    result: Any  # the type of the result
-    raises: tuple[type[BaseException], ...]  # what it may raise, where that is known
-    calls: str  # the function of the program that it runs as data
-    result_of: Callable[..., Any]  # the type of the result from those of the operands
-    allocation: bool  # memory to be written before it is read, another piece each time
-    item: int  # which one of several results it takes
-    held: tuple[int, ...]  # the places of operands of a draw that must not vary
-    what: str  # its name, and why
-    advice: str  # and what to do
-
-    same: bool = False  # its value is its first operand, of which only derivatives tell it apart
-
-    when: tuple[str, ...] = ()
-    results: int = 1
-    returns: type = tuple
-    unknown: Mapping[str, str] = types.MappingProxyType({})
-    makes_arrays: bool = False  # of numbers, too: an array without dimensions
-
-    def __init__(
-        self,
-        of: Callable[..., Any],
-        name: str,
-        *,
-        kind: str,
-        params: tuple[str, ...],
-        wrt: tuple[str, ...] = (),
-        defaults: Mapping[str, Any] | None = None,
-        doc: str = "",
-        linear: tuple[str, ...] = (),
-        multilinear: tuple[str, ...] = (),
-        sequences: tuple[str, ...] = (),
-        primal: Template | None = None,
-        partials: Template | None = None,
-        tangent: Template | None = None,
-        adjoint: Template | None = None,
-        shape: Callable[..., Any] | None = None,
-        dtype: Callable[..., Any] | None = None,
-        view: bool = False,
-        pure: bool = True,
-        on: Mapping[str, Any] | None = None,
-        signature: str | None = None,
-        rule: Primitive | None = None,
-    ) -> None:
-        self.of = of
-        self.name = name
-        self.kind = kind
-        self.params = params
-        self.wrt = wrt
-        self.defaults = dict(defaults or {})
-        self.doc = doc
-        self.linear = linear
-        self.multilinear = multilinear
-        self.sequences = sequences
-        self.primal = primal
-        self.partials = partials
-        self.tangent = tangent
-        self.adjoint = adjoint
-        self.shape = shape
-        self.dtype = dtype
-        self.view = view
-        self.pure = pure
-        self.on = dict(on or {})
-        self.signature = signature
-        self.rule = rule or self  # the primitive that states the rule, for another spelling of it
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    def takes_array(self, name: str) -> bool:
-        """Whether a parameter is an operand, for which NumPy takes a list as well as an array."""
-        if name in self.wrt or self.signature is not None:
-            return True
-        return name in ARRAY_LIKE and self.name.startswith("np.")
-
-
-ARRAY_LIKE = frozenset({"a", "b", "v", "x", "prototype"})
-"""What NumPy calls the operands of its functions."""
 
 RULES: dict[Any, Primitive] = {}
 """Every function with a rule, by identity of the function."""
 
 DEFINITIONS: dict[Any, Primitive] = {}
 """Every function that is stated in terms of others: walked where it is called."""
-
 
 AT_COMPILE_TIME: set[Any] = set()
 """Functions of strings, numbers and tuples that are known while the program is compiled."""
@@ -201,8 +45,19 @@ def at_compile_time(function: F) -> F:
     return function
 
 
+OF_COMPLEX: dict[Any, Primitive] = {}
+"""Likewise, where an argument is complex and the function is not analytic."""
+
+
+def table_of(p: Primitive) -> dict[Any, Primitive]:
+    """The table to which a primitive belongs."""
+    if p.kind != "defined":
+        return RULES
+    return OF_COMPLEX if p.when == ("complex",) else DEFINITIONS
+
+
 def _declare(p: Primitive) -> Primitive:
-    table = DEFINITIONS if p.kind == "defined" else RULES
+    table = table_of(p)
     if p.of in table:
         raise ValueError(f"{p.name} has a rule already")
     table[p.of] = p
@@ -220,6 +75,9 @@ def elementwise(
     on: Mapping[str, Any] | None = None,
     doc: str = "",
     unknown: Mapping[str, str] | None = None,
+    *,
+    analytic: bool = True,
+    poles: bool = False,
 ) -> Primitive:
     """A ufunc: for each operand the partial times `d`, where `d` is x_dot forward and ans_bar back.
 
@@ -238,6 +96,7 @@ def elementwise(
         partials=t, on=on, doc=doc, signature=",".join(["()"] * count) + "->()",
     )  # fmt: skip
     p.unknown = dict(unknown or {})
+    p.analytic, p.poles = analytic, poles
     return _declare(p)
 
 
@@ -256,6 +115,7 @@ def rule(
     pure: bool = True,
     on: Mapping[str, Any] | None = None,
     elementwise: bool = False,
+    analytic: bool = True,
     results: int = 1,
     returns: type = tuple,
     unknown: Mapping[str, str] | None = None,
@@ -273,8 +133,7 @@ def rule(
         params = inspect.signature(m["primal"]).parameters
         defaults = {k: p.default for k, p in params.items() if p.default is not p.empty}
         names = tuple(params)
-        active = tuple(wrt.split()) if wrt is not None else _returned(t.get("adjoint"))
-        _check_names(cls, t, names, active)
+        active = _checked(cls, t, names, _returned(t) if wrt is None else tuple(wrt.split()))
         kind = "elementwise" if elementwise else "structured" if active else "data"
         p = _declare(
             Primitive(
@@ -285,21 +144,23 @@ def rule(
                 signature=signature, **t,
             )
         )  # fmt: skip
-        p.results, p.returns, p.unknown = results, returns, dict(unknown or {})
+        p.analytic, p.results, p.returns = analytic, results, returns
+        p.unknown = dict(unknown or {})
         return p
 
     return declare
 
 
-def _check_names(
+def _checked(
     cls: type, templates: Mapping[str, Template], names: tuple[str, ...], active: tuple[str, ...]
-) -> None:
-    """Raises where a function of a rule reads what there is not."""
+) -> tuple[str, ...]:
+    """The active parameters; raises where a function of a rule reads what there is not."""
     known = {*names, "ans", "ans_bar", "ans_dot"}
     known |= {a + s for a in active for s in ("_dot", "_bar")}
     for k, template in templates.items():
         if set(template.params) - known:
             raise TypeError(f"{cls.__name__}.{k} reads {set(template.params) - known}")
+    return active
 
 
 def defined(
@@ -313,7 +174,8 @@ def defined(
     stands for the rule of it.
 
     wrt: the parameters that carry derivatives; the first one if nothing is said.
-    when: it holds only where one of these options is given; there is a rule for the others.
+    when: it holds only where one of these options is given, and there is a rule for the others;
+        with "complex", where an argument is complex.
     on: where `check_rule` draws arguments from, by name (see `s2sad.rules.domains`).
     """
 
@@ -342,11 +204,12 @@ def variadic(p: Primitive) -> str | None:
     return next((q.name for q in parameters if q.kind is q.VAR_POSITIONAL), None)
 
 
-def _returned(adjoint: Template | None) -> tuple[str, ...]:
+def _returned(templates: Mapping[str, Template]) -> tuple[str, ...]:
     """The parameters whose cotangents the adjoint returns, from its last line.
 
     Read as text: parsing every rule when the package is imported would double the time that takes.
     """
+    adjoint = templates.get("adjoint")
     if adjoint is None:
         return ()
     code = adjoint.function.__code__
@@ -379,5 +242,12 @@ def spelled(of: Any, as_: Any) -> Primitive:
             signature=p.signature, rule=p.rule,
         )
     )  # fmt: skip
+    made.analytic, made.poles = p.analytic, p.poles
     made.results, made.returns = p.results, p.returns
     return made
+
+
+def real_only(*functions: Any) -> None:
+    """These functions take complex numbers, for which their rules do not hold: refused then."""
+    for of in functions:
+        RULES[of].analytic = False

@@ -40,7 +40,7 @@ def drawn(name: str) -> Any:
 
 def draws(p: Primitive) -> Primitive:
     """States what the derivatives of a draw are; its first operand is the draw."""
-    p.same = True
+    p.same, p.analytic = True, False
     p.result_of = lambda draw, *_: draw
     PATHWISE[p.of.__name__] = _declare(p)
     return p

@@ -211,6 +211,7 @@ def shaped(g, a):
 @rule(
     np.vdot,
     multilinear="a b",
+    analytic=False,
     on={"a b": together((of_shape(3), of_shape(3)), (of_shape(2, 3), of_shape(6)))},
 )
 class vdot:

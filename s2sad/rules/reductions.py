@@ -119,7 +119,7 @@ def freedom(a, axis, ddof, correction):
 SPREAD = {**REDUCE, "ddof correction": one_of((0, None), (1, None), (0.5, None), (0, 1))}
 
 
-@rule(np.var, on=SPREAD)
+@rule(np.var, analytic=False, on=SPREAD)
 class var:
     """ans = Σ (a - mean a)² / (n - ddof) over `axis`."""
 
@@ -141,7 +141,7 @@ class var:
         return a_bar
 
 
-@rule(np.std, on={**SPREAD, "kinks": [(np.full((2, 3, 4), 1.5),)]})
+@rule(np.std, analytic=False, on={**SPREAD, "kinks": [(np.full((2, 3, 4), 1.5),)]})
 class std:
     """ans = √var; where all elements are equal the derivative returned is 0."""
 

@@ -63,6 +63,7 @@ def lower_of(a, UPLO):
     results=2,
     returns=SYMMETRIC,
     on={"a": SPREAD_OUT, "UPLO": one_of("L", "U", "l", "u")},
+    analytic=False,
 )
 class eigh:
     """ans = w, v with a v = v diag(w), of the symmetric matrix in one triangle of a.
@@ -249,6 +250,7 @@ def least(m, n):
             (separated.of(2, 1, 2, 2), True),
         )
     },
+    analytic=False,
 )
 class svd:
     """ans = u, s, vh with a = u diag(s) vh.
@@ -332,6 +334,7 @@ def any_svd(
 @rule(
     np.linalg.svdvals,
     on={"x": one_of(separated.of(3, 3), separated.of(2, 4, 3), separated.of(2, 4))},
+    analytic=False,
 )
 class svdvals:
     """ans = the singular values, with s_dot = diag(uᵀ x_dot v)."""
@@ -352,7 +355,7 @@ class svdvals:
         return x_bar
 
 
-@rule(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")})
+@rule(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")}, analytic=False)
 class eigvalsh:
     """ans = the eigenvalues of a symmetric matrix, with w_dot = diag(vᵀ a_dot v)."""
 

@@ -26,9 +26,10 @@ from s2sad.rules import (  # noqa: F401  (each chapter adds its rules to the tab
     shaping,
     splitting,
 )
-from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
+from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, RULES, Primitive
 
 LATER: dict[str, str] = {
+    "complex_numbers": "real imag angle complex cmath",
     "casts": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool isneginf isposinf array_equal"
     " array_equiv",
     "contractions": "einsum",
@@ -87,6 +88,13 @@ def definition(function: Callable[..., Any], given: Container[str] = ()) -> Prim
     p = _found(DEFINITIONS, function)
     holds = p is not None and (not p.when or any(name in given for name in p.when))
     return p if holds else None
+
+
+def of_complex(function: Callable[..., Any]) -> Primitive | None:
+    """What states a function of complex numbers in terms of others, if it is not analytic."""
+    importlib.import_module("s2sad.rules.complex_numbers")
+    p = lookup(function)
+    return OF_COMPLEX.get(function if p is None else p.rule.of)
 
 
 def _found(table: dict[Any, Primitive], function: Any) -> Primitive | None:

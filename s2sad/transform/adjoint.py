@@ -69,8 +69,12 @@ class Adjoint(Recorder, Contributions):
         outputs: Collection[Operand],
         cots: Iterable[Operand],
         wrt: list[Var],
+        mark: int = 0,
     ) -> tuple[list[Statement], list[Statement], list[Operand]]:
-        """The forward part, the backward part, and the cotangents of `wrt` (ZERO where none)."""
+        """The forward part, the backward part, and the cotangents of `wrt` (ZERO where none).
+
+        mark: of the cotangents given (see `masking`).
+        """
         self.analyze(body, wrt, outputs)
         before, self.b.role = self.b.role, "beta"
         try:
@@ -78,7 +82,7 @@ class Adjoint(Recorder, Contributions):
                 self._share(body)
                 self.make_shadows(body)
                 for x, g in zip(outputs, cots, strict=True):
-                    self.accumulate(x, g)
+                    self.accumulate(x, g, mark)
                 forward = self.sweep(body)
             return self.with_tapes(forward), backward, [self.cot.get(v, ZERO) for v in wrt]
         finally:
@@ -123,6 +127,8 @@ class Adjoint(Recorder, Contributions):
         forward: list[Statement] = []
         for s in reversed(tuple(body)):
             with self.b.placed(getattr(s, "at", None)):
+                if not isinstance(s, Let):
+                    self.guard_all()
                 use = self.walk.customs.get(s.callee) if isinstance(s, Call) else None
                 if isinstance(s, Call) and use is not None and self._reached(s.targets):
                     forward += reversed(adjoint_of(self, use, s))
@@ -130,6 +136,7 @@ class Adjoint(Recorder, Contributions):
                     forward.append(self.reverse(s))
                 forward += reversed(self.ahead)
                 self.ahead = []
+        self.guard_all()
         return forward[::-1]
 
     def reverse(self, s: Statement) -> Statement:

@@ -19,25 +19,34 @@ from s2sad.ir.nodes import (
 from s2sad.ir.types import Array, Dim, Several, Size
 from s2sad.rules.notation import Template
 from s2sad.runtime import store, sum_to
-from s2sad.transform.engine import Engine, of_number
+from s2sad.transform.engine import of_number
+from s2sad.transform.masking import Masking
 from s2sad.transform.refusals import no_rule, refuse_complex, refuse_unknown
 from s2sad.transform.unranked import is_unranked, pulled_by, refuse_second_order
 
 
-class Contributions(Engine):
+class Contributions(Masking):
     """The cotangents so far, and how an operation adds to them."""
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.cot: dict[Var, Operand] = {}
         self.active: set[Var] = set()
 
-    def accumulate(self, x: Operand, g: Operand) -> None:
-        """One more contribution to the cotangent of `x`."""
+    def accumulate(
+        self, x: Operand, g: Operand, mark: int = 0, guard: Operand | None = None
+    ) -> None:
+        """One more contribution to the cotangent of `x`, with its mark and its guard."""
         if not isinstance(x, Var) or x not in self.active or g is ZERO:
             return
-        g = self.fit(g, x)
         before = self.cot.get(x)
+        if before is not None:
+            before = self.guarded(x, before)
+        if guard is not None:
+            self.waiting[x] = guard
+            if before is not None or not self.is_full(g, x.type):
+                g = self.guarded(x, g)  # before it is summed
+        g = self.fit(g, x)
+        self.marks[x] = mark if before is None else min(mark, self.marks.get(x, 0))
         total = g if before is None else self.add(before, g)
         self.cot[x] = self.named(total, x)
 
@@ -60,13 +69,13 @@ class Contributions(Engine):
         if hasattr(p, "callee"):
             raise no_rule(s)
         if is_item(p):
-            self._one_of_several(s, g)
+            self._one_of_several(s, self.guarded(s.target, g))
         elif p.of is store and s.target.role == "tape":
             self._recorded(s, g)
         elif p.partials is not None:
             self._elementwise(s, p.partials, g)
         elif p.adjoint is not None:
-            self._structured(s, p.adjoint, g)
+            self._structured(s, p.adjoint, self.guarded(s.target, g))
         else:
             raise no_rule(s)
 
@@ -96,6 +105,7 @@ class Contributions(Engine):
         self._replace(tape, g)
 
     def _elementwise(self, s: Let, partials: Template, g: Operand) -> None:
+        mark, guard = self.mark_of(s), self.guard_of(s, g)
         if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):
             g = self.full(g, s.target)
         result = self.inline(partials, self.arguments(s) | {"d": g})
@@ -103,13 +113,14 @@ class Contributions(Engine):
         named = zip(s.primitive.params, s.args, strict=True)
         operands = [a for n, a in named if n in s.primitive.wrt]
         for a, term in zip(operands, terms, strict=True):
-            self.accumulate(a, term)
+            self.accumulate(a, term, mark, guard)
 
     def _same_sizes(self, a: Operand, ans: Var) -> bool:
         return isinstance(a, Var) and self.is_full(a, ans.type)
 
     def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
         p = s.primitive
+        mark = self.mark_of(s)
         if is_unranked(p, s.args):
             self._at_run_time(s, g)
             return
@@ -125,12 +136,12 @@ class Contributions(Engine):
         bars = result.items if isinstance(result, Sequence) and len(p.wrt) > 1 else [result]
         for n, bar in zip(p.wrt, bars, strict=True):
             if n in into:
-                self._replace(named[n], bar)
+                self._replace(named[n], bar, mark)
             elif n in p.sequences:
                 for a, x in zip(named[n], bar.items, strict=True):
-                    self.accumulate(a, self._declared(self._plain(x), a))
+                    self.accumulate(a, self._declared(self._plain(x), a), mark)
             else:
-                self.accumulate(named[n], self._declared(self._plain(bar), named[n]))
+                self.accumulate(named[n], self._declared(self._plain(bar), named[n]), mark)
 
     def _at_run_time(self, s: Let, g: Operand) -> None:
         """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""
@@ -165,10 +176,14 @@ class Contributions(Engine):
         """The cotangent so far, for a rule that adds to it in place; a zero where there is none."""
         if not isinstance(a, Var):
             return ZERO
-        return self.full(self.cot[a], a) if a in self.cot else self.zeros(a)
+        if a not in self.cot:
+            return self.zeros(a)
+        self.cot[a] = self.guarded(a, self.cot[a])
+        return self.full(self.cot[a], a)
 
-    def _replace(self, a: Operand, bar: Operand) -> None:
+    def _replace(self, a: Operand, bar: Operand, mark: int = 0) -> None:
         if isinstance(a, Var) and a in self.active:
+            self.marks[a] = mark if a not in self.cot else min(mark, self.marks.get(a, 0))
             self.cot[a] = self.named(bar, a)
 
 

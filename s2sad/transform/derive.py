@@ -16,7 +16,7 @@ import numpy as np
 
 from s2sad.analysis.sharing import Owners, owners
 from s2sad.analysis.sharing import of as owners_of
-from s2sad.errors import ArgumentError, OutputError
+from s2sad.errors import OutputError
 from s2sad.frontend.custom import Use
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.memory import Stale
@@ -24,7 +24,7 @@ from s2sad.frontend.prims import template
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Block, Call, Lit, Operand, Statement, Var
-from s2sad.ir.types import Array, Number, is_inexact, kinds_of
+from s2sad.ir.types import Array, Number, is_complex, is_inexact, kinds_of
 from s2sad.ir.walk import substitute_block
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES
@@ -33,6 +33,7 @@ from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.custom_forward import tangent_of
 from s2sad.transform.engine import Engine
 from s2sad.transform.handed import Held, Left, paired
+from s2sad.transform.refusals import not_floating, not_real, not_scalar
 from s2sad.transform.tangent import Tangent
 
 
@@ -58,6 +59,7 @@ class Asked:
     call: Callable[[dict[Any, Value]], Value]
     many: bool = False
     has_aux: bool = False
+    holomorphic: bool = False
 
 
 class Derive(Engine):
@@ -68,7 +70,7 @@ class Derive(Engine):
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
         start = len(self.b.regions[-1])
-        y, unsure = self._scalar(value)
+        y, unsure = self._scalar(value, a.holomorphic)
         forward, backward, cots = Adjoint(self.walk).run(body, [y], [Lit(1.0)], names)
         self._add(forward, "forward")
         if unsure:
@@ -115,7 +117,7 @@ class Derive(Engine):
         return self.jvp_only(inner, vectors, a.many)
 
     def _gradient_of(self, a: Asked, values: dict[Any, Value]) -> Value:
-        return self.grad(Asked(values, a.places, a.call, True, a.has_aux))
+        return self.grad(Asked(values, a.places, a.call, True, a.has_aux, a.holomorphic))
 
     def jvp_only(self, a: Asked, vectors: list[Value], many: bool) -> Value:
         dots = self.jvp(a, vectors).items[1]
@@ -195,12 +197,12 @@ class Derive(Engine):
                 x.value, float | complex | np.generic | np.ndarray
             ):
                 if isinstance(x.value, int) and not isinstance(value, Sequence):
-                    raise _integer(place, type(x.value).__name__)
+                    raise not_floating(place, type(x.value).__name__)
                 out.append(x)
                 continue
             t = type_of(x)
             if not is_inexact(t):
-                raise _integer(place, str(t))
+                raise not_floating(place, str(t))
             v = self.b.var(t, getattr(x, "hint", ""), "alpha")
             if x in self.walk.unnamed:
                 self.walk.unnamed[v] = x
@@ -222,10 +224,12 @@ class Derive(Engine):
             )
         return result.items[0], result.items[1]
 
-    def _scalar(self, value: Value) -> tuple[Operand, bool]:
+    def _scalar(self, value: Value, holomorphic: bool) -> tuple[Operand, bool]:
         """The output of a function that has a gradient: one real number, or what may be one."""
         if isinstance(value, Var | Lit):
             t = type_of(value)
+            if is_complex(t) and not holomorphic:
+                raise not_real(self.b.at)
             dims = getattr(t, "dims", None)
             dtype = getattr(t, "dtype", None)
             if isinstance(t, Array) and dims is None:
@@ -233,7 +237,7 @@ class Derive(Engine):
             if (
                 isinstance(t, Number | Array)
                 and dims == ()
-                and (dtype is None or dtype.kind in "fiub")
+                and (dtype is None or dtype.kind in "fiubc")
             ):
                 return value, False
             raise not_scalar(str(t), self.b.at)
@@ -303,10 +307,12 @@ class Derive(Engine):
         """A cotangent that is a number, in the dtype of the number it belongs to."""
         found = {dtype for dtype, _ in kinds_of(type_of(g))}
         number = isinstance(type_of(g), Number)
-        if (number and found == {t.dtype}) or any(d is not None and d.kind != "f" for d in found):
+        if (number and found == {t.dtype}) or any(
+            d is not None and d.kind not in "fc" for d in found
+        ):
             return g
         if t.weak:
-            return self.apply(float, g)
+            return self.apply(type(t.dtype.type().item()), g)
         if isinstance(g, Lit):
             return Lit(t.dtype.type(g.value))
         return self.b.let(RULES[t.dtype.type], (g,)) if t.dtype.type in RULES else g
@@ -373,19 +379,3 @@ class Derive(Engine):
 def pair(a: Value, b: Value) -> Sequence:
     """The tuple (a, b)."""
     return Sequence(tuple, [a, b])
-
-
-def _integer(place: Any, kind: str) -> ArgumentError:
-    return ArgumentError(
-        f"argument {place!r} is of type {kind}: one differentiates with respect to real numbers",
-        "pass a float or an array of floats, or choose another argument with argnums",
-    )
-
-
-def not_scalar(kind: str, at: Any) -> OutputError:
-    """The error for an output that has no gradient."""
-    return OutputError(
-        f"the function returns {kind}, and a gradient needs one number",
-        "return a sum or a mean, or use jacrev, jacfwd or vjp",
-        at,
-    )

@@ -17,10 +17,21 @@ from s2sad.frontend.values import Frame, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
-from s2sad.ir.types import Array, Buffer, Dim, Number, Type, is_inexact, kinds_of, same_dtype
+from s2sad.ir.types import (
+    Array,
+    Buffer,
+    Dim,
+    Number,
+    Type,
+    is_complex,
+    is_inexact,
+    kinds_of,
+    same_dtype,
+)
 from s2sad.ir.walk import every
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import RULES, Template
+from s2sad.rules.table import lookup
 from s2sad.runtime import spread, sum_to
 
 
@@ -60,7 +71,8 @@ class Engine:
 
     def apply(self, of: Any, *args: Operand) -> Operand:
         """A primitive with its optional parameters left at their defaults."""
-        p = RULES[of]
+        p = lookup(of)
+        assert p is not None
         rest = tuple(Lit(p.defaults[n]) for n in p.params[len(args) :])
         return self.b.let(p, (*args, *rest))
 
@@ -119,7 +131,7 @@ class Engine:
         if want is None or sure or not is_inexact(v.type) or not isinstance(g, Var):
             return g
         if isinstance(v.type, Number):
-            return self.apply(float, g) if v.type.weak else self.b.let(RULES[want.type], (g,))
+            return self.apply(type(want.type().item()) if v.type.weak else want.type, g)
         if not getattr(v.type, "dims", None):  # a number, perhaps, which has no `astype`
             return self.apply(np.asarray, g, Lit(want))
         return g if number else self.apply(astype, g, Lit(want))
@@ -154,6 +166,8 @@ class Engine:
         """The transpose of broadcasting: `g` summed to the sizes of `v`, in its dtype."""
         if g is ZERO or (isinstance(g, Lit) and not isinstance(g.value, np.ndarray)):
             return g
+        if is_complex(type_of(g)) and not is_complex(v.type) and getattr(v.type, "dtype", None):
+            g = self.apply(np.real, g)  # a real number moves along the real axis
         g = self._summed(g, v)
         gt = type_of(g)
         wanted = getattr(v.type, "dtype", None)
@@ -194,9 +208,10 @@ def number_like(value: Any, t: Type) -> Lit:
 
 def of_number(t: Type) -> Type:
     """The type of tangents and cotangents of a value: those of numbers may be Python's, or not."""
-    if not isinstance(t, Number) or t.dtype.kind != "f":
+    if not isinstance(t, Number) or t.dtype.kind not in "fc":
         return t
-    kinds = {*t.kinds, (np.dtype("f8"), True)} | ({(t.dtype, False)} if t.weak else set())
+    python = np.dtype("f8" if t.dtype.kind == "f" else "c16")
+    kinds = {*t.kinds, (python, True)} | ({(t.dtype, False)} if t.weak else set())
     return replace(t, others=tuple(sorted(kinds - {(t.dtype, t.weak)}, key=str)))
 
 

@@ -17,13 +17,15 @@ from s2sad.frontend.build import is_shareable
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.values import Sequence, Value, atoms, rebuilt
 from s2sad.ir.nodes import Atom, Block, For, Let, Lit, Operand, Statement, Var
-from s2sad.ir.types import FLOAT, INT, Number, is_inexact
+from s2sad.ir.types import FLOAT, INT, Number, is_complex, is_inexact
 from s2sad.ir.walk import free_vars, targets
 from s2sad.rules.notation import RULES
 from s2sad.runtime import store
 from s2sad.transform.adjoint import Adjoint
 from s2sad.transform.derive import Asked, Derive, pair
 from s2sad.transform.effects import has_effects, without_effects
+from s2sad.transform.masking import POLES
+from s2sad.transform.refusals import complex_argument, not_real
 from s2sad.transform.rename import renamed
 from s2sad.transform.tangent import Tangent
 
@@ -31,14 +33,17 @@ from s2sad.transform.tangent import Tangent
 class Jacobians(Derive):
     """All operators: to those of `Derive` come the ones that need many seeds."""
 
+    guards = False
+
     def hessian(self, a: Asked) -> Value:
         """Forward over reverse, column by column."""
-        inner = Asked(a.values, a.places, lambda v: self.jacrev(_with(a, v, False)), a.many)
+        inner = _with(a, a.values, False)
+        inner.call = lambda v: self.jacrev(_with(a, v, False))
         if not a.has_aux:
-            return self.jacfwd(inner)
+            return self.jacfwd(inner, guards=False)
         inner.call = lambda v: self.jacrev(_with(a, v, True))
         inner.has_aux = True
-        return self.jacfwd(inner)
+        return self.jacfwd(inner, guards=False)
 
     def jacrev(self, a: Asked) -> Value:
         """Row by row: one adjoint for every element of every output."""
@@ -48,6 +53,8 @@ class Jacobians(Derive):
         start = len(self.b.regions[-1])
         body = self._effects_once(body, aux is not None)
         blocks = []
+        if not a.holomorphic and any(is_complex(type_of(y)) for y in atoms(value)):
+            raise not_real(self.b.at)
         for y in atoms(value):
             rows = self._rows(body, y, names)
             blocks.append(rows)
@@ -92,7 +99,7 @@ class Jacobians(Derive):
         with self.b.supposing(), self.b.region() as trip:
             seed = self._one_hot(y, index, size, shape)
             forward, backward, cots = Adjoint(self.walk).run(
-                [*outside, *inside], [y], [seed], names
+                [*outside, *inside], [y], [seed], names, POLES
             )
             done = set(outside)
             for s in (*forward, *backward):
@@ -152,11 +159,17 @@ class Jacobians(Derive):
                 return self._shape_items(v)[dims.index(d)]
         return None
 
-    def jacfwd(self, a: Asked) -> Value:
-        """Column by column: one tangent for every element of every argument."""
+    def jacfwd(self, a: Asked, guards: bool = True) -> Value:
+        """Column by column: one tangent for every element of every argument.
+
+        guards: the zeros of the seeds are zero against infinite partial derivatives too.
+        """
+        self.guards = guards
         wrt, body, result = self.primal(a)
         value, aux = self._split(a, result)
         names = [v for w in wrt for v in w.names]
+        if not a.holomorphic and any(is_complex(v.type) for v in names):
+            raise complex_argument()
         start = len(self.b.regions[-1])
         body = self._effects_once(body, aux is not None)
         outputs = list(atoms(value))
@@ -205,6 +218,7 @@ class Jacobians(Derive):
         seed: Operand, cols: list[Var], index: Var,
     ) -> tuple[Operand, ...]:  # fmt: skip
         t = Tangent(self.walk)
+        t.guards = self.guards
         with self.b.region() as both:
             dots = t.run([*outside, *inside], made, [v], [seed])
             full = [self.full(d, y) for d, y in zip(dots, made, strict=True)]
@@ -279,9 +293,13 @@ class Jacobians(Derive):
             raise OutputError("a Jacobian of arrays of unknown rank", "state the types", self.b.at)
         return list(items.items)
 
-    def _dtype(self, y: Any, v: Any) -> Any:
-        found = [getattr(x.type, "dtype", None) for x in (y, v)]
-        return None if None in found else np.result_type(*found)
+    def _dtype(self, a: Any, other: Any) -> Any:
+        """The wider dtype of both, complex where `other` is, which the elements belong to."""
+        found = [getattr(x.type, "dtype", None) for x in (a, other)]
+        if any(d is None for d in found):  # to NumPy, dtype("f8") == None
+            return None
+        wide = np.result_type(*found)
+        return wide if is_complex(other.type) or wide.kind != "c" else np.finfo(wide).dtype
 
     def _zeros_of(self, a: Var, shape: tuple[Operand, ...], other: Any) -> Operand:
         dtype = self._dtype(a, other) or FLOAT.dtype
@@ -305,4 +323,4 @@ class Jacobians(Derive):
 
 
 def _with(a: Asked, values: dict[Any, Value], has_aux: bool) -> Asked:
-    return Asked(values, a.places, a.call, a.many, has_aux)
+    return Asked(values, a.places, a.call, a.many, has_aux, a.holomorphic)

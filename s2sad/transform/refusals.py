@@ -7,21 +7,20 @@ from typing import Any
 
 from s2sad.analysis.activity import Activity
 from s2sad.analysis.lost import Lost, has_opaque, is_opaque
-from s2sad.errors import NoRule, Unsupported
+from s2sad.errors import ArgumentError, NoRule, OutputError, Unsupported
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Call, Function, Let, Lit, Operand, Statement, Var
-from s2sad.ir.types import is_inexact
+from s2sad.ir.types import is_complex, is_inexact
 from s2sad.ir.walk import every, operand_vars, param_vars
 from s2sad.rules.refused import refusal
 
 
 def refuse_complex(s: Let) -> None:
-    """Complex numbers have no derivative here yet."""
-    dtypes = [getattr(type_of(x), "dtype", None) for x in (s.target, *s.args)]
-    if any(d is not None and d.kind == "c" for d in dtypes):
+    """Raises where a rule does not hold for the complex numbers that a function is given."""
+    if not s.primitive.analytic and any(map(is_complex, map(type_of, (s.target, *s.args)))):
         raise Unsupported(
-            "a complex number on the way from the arguments to the result",
+            f"{name_of(s)} of complex numbers on the way from the arguments to the result",
             "compute with real and imaginary parts",
             s.at,
         )
@@ -120,3 +119,38 @@ def name_of(s: Let) -> str:
             or f"an object of the class {type(of).__qualname__}"
         )
     return str(name)
+
+
+def not_floating(place: Any, kind: str) -> ArgumentError:
+    """The error for an argument that has no derivative."""
+    return ArgumentError(
+        f"argument {place!r} is of type {kind}: one differentiates with respect to real numbers",
+        "pass a float or an array of floats, or choose another argument with argnums",
+    )
+
+
+def not_real(at: Any) -> OutputError:
+    """The error for a complex output of a function that is not said to be holomorphic."""
+    return OutputError(
+        "the function returns complex numbers, which have no gradient",
+        "return its real part or its absolute value, use vjp or jvp, or, if the function is"
+        " holomorphic, holomorphic=True",
+        at,
+    )
+
+
+def not_scalar(kind: str, at: Any) -> OutputError:
+    """The error for an output that has no gradient."""
+    return OutputError(
+        f"the function returns {kind}, and a gradient needs one number",
+        "return a sum or a mean, or use jacrev, jacfwd or vjp",
+        at,
+    )
+
+
+def complex_argument() -> ArgumentError:
+    """The error for a Jacobian by columns with respect to complex numbers."""
+    return ArgumentError(
+        "a Jacobian with respect to complex numbers is not one matrix",
+        "use vjp or jvp, or, if the function is holomorphic, holomorphic=True",
+    )

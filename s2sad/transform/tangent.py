@@ -35,8 +35,10 @@ from s2sad.ir.tree import Struct
 from s2sad.ir.types import FLOAT, TAPE, Array, Tape, Type, is_inexact
 from s2sad.ir.walk import every
 from s2sad.rules.notation import Template
+from s2sad.runtime import zeroed
 from s2sad.transform.apart import parameters, recorded_fields
 from s2sad.transform.engine import Engine, number_like, of_number
+from s2sad.transform.masking import has_poles
 from s2sad.transform.refusals import no_rule, refuse_complex, refuse_lost, refuse_unknown
 from s2sad.transform.tapes import unsure_vars
 from s2sad.transform.unranked import refuse_second_order
@@ -50,6 +52,7 @@ class Tangent(Engine):
         self.dots: dict[Var, Operand] = {}
         self.varied: set[Var] = set()
         self.fields: dict[Var, set[int]] = {}
+        self.guards = False  # whether a zero tangent is zero against infinite partials too
 
     def run(
         self, body: list[Statement], outputs: Iterable[Operand], wrt: list[Var], dots: list[Operand]
@@ -160,21 +163,18 @@ class Tangent(Engine):
         if hasattr(p, "callee"):
             raise no_rule(s)
         if p.partials is not None:
-            return self._elementwise(p.partials, values, dots, p.wrt)
+            return self._elementwise(p.partials, values, dots, s)
         if p.tangent is not None:
             given = {f"{n}_dot": d for n, d in dots.items()}
             found = self.inline(p.tangent, values | given)
             if p.results > 1 and isinstance(found, Sequence):
-                return tuple(map(self.operand, found.items))
-            return self.operand(found)
+                return tuple(map(self.walk.operand, found.items))
+            return self.walk.operand(found)
         if p.linear:
             return self._linear(s, dots)
         if p.multilinear:
             return self._multilinear(s, dots)
         raise no_rule(s)
-
-    def operand(self, v: Value) -> Operand:
-        return self.walk.operand(v)
 
     def _one_of_several(self, s: Let) -> Operand:
         """The tangent of one result."""
@@ -192,14 +192,16 @@ class Tangent(Engine):
         partials: Template,
         values: dict[str, Value],
         dots: dict[str, Value],
-        wrt: tuple[str, ...],
+        s: Let,
     ) -> Operand:
         total: Operand = ZERO
-        for i, n in enumerate(wrt):
+        for i, n in enumerate(s.primitive.wrt):
             if dots[n] is ZERO:
                 continue
             result = self.inline(partials, values | {"d": dots[n]})
             term = result.items[i] if isinstance(result, Sequence) else result
+            if self.guards and has_poles(s):
+                term = self.apply(zeroed, term, dots[n])
             total = self.add(total, term)
         return total
 

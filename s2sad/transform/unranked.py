@@ -19,10 +19,10 @@ from s2sad.ir.types import UNKNOWN, Array
 from s2sad.ir.walk import operand_vars
 from s2sad.rules.creation import astype
 from s2sad.rules.notation import Primitive
-from s2sad.runtime import index_add, pulled, scatter, spread, store, sum_to
+from s2sad.runtime import index_add, pulled, scatter, spread, store, sum_to, zeroed
 
 RANK_FREE = (np.sum, np.broadcast_to, operator.getitem, sum_to, spread, index_add, store, scatter,
-             astype, np.asarray)  # fmt: skip
+             astype, np.asarray, zeroed)  # fmt: skip
 """Operations whose adjoint asks for no rank, or that stand for themselves."""
 
 

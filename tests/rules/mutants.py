@@ -22,11 +22,12 @@ import gast
 import numpy as np
 
 from s2sad.rules import laws, notation
-from s2sad.rules.notation import DEFINITIONS, RULES, Primitive
+from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, RULES, Primitive
 from s2sad.rules.table import lookup
 from s2sad.testing import check_rule
 
 EXAMPLES = 32
+TABLES = (RULES, DEFINITIONS, OF_COMPLEX)
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ _numbers = itertools.count()
 @contextmanager
 def restated(chapter: str, source: str) -> Iterator[list[Primitive]]:
     """The rules that `source`, a changed chapter, states; the table is put back afterwards."""
-    before, declare = (dict(RULES), dict(DEFINITIONS)), notation._declare
+    before, declare = [dict(t) for t in TABLES], notation._declare
     stated: list[Primitive] = []
 
     def record(p: Primitive) -> Primitive:
-        (DEFINITIONS if p.kind == "defined" else RULES)[p.of] = p
+        notation.table_of(p)[p.of] = p
         stated.append(p)
         return p
 
@@ -76,7 +77,7 @@ def restated(chapter: str, source: str) -> Iterator[list[Primitive]]:
         yield stated
     finally:
         notation._declare = declare
-        for table, stated_before in zip((RULES, DEFINITIONS), before, strict=True):
+        for table, stated_before in zip(TABLES, before, strict=True):
             table.clear()
             table.update(stated_before)
         del linecache.cache[name]
@@ -206,7 +207,7 @@ MUTANTS = [
     Mutant("creation", "last @ (1.0 - t)", "last @ t"),
     Mutant("creation", "endpoint=endpoint, dtype=ans_bar.dtype", "dtype=ans_bar.dtype"),
     Mutant("creation", "np.moveaxis(ans_bar, axis, -1)", "ans_bar"),
-    Mutant("creation", "a_bar = astype(ans_bar, a.dtype)", "a_bar = 2 * astype(ans_bar, a.dtype)"),
+    Mutant("creation", "a_bar = astype(as_real", "a_bar = 2 * astype(as_real"),
     Mutant("engine", "a_bar = store(ans_bar, index, 0.0)", "a_bar = ans_bar"),
     Mutant("engine", "v_bar = sum_to(ans_bar[index], v.shape)", "v_bar = ans_bar[index]"),
     Mutant("engine", "np.broadcast_to(ans_bar, g.shape)", "ans_bar"),

@@ -122,7 +122,9 @@ def test_logsumexp_with_weights_of_zero() -> None:
 
     a, b = np.array([0.0, 1e308, 1.0]), np.array([1.0, 0.0, 2.0])
     a_bar = grad(f)(a, b)
-    np.testing.assert_allclose(a_bar, np.array([1.0, 0.0, 2.0 * math.e]) / (1.0 + 2.0 * math.e), rtol=1e-12)
+    np.testing.assert_allclose(
+        a_bar, np.array([1.0, 0.0, 2.0 * math.e]) / (1.0 + 2.0 * math.e), rtol=1e-12
+    )
     np.testing.assert_allclose(grad(f, "b")(np.zeros(3), np.array([1.0, 0.0, -0.5])), 2.0)
     check_grads(f, (np.zeros(3), np.array([1.0, 0.0, 1.5])), order=3)
 

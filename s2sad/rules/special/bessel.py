@@ -12,7 +12,7 @@ from scipy import special
 
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import between, nonzero, one_of, positive, reals, together
-from s2sad.rules.notation import defined, elementwise, rule
+from s2sad.rules.notation import defined, elementwise, real_only, rule
 
 SQRT_PI = math.sqrt(math.pi)
 ORDER = {"x1": "the order v, which has no closed form"}
@@ -314,3 +314,6 @@ def kvp(v, z, n=1):
     if checked(n) == 0:
         return special.kv(v, z)
     return (-1) ** n * derived(special.kv, v, z, n, 1)
+
+
+real_only(special.jve, special.yve, special.ive)

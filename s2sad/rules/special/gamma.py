@@ -9,7 +9,7 @@ from scipy import special
 
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import between, either, integers, positive, together
-from s2sad.rules.notation import RULES, data, defined, elementwise, rule
+from s2sad.rules.notation import RULES, data, defined, elementwise, real_only, rule
 
 OFF_POLES = either(between(0.3, 3.0), between(-1.8, -1.2), between(-0.7, -0.3))
 UNLIKE = {"x1": positive, "x2": between(0.4, 2.0)}
@@ -186,3 +186,6 @@ def multigammaln(a, d):
     for j in range(1, d + 1):
         total = total + special.loggamma(a - (j - 1.0) / 2)
     return total
+
+
+real_only(special.psi)

@@ -14,7 +14,7 @@ from scipy import special
 from s2sad.rules.axes import broadcast
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import between, of_shape, one_of, positive, together
-from s2sad.rules.notation import elementwise, rule
+from s2sad.rules.notation import elementwise, real_only, rule
 from s2sad.rules.special.elliptic import first_by_modulus
 from s2sad.runtime import sum_to
 
@@ -301,3 +301,6 @@ class ellipj:
         u_bar = sum_to(dn * turn, u.shape)
         m_bar = sum_to(own, m.shape)
         return u_bar, m_bar
+
+
+real_only(special.airye)
