@@ -188,11 +188,7 @@ class Tangent(Engine):
         return self.dot(a)
 
     def _elementwise(
-        self,
-        partials: Template,
-        values: dict[str, Value],
-        dots: dict[str, Value],
-        s: Let,
+        self, partials: Template, values: dict[str, Value], dots: dict[str, Value], s: Let
     ) -> Operand:
         total: Operand = ZERO
         for i, n in enumerate(s.primitive.wrt):
