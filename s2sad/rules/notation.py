@@ -135,18 +135,16 @@ def rule(
         names = tuple(params)
         active = _checked(cls, t, names, _returned(t) if wrt is None else tuple(wrt.split()))
         kind = "elementwise" if elementwise else "structured" if active else "data"
-        p = _declare(
-            Primitive(
-                of, qualified_name(of), kind=kind, params=names, wrt=active, defaults=defaults,
-                doc=inspect.cleandoc(cls.__doc__ or ""), linear=tuple(linear.split()),
-                multilinear=tuple(multilinear.split()), sequences=tuple(sequences.split()),
-                shape=m.get("shape"), dtype=m.get("dtype"), view=view, pure=pure, on=on,
-                signature=signature, **t,
-            )
+        p = Primitive(
+            of, qualified_name(of), kind=kind, params=names, wrt=active, defaults=defaults,
+            doc=inspect.cleandoc(cls.__doc__ or ""), linear=tuple(linear.split()),
+            multilinear=tuple(multilinear.split()), sequences=tuple(sequences.split()),
+            shape=m.get("shape"), dtype=m.get("dtype"), view=view, pure=pure, on=on,
+            signature=signature, **t,
         )  # fmt: skip
         p.analytic, p.results, p.returns = analytic, results, returns
         p.unknown = dict(unknown or {})
-        return p
+        return _declare(p)
 
     return declare
 
