@@ -101,6 +101,8 @@ class Application:
         if name == "order" and p.rule.of in OF_MEMORY and isinstance(v, Lit) and v.value in "KA":
             what = f"{p.of.__name__} with order={v.value!r}, which depends on memory,"
             raise self.refuse(what, "write order='C' or order='F'", node)
+        if name == "copy" and p.of is np.reshape and isinstance(v, Lit) and not v.value:
+            return Lit(None)  # whether it copies is asked for where it is written
         if name in ("index", "obj") and isinstance(v, Lit):
             return index_of(v.value)
         if name in ("indices", "obj") and isinstance(v, Sequence):

@@ -182,6 +182,26 @@ def _flatnonzero(s: Any, a: list[Value], k: Any, n: Any) -> Value:
     return s.b.let(template("np.flatnonzero({0})", 1, found, pure=True), (x,))
 
 
+def _unravel_index(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
+    """np.unravel_index: the places of flat indices, as an array for each dimension."""
+    named = dict(zip(("indices", "shape", "order"), a, strict=False)) | k
+    x = s.current(s.array_operand(named["indices"], n))
+    t: Any = type_of(x)
+    dims = _dims_in(s, named["shape"])
+    if dims is None or getattr(t, "dims", None) is None:
+        raise s.refuse("np.unravel_index for a shape of unknown length", "give types", n)
+    texts, operands = s.rendered([x, *list(named.values())[1:]])
+    found = Array(np.dtype(np.intp), t.dims) if t.dims else Number(np.dtype(np.intp))
+    text = f"np.unravel_index({', '.join(texts)})"
+    return Sequence(
+        tuple,
+        [
+            s.b.let(template(f"{text}[{i}]", len(operands), found, pure=True), tuple(operands))
+            for i in range(len(dims))
+        ],
+    )
+
+
 def _where(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     if len(a) == 1 and not k:
         return _nonzero(s, a, k, n)
@@ -290,8 +310,8 @@ def _real(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     refuse: _refuse, is_known: _is_known, array_of: _array_of,
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
-    np.where: _where, np.arange: _arange, np.unique: unique, np.fromiter: _fromiter,
-    np.ndindex: _ndindex, np.ndenumerate: _ndenumerate, np.vectorize: _vectorize,
+    np.unravel_index: _unravel_index, np.where: _where, np.arange: _arange, np.unique: unique,
+    np.fromiter: _fromiter, np.ndindex: _ndindex, np.ndenumerate: _ndenumerate, np.vectorize: _vectorize,
     **{f: _at_least(f) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
     np.array: _array, np.asarray: _asarray, np.shape: _shape, np.ndim: _ndim, np.size: _size,
     np.iscomplexobj: _complexobj(True), np.isrealobj: _complexobj(False), np.real: _real,

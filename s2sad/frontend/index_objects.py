@@ -25,14 +25,14 @@ def joined(s: Any, container: Lit, index: Value, n: Any) -> Value:
     items = list(index.items) if isinstance(index, Sequence) and index.cls is tuple else [index]
     axis, rank, lead = (-1, 2, 0) if container.value is np.c_ else (0, 1, -1)
     if items and isinstance(items[0], Lit) and isinstance(items[0].value, str):
-        axis, rank, lead = _directive(s, items.pop(0).value, n)
+        axis, rank, lead = _directive(s, items.pop(0).value, (axis, rank, lead), n)
     values = [_evaluated(s, x, n) for x in items]
     dtype = _dtype([type_of(x) for x, _ in values])
     parts = [_part(s, x, sliced, rank, lead, dtype, n) for x, sliced in values]
     return s.call(Lit(np.concatenate), [Sequence(tuple, parts)], {"axis": Lit(axis)}, n)
 
 
-def _directive(s: Any, text: str, n: Any) -> tuple[int, int, int]:
+def _directive(s: Any, text: str, plain: tuple[int, int, int], n: Any) -> tuple[int, int, int]:
     """The axis, the least rank, and where the axes of an array of less go."""
     try:
         numbers = [int(x) for x in text.split(",")]
@@ -40,7 +40,7 @@ def _directive(s: Any, text: str, n: Any) -> tuple[int, int, int]:
         raise s.refuse(
             f"np.r_[{text!r}, ...], which makes a matrix,", "use np.concatenate and np.reshape", n
         ) from None
-    axis, rank, lead = (*numbers, *(0, 1, -1)[len(numbers) :])[:3]
+    axis, rank, lead = (*numbers, *plain[len(numbers) :])[:3]
     return axis, rank, lead
 
 

@@ -23,7 +23,7 @@ OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "m
 """Packages whose functions are never walked: they have a rule or are used as data."""
 
 MAKING_DATA = frozenset(
-    {np.diag_indices, np.diag_indices_from, np.ix_, np.indices, np.unravel_index,
+    {np.diag_indices, np.diag_indices_from, np.indices,
      np.ravel_multi_index, np.einsum_path, np.isin, np.histogram_bin_edges, np.finfo,
      np.iinfo, np.result_type}
 )  # fmt: skip

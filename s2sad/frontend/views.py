@@ -45,8 +45,8 @@ def sharing(d: Let | None, rows: Callable[[Var], bool | None]) -> str:
         dims = getattr(d.target.type, "dims", None)
         return UNSURE if dims is None else VIEW if len(dims) == 1 else COPY
     copied = named.get("copy")
-    if of is np.reshape and isinstance(copied, Lit) and copied.value is not None:
-        return COPY if copied.value else VIEW
+    if of is np.reshape and isinstance(copied, Lit) and copied.value:
+        return COPY
     if of in _FLAT:
         plain = order is None or _asks_rows(order)
         found = rows(source) if plain else None

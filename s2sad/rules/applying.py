@@ -77,6 +77,8 @@ def vectorized(
             for j in places
         ]
     )
+    if found.ndim != 1:
+        refuse("np.vectorize of a function that returns several numbers", "vectorize one for each")
     found = np.reshape(found, shape)
     return found if otypes is None else found.astype(otypes[0])
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from s2sad.rules.asking import array_of
 from s2sad.rules.domains import distinct, of_shape, one_of, together
-from s2sad.rules.notation import rule
+from s2sad.rules.joining import along
+from s2sad.rules.notation import defined, rule
 
 
 @rule(np.argpartition, on={"a": distinct.of(2, 3), "kth": one_of(1), "axis": one_of(0, -1, None)})
@@ -112,3 +116,18 @@ class tri:
 
     def dtype(dtype):
         return np.dtype(dtype)
+
+
+@defined(
+    np.ix_,
+    wrt="",
+    on={"args": one_of([np.array([0, 2]), np.array([True, False, True])], [np.array([1])])},
+)
+def ix_(*args: Any) -> Any:
+    """np.ix_"""
+    found = []
+    for i in range(len(args)):
+        x = array_of(args[i])
+        places = np.flatnonzero(x) if x.dtype == bool else x
+        found.append(np.reshape(places, along(i, len(args))))
+    return tuple(found)

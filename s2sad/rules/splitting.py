@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules.asking import array_of
 from s2sad.rules.domains import of_shape, together
 from s2sad.rules.notation import defined
 
@@ -44,6 +45,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 )
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """np.array_split"""
+    ary = array_of(ary)
     if not isinstance(indices_or_sections, int):
         bounds = [0, *indices_or_sections, None]
         return [part(ary, axis, bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1)]

@@ -56,7 +56,7 @@ LATER: dict[str, str] = {
     "medians": "median nanmedian",
     "selecting": "choose select piecewise compress extract partition trim_zeros",
     "places": "argpartition argwhere digitize tril_indices triu_indices tril_indices_from"
-    " triu_indices_from lexsort tri",
+    " triu_indices_from lexsort tri ix_",
     "conversions": "asfortranarray asarray_chkfinite require astype",
     "applying": "apply_along_axis apply_over_axes",
     "inserting": "delete insert numpy.lib.stride_tricks s2sad.runtime",
