@@ -136,8 +136,16 @@ def _is_known(s: Any, a: list[Value], k: Any, n: Any) -> Value:
 
 
 def _array_of(s: Any, a: list[Value], k: Any, n: Any) -> Value:
-    x: Value = s.array_operand(a[0], n)
+    x = s.array_operand(a[0], n)
+    if getattr(type_of(x), "dims", ()) is None:
+        name = (s.calls[-1].__doc__ or "a call").partition("\n")[0]
+        raise s.refuse(f"{name} of an array of unknown rank", "give the types of the arguments", n)
     return x
+
+
+def _walked(f: Any) -> Callable[..., Value]:
+    """A function of the compiler's own that stands for a call: walked where it is called."""
+    return lambda s, a, k, n: s.call_library(f, a, k, n)
 
 
 def _broadcast_shapes(s: Any, a: list[Value], k: Any, n: Any) -> Value:
@@ -309,6 +317,7 @@ def _real(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
 
 ARRAY_HANDLERS: dict[Any, Callable[..., Value]] = {
     refuse: _refuse, is_known: _is_known, array_of: _array_of,
+    vectorized: _walked(vectorized), place_of: _walked(place_of),
     np.broadcast_shapes: _broadcast_shapes, np.nonzero: _nonzero, np.flatnonzero: _flatnonzero,
     np.unravel_index: _unravel_index, np.where: _where, np.arange: _arange, np.unique: unique,
     np.fromiter: _fromiter, np.ndindex: _ndindex, np.ndenumerate: _ndenumerate,

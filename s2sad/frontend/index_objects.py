@@ -70,7 +70,12 @@ def _part(s: Any, x: Any, sliced: bool, rank: int, lead: int, dtype: Any, n: Any
     if isinstance(type_of(x), Number):
         array = s.call(Lit(np.asarray), [x], {"dtype": Lit(dtype)}, n)
         return s.call(Lit(np.reshape), [array, Sequence(tuple, [Lit(1)] * rank)], {}, n)
-    have = len(s.dims_of(x))
+    dims = getattr(type_of(x), "dims", None)
+    if dims is None:
+        raise s.refuse(
+            "np.r_ or np.c_ with an array of unknown rank", "give the types of the arguments", n
+        )
+    have = len(dims)
     missing = rank - have
     if missing <= 0:
         return x

@@ -49,15 +49,16 @@ def _has_shape(domain: Any) -> bool:
 
 
 def each(f: Callable[..., Any], *values: Any) -> Any:
-    """`f` of arrays; of sequences of arrays, item by item."""
+    """`f` of arrays; of sequences of arrays, nested ones too, item by item."""
     if isinstance(values[0], tuple | list):
-        return [f(*items) for items in zip(*values, strict=True)]
+        return [each(f, *items) for items in zip(*values, strict=True)]
     return f(*values)
 
 
 def arrays_of(value: Any) -> list[Any]:
-    """An operand as a list of arrays: one, or those of a sequence."""
-    return list(value) if isinstance(value, tuple | list) else [value]
+    """An operand as a list of arrays: one, or those of a sequence, which may be nested."""
+    nested = isinstance(value, tuple | list)
+    return [x for v in value for x in arrays_of(v)] if nested else [value]
 
 
 def carries(value: Any) -> bool:

@@ -97,7 +97,17 @@ def blocked(arrays: Any, depth: int, ndim: int) -> Any:
 
 
 @defined(
-    np.block, on={"arrays": one_of([of_shape(3), of_shape(2)], [of_shape(2, 3), of_shape(2, 1)])}
+    np.block,
+    on={
+        "arrays": one_of(
+            [of_shape(3), of_shape(2)],
+            [of_shape(2, 3), of_shape(2, 1)],
+            [of_shape(1, 2), of_shape(3), of_shape()],
+            [[of_shape(2, 3), of_shape(2, 1)], [of_shape(1, 1), of_shape(1, 3)]],
+            [[of_shape(3)], [of_shape(3)]],
+            [[[of_shape(2)], [of_shape(2)]], [[of_shape(2)], [of_shape(1, 2)]]],
+        )
+    },
 )
 def block(arrays: Any) -> Any:
     """np.block"""
@@ -134,12 +144,15 @@ def count(x: Any) -> Any:
     np.meshgrid,
     wrt="xi",
     on={
-        "xi": one_of(
-            [of_shape(3), of_shape(2)], [of_shape(3), of_shape(), of_shape(2)], [of_shape(4)]
-        ),
-        "sparse": one_of(False, True),
-        "indexing": one_of("xy", "ij"),
-        "copy": one_of(True, False),
+        "xi sparse indexing copy": together(
+            ([of_shape(3), of_shape(2)], False, "xy", True),
+            ([of_shape(3), of_shape(2)], True, "ij", False),
+            ([of_shape(3), of_shape(), of_shape(2)], True, "xy", True),
+            ([of_shape(3), of_shape(2, 2), of_shape(2)], False, "xy", False),
+            ([of_shape(3), of_shape(2), of_shape(4)], True, "ij", True),
+            ([of_shape(4)], False, "xy", True),
+            ([of_shape(4)], True, "xy", True),
+        )
     },
 )
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2sad.rules.asking import array_of, is_known, refuse
 from s2sad.rules.creation import astype
-from s2sad.rules.domains import distinct, of_shape, together
+from s2sad.rules.domains import distinct, of_shape, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.shaping import piece
 from s2sad.runtime import index_add
@@ -21,9 +21,9 @@ def as_pairs(widths, ndim):
         for axis in widths:
             pairs[axis] = pair_of(widths[axis])
         return tuple(pairs)
-    if not isinstance(widths, (tuple, list, np.ndarray)):
+    if not is_row(widths):
         return ((widths, widths),) * ndim
-    if not isinstance(widths[0], (tuple, list, np.ndarray)):
+    if not is_row(widths[0]):
         return (pair_of(widths),) * ndim
     if len(widths) == 1:
         return (pair_of(widths[0]),) * ndim
@@ -32,9 +32,14 @@ def as_pairs(widths, ndim):
     return tuple([pair_of(w) for w in widths])
 
 
+def is_row(x):
+    """Whether there are several numbers."""
+    return isinstance(x, (tuple, list)) or np.ndim(x) > 0
+
+
 def pair_of(width):
     """One width or two as a pair."""
-    if not isinstance(width, (tuple, list, np.ndarray)):
+    if not is_row(width):
         return (width, width)
     return (width[0], width[1] if len(width) > 1 else width[0])
 
@@ -230,19 +235,33 @@ OPTIONS = {
 """The option that each mode of np.pad takes."""
 
 
+NUMBERS = (reals.of(), reals.of())
+
+
 @defined(
     np.pad,
     wrt="array constant_values end_values",
     on={
-        "array pad_width mode": together(
-            (of_shape(3), 2, "constant"), (of_shape(2, 3), ((1, 0), (2, 1)), "constant"),
-            (of_shape(2, 3), {1: (1, 2)}, "edge"), (of_shape(2, 3), {-1: 1}, "wrap"),
-            (of_shape(3), 2, "linear_ramp"), (of_shape(2, 3), ((1, 0), (2, 3)), "linear_ramp"),
-            (of_shape(3), 2, "mean"), (distinct.of(2, 3), ((1, 0), (2, 1)), "maximum"),
-            (distinct.of(2, 3), (1, 2), "minimum"), (distinct.of(4), ((1, 2),), "minimum"),
+        "array pad_width mode stat_length constant_values end_values": together(
+            (of_shape(3), 2, "constant", None, 0, 0),
+            (of_shape(2, 3), ((1, 0), (2, 1)), "constant", None, NUMBERS, 0),
+            (of_shape(2, 3), ((0, 0), (0, 2)), "constant", None, reals.of(), 0),
+            (of_shape(2, 3), {1: (1, 2)}, "edge", None, 0, 0),
+            (of_shape(2, 3), {-1: 1}, "wrap", None, 0, 0),
+            (of_shape(2, 3), 0, "mean", None, 0, 0),
+            (of_shape(3), 2, "linear_ramp", None, 0, 0),
+            (of_shape(2, 3), ((1, 0), (2, 3)), "linear_ramp", None, 0, NUMBERS),
+            (of_shape(3), [2], "mean", None, 0, 0),
+            (of_shape(2, 3), ((1, 0), (2, 1)), "mean", 2, 0, 0),
+            (distinct.of(2, 3), ((1, 0), (2, 1)), "maximum", None, 0, 0),
+            (distinct.of(3, 4), ((1, 2), (2, 1)), "maximum", ((1, 2), (2, 3)), 0, 0),
+            (distinct.of(2, 3), (1, 2), "minimum", (1, 2), 0, 0),
+            (distinct.of(4), ((1, 2),), "minimum", (2, None), 0, 0),
+            (distinct.of(3, 4), ((1,), (2,)), "median", None, 0, 0),
+            (distinct.of(5), 2, "median", 3, 0, 0),
         )
     },
-)  # fmt: skip
+)
 def pad_(
     array: Any, pad_width: Any, mode: Any = "constant", *, stat_length: Any = None,
     constant_values: Any = 0, end_values: Any = 0, reflect_type: Any = "even",
@@ -276,12 +295,17 @@ def check_options(
     """Raise as NumPy does for options of other modes."""
     if mode not in (*OPTIONS, "empty", "edge", "wrap"):
         raise ValueError(f"mode '{mode}' is not supported")
-    option = OPTIONS.get(mode)
-    wrong = [
-        option != "stat_length" and stat_length is not None,
-        option != "constant_values" and not (is_known(constant_values) and constant_values == 0),
-        option != "end_values" and not (is_known(end_values) and end_values == 0),
-        option != "reflect_type" and reflect_type != "even",
-    ]
-    if any(wrong):
-        raise ValueError(f"unsupported keyword arguments for mode '{mode}'")
+    left = {
+        "stat_length": stat_length is None,
+        "constant_values": is_zero(constant_values),
+        "end_values": is_zero(end_values),
+        "reflect_type": reflect_type == "even",
+    }
+    for name in left:
+        if not left[name] and name != OPTIONS.get(mode):
+            raise ValueError(f"unsupported keyword arguments for mode '{mode}': {name}")
+
+
+def is_zero(value: Any) -> bool:
+    """Whether an option is left at 0."""
+    return is_known(value) and not isinstance(value, (tuple, list)) and value == 0

@@ -43,7 +43,19 @@ class choose:
         return choices_bar
 
 
-@defined(np.choose, wrt="choices", on={"a choices mode": CHOICES})
+@defined(
+    np.choose,
+    wrt="choices",
+    on={
+        "a choices mode": together(
+            (np.array([0, 1, 0]), [of_shape(3), of_shape()], "raise"),
+            (np.array([0, 1, 0]), of_shape(2, 3), "raise"),
+            (np.array([[0], [5]]), of_shape(2, 3), "wrap"),
+            (np.array([[1, 7], [0, -1]]), of_shape(3, 2), "clip"),
+            (np.array([1, 0]), of_shape(3, 4, 2), "raise"),
+        )
+    },
+)
 def choose_(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """np.choose"""
     if isinstance(choices, (list, tuple)):
@@ -110,6 +122,9 @@ def none_of(conditions: Any) -> Any:
             (of_shape(3), np.array([[1, 0, 0], [0, 1, 0]], bool), [np.sin, np.exp, np.cos], ()),
             (of_shape(2), [np.array([True, False])], [np.square, 2.5], ()),
             (of_shape(2, 2), np.array([[[True, False], [True, True]]]), [np.multiply], (3.5,)),
+            (of_shape(3), np.array([True, False, True]), [np.sin, 2.5], ()),
+            (of_shape(), np.bool_(True), [np.sin], ()),
+            (of_shape(), np.array([False, False]), [np.sin, np.cos, np.exp], ()),
             (of_shape(), [np.array(True)], [np.sin], ()),
             (of_shape(3), [True, False, True], [np.sin, -1.0], ()),
         )
