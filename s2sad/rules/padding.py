@@ -34,7 +34,7 @@ def as_pairs(widths, ndim):
 
 def is_row(x):
     """Whether there are several numbers."""
-    return isinstance(x, (tuple, list)) or np.ndim(x) > 0
+    return isinstance(x, (tuple, list)) or (x is not None and np.ndim(x) > 0)
 
 
 def pair_of(width):
@@ -256,7 +256,7 @@ NUMBERS = (reals.of(), reals.of())
             (distinct.of(2, 3), ((1, 0), (2, 1)), "maximum", None, 0, 0),
             (distinct.of(3, 4), ((1, 2), (2, 1)), "maximum", ((1, 2), (2, 3)), 0, 0),
             (distinct.of(2, 3), (1, 2), "minimum", (1, 2), 0, 0),
-            (distinct.of(4), ((1, 2),), "minimum", (2, None), 0, 0),
+            (distinct.of(4), ((1, 2),), "minimum", (2, 3), 0, 0),
             (distinct.of(3, 4), ((1,), (2,)), "median", None, 0, 0),
             (distinct.of(5), 2, "median", 3, 0, 0),
         )
