@@ -79,6 +79,7 @@ def operand_bar(subscripts, operands, i, g):
             ("ijk,kl->ilj", [of_shape(2, 3, 4), of_shape(4, 5)]),
             ("ij,ij->ij", [of_shape(2, 1), of_shape(1, 3)]),
             ("i,ij->ij", [of_shape(1), of_shape(4, 3)]),
+            ("ij,ij->ij", [of_shape(1, 2), of_shape(1, 1)]),
             ("ij,jk->i", [of_shape(2, 3), of_shape(3, 4)]),
             ("ii", [of_shape(3, 3)]),
             ("ii->i", [of_shape(3, 3)]),

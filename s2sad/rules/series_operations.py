@@ -10,7 +10,6 @@ from numpy.polynomial.polyutils import trimcoef
 
 from s2sad.rules.asking import array_of, is_known
 from s2sad.rules.domains import inside_unit, nonzero, of_shape, one_of, reals, together
-from s2sad.rules.fits import POINTS as _POINTS  # noqa: F401  (their fits are stated with them)
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.series import BASES
 

@@ -39,7 +39,7 @@ LATER: dict[str, str] = {
     "convolutions": "convolve correlate",
     "fits": "polyfit",
     "polynomials": "poly polyadd polyder polydiv polyint polymul polysub polyval",
-    "series_operations": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
+    "series_forms": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
     " numpy.polynomial.legendre numpy.polynomial.hermite numpy.polynomial.hermite_e"
     " numpy.polynomial.laguerre numpy.polynomial.polyutils",
     "vectors": "kron cross matmul vecdot matvec vecmat",

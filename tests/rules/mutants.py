@@ -265,7 +265,8 @@ CHAPTERS = (
     "joining", "padding", "selecting", "inserting", "conversions", "applying",
     "splitting", "choosing", "differences", "quantiles", "medians", "missing", "statistics",
     "interpolation", "histograms", "linear_algebra", "spectra", "least_squares", "norms",
-    "matrices", "triangles",
+    "matrices", "triangles", "contractions", "convolutions", "vectors", "polynomials",
+    "series", "series_operations", "series_forms", "fits",
 )  # fmt: skip
 
 
