@@ -71,7 +71,8 @@ def allocates(p: Primitive) -> bool:
     module = getattr(p.of, "__module__", None) or ""
     if p.of is astype or p.of is flatten:
         return True
-    linear_algebra = module in ("numpy.linalg", "numpy.fft")
+    # A first power is the matrix itself.
+    linear_algebra = module in ("numpy.linalg", "numpy.fft") and p.of is not np.linalg.matrix_power
     return linear_algebra or (module == "numpy" and p.name.removeprefix("np.") in _ALLOCATES)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.linalg import power_along
-from s2sad.rules.asking import array_of
+from s2sad.rules.asking import array_of, is_known
 from s2sad.rules.domains import of_shape, one_of, regular_matrix, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.products import MATMUL, turned
@@ -34,6 +34,13 @@ class matrix_power:
     def adjoint(a, n, ans_bar):
         a_bar = power_along(turned(a), ans_bar, n)
         return a_bar
+
+
+@defined(np.linalg.matrix_power, on={"a": of_shape(2, 2), "n": one_of(1, 2)})
+def any_power(a: Any, n: Any) -> Any:
+    """np.linalg.matrix_power"""
+    a = array_of(a)
+    return a if is_known(n) and n == 1 else np.linalg.matrix_power(a, n)
 
 
 def power_along_twice(a, e, f, n):
