@@ -330,13 +330,9 @@ class Objects:
         It may be that array itself, or a view of it.
         """
         d = self.b.defined.get(o)
-        callee = getattr(d.primitive, "callee", None) if d is not None else None
-        if callee is None or d is None or d.primitive.pure:
-            return
-        if not getattr(d.primitive, "only_reads", False):
-            return  # what it was given counts as written
-        if any(isinstance(x, Var) and isinstance(x.type, Array) for x in d.args):
-            name = getattr(getattr(callee, "value", None), "__name__", "a function without source")
+        if d is not None and _may_be_its_operand(d):
+            callee = getattr(getattr(d.primitive, "callee", d.primitive.of), "value", None)
+            name = getattr(callee or d.primitive.of, "__name__", "a function without source")
             raise self.refuse(
                 f"a write to what {name} returns, which may share memory with what it was given,",
                 "copy it before the write (.copy())",
@@ -361,3 +357,13 @@ def serial_of(v: Any) -> int:
     """The number of a name, by which later ones have higher ones; 0 for those of parameters."""
     number = getattr(v, "name", "").rpartition(".")[2]
     return int(number) if number.isdigit() else 0
+
+
+def _may_be_its_operand(d: Let) -> bool:
+    """Whether a result may share memory with an operand that does not count as written."""
+    p = d.primitive
+    if p.of is np.linalg.matrix_power:
+        return not isinstance(d.args[1], Lit)  # a first power is the matrix itself
+    if not hasattr(p, "callee") or p.pure or not getattr(p, "only_reads", False):
+        return False
+    return any(isinstance(x, Var) and isinstance(x.type, Array) for x in d.args)

@@ -250,3 +250,20 @@ def test_lists_of_numbers() -> None:
     check_grads(of_numbers, (1.3, 0.4), order=2)
     check_grads(lambda x, y: np.linalg.cross([x, y, 1.0], [y, x, 2.0]), (1.3, 0.4), order=2)
     check_grads(lambda x, y: np.linalg.outer([x, y], [y, x]), (1.3, 0.4), order=2)
+
+
+def writes_into_a_power(a, n):
+    m = np.linalg.matrix_power(a, n)
+    m[0, 0] = 5.0
+    return np.sum(a * a) + np.sum(m)
+
+
+def writes_into_the_first_power(a):
+    return writes_into_a_power(a, 1)
+
+
+def test_a_first_power_is_the_matrix_itself() -> None:
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert grad(writes_into_the_first_power)(a.copy()).tolist() == [[0.0, 5.0], [7.0, 9.0]]
+    with pytest.raises(Unsupported, match="matrix_power"):
+        grad(writes_into_a_power)(a.copy(), 1)
