@@ -104,8 +104,8 @@ def test_a_rule_in_every_layout(rule: Primitive) -> None:
 
 NOT_SINGULAR = ("np.linalg.", "np.prod", "np.cumprod")
 """Functions that have no derivative of a matrix with equal rows, or none that is accurate."""
-NOT_CALLED = ("np.pad",)
-"""Rules that state a function for the sake of its definition, and not for all of its options."""
+NOT_CALLED = ("np.pad", "np.random.")
+"""Rules for the sake of a definition, and not for all options; and draws, which differ by call."""
 
 
 def broadcast(x: Any) -> Any:
@@ -117,7 +117,7 @@ def broadcast(x: Any) -> Any:
 def test_what_the_compiler_writes_in_every_layout(stated: Primitive) -> None:
     env = draw(stated, np.random.default_rng(2), SHAPES[1], 1)
     active = carriers(stated, env)
-    if not active or stated.when == ("copy",) or stated.name in NOT_CALLED:
+    if not active or stated.when == ("copy",) or stated.name.startswith(NOT_CALLED):
         return
     f = _caller(stated, env, active)
     given = [env[a] for a in active]
