@@ -74,11 +74,7 @@ CASES = [*NUMBERS, *[(*pair, mode) for pair in OPERANDS for mode in MODES]]
 SINGLE = [(of_shape(), of_shape(3), "same"), (of_shape(3), of_shape(), "full")]
 
 
-<<<<<<< HEAD
-@rule(np.convolve, multilinear="a v", on={"a v mode": together(*CASES, *NUMBERS)}, analytic=False)
-=======
-@rule(np.convolve, multilinear="a v", on={"a v mode": together(*SINGLE, *CASES)})
->>>>>>> 3921673 (Derive quotients, other bases and companion matrices of series)
+@rule(np.convolve, multilinear="a v", on={"a v mode": together(*SINGLE, *CASES)}, analytic=False)
 class convolve:
     """ans_k = Σ_j a_j v_(k-j): all k ("full"), the middle ones, or where both overlap in full."""
 
