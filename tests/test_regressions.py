@@ -1104,6 +1104,17 @@ def test_put_along_an_axis_of_three_dimensions():
     check_grads(f, (x, 0.5))
 
 
+def test_equal_calls_with_several_results_make_different_arrays():
+    """The second call was taken for the first, whose results then had names that nothing bound."""
+
+    def f(x):
+        y = x * 1.0
+        y[np.triu_indices(2)] = y.T[np.triu_indices(2)] * x[0, 1]
+        return np.sum(y * y)
+
+    check_grads(f, (np.array([[0.5, 1.5], [2.0, -0.7]]),))
+
+
 def test_a_part_of_flat_is_a_copy():
     def f(x):
         y = x * 1.0

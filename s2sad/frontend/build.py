@@ -154,7 +154,7 @@ class Builder:
 
     def is_object(self, p: Primitive, v: Var) -> bool:
         """Whether an equal operation makes another array, which may be written by itself."""
-        own = isinstance(v.type, Array) and not p.view
+        own = (isinstance(v.type, Array) or p.results > 1) and not p.view
         return own and self.writes and self.role == "alpha"
 
     def add(self, statement: Statement) -> None:

@@ -90,7 +90,7 @@ def killer(chapter: str, source: str, only: str = "") -> str:
             for rule in stated:
                 if rule.rule is rule and rule.wrt and only in (rule.name, ""):
                     if rule.kind == "defined":
-                        check_rule(rule, examples=12)
+                        check_rule(rule, examples=16)
                     else:
                         laws.check_rule(rule, examples=EXAMPLES)
     except Exception as error:
