@@ -129,6 +129,16 @@ def _overlap(a: Any, b: Any) -> bool:
         return True
 
 
+def check_real(x: Any) -> None:
+    """Raises where an array that the compiler knows nothing of is complex."""
+    if isinstance(x, complex | np.ndarray | np.generic) and np.iscomplexobj(x):
+        raise ArgumentError(
+            "a function without a rule has returned complex numbers, and code was written for real"
+            " ones",
+            "say what it returns: np.asarray(f(x), dtype=complex)",
+        )
+
+
 def check_rows(arrays: tuple[Any, ...]) -> None:
     """Raises where the elements of an argument do not stand one after the other."""
     for a in arrays:

@@ -194,6 +194,24 @@ def test_the_real_part_of_a_real_array_is_the_array() -> None:
     assert np.array_equal(s2sad.grad(f)(X.copy()), [0, *2 * X[1:]])
 
 
+def test_complex_results_of_unknown_functions_are_noticed() -> None:
+    fft = pytest.importorskip("scipy.fft").fft
+    h = np.array([1.0, 2.0, 0.3, -1.0])
+
+    def f(x: Any) -> Any:
+        return np.sum(np.sqrt(2.0 * fft(h) * x + 1.0) ** 2).real
+
+    for derivative in (s2sad.grad(f), lambda x: s2sad.jvp(f, (x,), (x,))):
+        with pytest.raises(s2sad.ArgumentError, match="complex numbers"):
+            derivative(X)
+
+    def g(x: Any) -> Any:
+        spectrum = np.asarray(fft(h), dtype=complex)
+        return np.sum(np.sqrt(2.0 * spectrum * x + 1.0) ** 2).real
+
+    check_grads(g, (X,), order=1)
+
+
 def cube(x: Any) -> Any:
     return x * x * x
 

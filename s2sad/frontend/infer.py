@@ -152,6 +152,10 @@ def _several_dtypes(p: Primitive, args: tuple[Operand, ...]) -> Any:
     return KNOWN[key]
 
 
+WIDE = (np.dtype("f8"), np.dtype("c16"), np.dtype("c8"))
+"""Dtypes that numbers of Python, which may be among the operands, do not widen further."""
+
+
 def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Dim]) -> Type:
     types: list[Any] = [type_of(a) for a in args if not (isinstance(a, Lit) and a.value is None)]
     if any(isinstance(t, Opaque | Shape) for t in types):
@@ -163,7 +167,7 @@ def _elementwise(p: Primitive, args: tuple[Operand, ...], fresh: Callable[[], Di
             return SOME_FLOAT if _lack_dtype(args) else UNKNOWN
         size = _integer_size(p, args) if dtype.kind == "i" else None
         return Array(dtype, ()) if _makes_arrays(p) else Number(dtype, weak, size)
-    if dims is None and dtype != np.dtype("f8") and not is_operator(p):
+    if dims is None and dtype not in WIDE and not is_operator(p):
         dtype = None  # of a number of Python, which may be among the operands, NumPy makes float64
     return Array(dtype, dims) if dims is not None else Array(dtype, None, _alike(types))
 

@@ -64,6 +64,7 @@ class Contributions(Masking):
         """The contributions of one operation to the cotangents of its operands."""
         p = s.primitive
         refuse_complex(s)
+        self.check_real(s)
         refuse_second_order(s)
         refuse_unknown(s, self.active)
         if hasattr(p, "callee"):

@@ -18,6 +18,7 @@ from s2sad.frontend.walk import Walk
 from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Let, Lit, Operand, Statement, Var
 from s2sad.ir.types import (
+    OPAQUE,
     Array,
     Buffer,
     Dim,
@@ -28,11 +29,11 @@ from s2sad.ir.types import (
     kinds_of,
     same_dtype,
 )
-from s2sad.ir.walk import every
+from s2sad.ir.walk import every, operand_vars
 from s2sad.rules.creation import astype
-from s2sad.rules.notation import RULES, Template
+from s2sad.rules.notation import RULES, Primitive, Template
 from s2sad.rules.table import lookup
-from s2sad.runtime import spread, sum_to
+from s2sad.runtime import check_real, spread, sum_to
 
 
 class Engine:
@@ -42,6 +43,8 @@ class Engine:
         self.walk = walk
         self.b = walk.b
         self.unsure: set[Var] = set()  # may be unbound
+        self.complex = False  # whether there are complex numbers
+        self.real: set[Var] = set()  # tested to be real, where that is needed
         self.items: dict[Var, dict[int, Let]] = {}  # what takes the results of each several
 
     # rules
@@ -75,6 +78,23 @@ class Engine:
         assert p is not None
         rest = tuple(Lit(p.defaults[n]) for n in p.params[len(args) :])
         return self.b.let(p, (*args, *rest))
+
+    def check_real(self, s: Let) -> None:
+        """Adds tests that what is not known to be real is: results of functions without a rule."""
+        for a in s.args:
+            if isinstance(a, Var) and _is_unknown(a.type) and a not in self.real:
+                self.real.add(a)
+                if self._is_opaque(a):
+                    self.b.add(Let(self.b.var(OPAQUE), CHECK_REAL, (a,), self.b.at))
+
+    def _is_opaque(self, v: Var) -> bool:
+        """Whether a value comes from a call whose results are not known, by operations on data."""
+        s = self.b.defined.get(v)
+        if s is None or not _is_unknown(v.type):
+            return False
+        if hasattr(s.primitive, "callee"):
+            return True
+        return any(self._is_opaque(x) for a in s.args for x in operand_vars(a))
 
     # sizes
 
@@ -139,6 +159,7 @@ class Engine:
     def know(self, body: Iterable[Statement]) -> None:
         """Names are defined by these statements, as they are since what they read is recorded."""
         self.b.defined |= {s.target: s for s in every(body) if isinstance(s, Let)}
+        self.complex |= any(isinstance(s, Let) and is_complex(s.target.type) for s in every(body))
         self.know_items(body)
 
     def know_items(self, body: Iterable[Statement]) -> None:
@@ -166,7 +187,7 @@ class Engine:
         """The transpose of broadcasting: `g` summed to the sizes of `v`, in its dtype."""
         if g is ZERO or (isinstance(g, Lit) and not isinstance(g.value, np.ndarray)):
             return g
-        if is_complex(type_of(g)) and not is_complex(v.type) and getattr(v.type, "dtype", None):
+        if self._may_be_complex(g) and not is_complex(v.type) and getattr(v.type, "dtype", None):
             g = self.apply(np.real, g)  # a real number moves along the real axis
         g = self._summed(g, v)
         gt = type_of(g)
@@ -180,6 +201,11 @@ class Engine:
         if isinstance(gt, Number) or isinstance(v.type, Number):
             return self.b.let(RULES[wanted.type], (g,)) if wanted.type in RULES else g
         return self.apply(astype, g, Lit(wanted))
+
+    def _may_be_complex(self, g: Operand) -> bool:
+        t = type_of(g)
+        unknown = isinstance(t, Array) and t.dtype is None
+        return is_complex(t) or (unknown and self.complex)
 
     def _summed(self, g: Operand, v: Var) -> Operand:
         have, want = getattr(type_of(g), "dims", None), getattr(v.type, "dims", None)
@@ -197,6 +223,13 @@ class Engine:
             return b if a is ZERO else a
         views = any(isinstance(type_of(x), Buffer) for x in (a, b))
         return self.b.let(RULES[np.add if views else operator.add], (a, b))
+
+
+def _is_unknown(t: Type) -> bool:
+    return isinstance(t, Array) and t.dims is None and t.dtype is None
+
+
+CHECK_REAL = Primitive(check_real, "check_real", kind="data", params=("x",), pure=False)
 
 
 def number_like(value: Any, t: Type) -> Lit:

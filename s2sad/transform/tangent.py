@@ -156,6 +156,7 @@ class Tangent(Engine):
         """The tangent of one operation."""
         p = s.primitive
         refuse_complex(s)
+        self.check_real(s)
         refuse_second_order(s, self.dots)
         refuse_unknown(s, [v for v, d in self.dots.items() if d is not ZERO])
         values = self.arguments(s)
