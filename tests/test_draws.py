@@ -4,13 +4,26 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from s2sad import NoRule, grad, hessian, jacfwd, jacrev, jvp, stop_gradient, value_and_grad, vjp
+from s2sad import (
+    NoRule,
+    Unsupported,
+    grad,
+    hessian,
+    jacfwd,
+    jacrev,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 from s2sad.frontend.source import attach_source
 from s2sad.rules import laws
 from s2sad.rules.table import draw_rules
@@ -583,3 +596,82 @@ def test_arguments_that_do_not_fit():
 
     with pytest.raises(ValueError, match="scale"):
         grad(g)(0.4)
+
+
+# ---- what else is done with a generator ----------------------------------------------------------
+
+
+def test_a_copy_draws_the_same_numbers():
+    def f(x, given):
+        rng = np.random.default_rng(2)
+        before = copy.deepcopy(rng)
+        own = copy.deepcopy(given)
+        shared = copy.deepcopy(SHARED)
+        return rng.normal(x) * before.normal(2.0 * x) + own.normal(x) * shared.uniform()
+
+    given, state = np.random.default_rng(5), SHARED.bit_generator.state
+    value = value_and_grad(f)(0.4, given)[0]
+    assert value == f(0.4, given)
+    assert given.bit_generator.state == np.random.default_rng(5).bit_generator.state
+    assert state == SHARED.bit_generator.state
+
+
+def test_generators_that_others_make():
+    def f(x):
+        first, second = np.random.default_rng(2).spawn(2)
+        third = np.random.Generator(np.random.PCG64(3))
+        return first.normal(x) * second.normal(x) + np.random.default_rng(third).normal(x) ** 2
+
+    assert value_and_grad(f)(0.4)[0] == f(0.4)
+    check_grads(f, (0.4,))
+
+
+def sampled(x, rng=None):
+    if rng is None:
+        rng = np.random.default_rng(4)
+    elif isinstance(rng, np.random.RandomState):
+        return rng.normal(x) * x
+    elif not isinstance(rng, np.random.Generator):
+        rng = np.random.default_rng(rng)
+    return rng.normal(x, 2.0) ** 2
+
+
+def test_what_one_asks_of_a_generator():
+    for make in (lambda: None, lambda: 7, lambda: np.random.default_rng(1),
+                 lambda: np.random.RandomState(1)):  # fmt: skip
+        assert value_and_grad(sampled)(0.4, make())[0] == sampled(0.4, make())
+    assert "isinstance" not in jvp_source(sampled, (0.4, np.random.default_rng(1)))
+
+
+def jvp_source(f, args):
+    derivative = grad(f)
+    derivative(*args)
+    return derivative.source
+
+
+def test_the_state_of_a_generator():
+    def f(x, rng):
+        name = type(rng.bit_generator).__name__
+        return rng.normal(x) ** 2 + len(name)
+
+    assert value_and_grad(f)(0.4, np.random.default_rng(1))[0] == f(0.4, np.random.default_rng(1))
+
+    def g(x):
+        rng = np.random.default_rng(1)
+        return rng.normal(x) * rng.bit_generator.state["has_uint32"]
+
+    with pytest.raises(Unsupported, match="the attribute bit_generator of a generator"):
+        grad(g)(0.4)
+
+
+def test_methods_by_any_way_to_them():
+    def f(x):
+        rng = np.random.default_rng(3)
+        scaled = functools.partial(rng.normal, scale=2.0)
+        ways = {"a": rng.normal, "b": rng.gumbel}
+        found = [scaled(x), scaled(loc=x), ways["a"](x), ways["b"](x), rng.laplace(x)]
+        found += [np.random.Generator.normal(rng, x, 2.0), *map(rng.normal, [x, 2.0 * x])]
+        return sum(v**2 for v in found)
+
+    assert value_and_grad(f)(0.4)[0] == f(0.4)
+    check_grads(f, (0.4,))

@@ -11,7 +11,7 @@ import pytest
 import scipy.special
 
 import s2sad
-from s2sad.frontend.draws import PARAMETERS
+from s2sad.frontend.draw_methods import PARAMETERS
 from s2sad.frontend.source import attach_source
 from s2sad.numeric import directional
 from s2sad.rules import table

@@ -37,7 +37,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Span, Var
-from s2sad.ir.types import BOOL, INT, OPAQUE, UNKNOWN, Array, Number, Shape
+from s2sad.ir.types import BOOL, INT, OPAQUE, UNKNOWN, Array, Number, Opaque, Shape
 from s2sad.rules.notation import RULES, Primitive
 
 Handler = Callable[..., Value]
@@ -82,6 +82,8 @@ class Builtins:
             return np.ndarray
         if isinstance(t, Shape):
             return tuple
+        if isinstance(t, Opaque) and t.cls is not None:
+            return t.cls
         raise self.refuse(
             "the class of a value that is not known", "test for it before the call", n
         )

@@ -15,10 +15,11 @@ from s2sad.frontend.classes import is_data
 from s2sad.frontend.identity import like, parts, refill
 from s2sad.frontend.instances import in_order
 from s2sad.frontend.parameters import Customized
+from s2sad.frontend.signature import hashable
 from s2sad.frontend.values import Instance, Mapping, Sequence, Super, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Var
-from s2sad.ir.types import Array
+from s2sad.ir.types import GENERATORS, Array, Opaque
 from s2sad.rules.notation import RULES
 from s2sad.rules.refused import refusal
 from s2sad.runtime import copy_array
@@ -213,12 +214,22 @@ class Construction:
             seen[id(v)] = made, v
             refill(made, [inside(x) for x in parts(v)])
             return made
+        if _is_object(v):
+            return self.opaque(Lit(copy.deepcopy if deep else copy.copy), [v], {}, node)
         if isinstance(v, Lit) and not isinstance(v.value, np.ndarray):
             return v
         array = isinstance(v, Var) and isinstance(v.type, Array)
         if isinstance(v, Var) and isinstance(v.type, Array) and v.type.dims is None:
             return self.b.let(RULES[copy_array], (v,))  # it may be a number
         return self.call(Lit(np.copy), [v], {}, node) if array or isinstance(v, Lit) else v
+
+
+def _is_object(v: Value) -> bool:
+    """Whether a value is an object without source, which may be changed."""
+    if isinstance(v, Lit):
+        changed = type(v.value) in GENERATORS or not hashable(v.value)
+        return changed and not isinstance(v.value, np.ndarray)
+    return isinstance(v, Var) and isinstance(v.type, Opaque)
 
 
 def zero_argument_super(walk: Walk, node: Any) -> Super:

@@ -15,62 +15,44 @@ import numpy as np
 
 from s2sad.frontend import shuffles, sizes
 from s2sad.frontend.attributes import OpaqueMethod
+from s2sad.frontend.draw_methods import (
+    DISCRETE,
+    GATHERING,
+    OF_ROWS,
+    PARAMETERS,
+    ROW,
+    bound,
+    is_left,
+    names_of,
+)
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.prims import template
 from s2sad.frontend.signature import hashable
 from s2sad.frontend.values import Bound, Sequence, Value, atoms
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
-from s2sad.ir.types import FLOAT, GENERATORS, INT, UNKNOWN, Array, Number, Opaque, Shape, Type
+from s2sad.ir.types import (
+    FLOAT,
+    GENERATORS,
+    INT,
+    OPAQUE,
+    UNKNOWN,
+    Array,
+    Number,
+    Opaque,
+    Shape,
+    Type,
+)
 from s2sad.rules.refused import refusal
 from s2sad.rules.table import draw_rules, lookup
 
 LEGACY: Any = getattr(np.random.normal, "__self__", None)
 """The generator of the functions of np.random."""
 
-CONTINUOUS = {
-    "beta": "a b", "chisquare": "df", "exponential": "scale=1.0", "f": "dfnum dfden",
-    "gamma": "shape scale=1.0", "gumbel": "loc=0.0 scale=1.0", "laplace": "loc=0.0 scale=1.0",
-    "logistic": "loc=0.0 scale=1.0", "lognormal": "mean=0.0 sigma=1.0",
-    "noncentral_chisquare": "df nonc", "noncentral_f": "dfnum dfden nonc",
-    "normal": "loc=0.0 scale=1.0", "pareto": "a", "power": "a", "random": "", "random_sample": "",
-    "rayleigh": "scale=1.0", "standard_cauchy": "", "standard_exponential": "",
-    "standard_gamma": "shape", "standard_normal": "", "standard_t": "df",
-    "triangular": "left mode right", "uniform": "low=0.0 high=1.0", "vonmises": "mu kappa",
-    "wald": "mean scale", "weibull": "a",
-}  # fmt: skip
-DISCRETE = {
-    "binomial": "n p", "geometric": "p", "hypergeometric": "ngood nbad nsample",
-    "logseries": "p", "negative_binomial": "n p", "poisson": "lam=1.0", "zipf": "a",
-    "integers": "low high=None", "randint": "low high=None", "random_integers": "low high=None",
-    "tomaxint": "",
-}  # fmt: skip
-GATHERING = {"permutation": "x", "permuted": "x", "shuffle": "x", "choice": "a"}
-OF_ROWS = {
-    "multivariate_normal": "mean cov", "dirichlet": "alpha", "multinomial": "n pvals",
-    "multivariate_hypergeometric": "colors nsample",
-}  # fmt: skip
-ROW = {
-    "multivariate_normal": "mean", "dirichlet": "alpha", "multinomial": "pvals",
-    "multivariate_hypergeometric": "colors",
-}  # fmt: skip
-"""The parameter that is as long as one row of the result."""
-OPTIONS = {
-    "random": "size dtype out", "standard_normal": "size dtype out",
-    "standard_exponential": "size dtype method out", "standard_gamma": "size dtype out",
-    "integers": "size dtype endpoint", "randint": "size dtype",
-    "multivariate_normal": "size check_valid tol method",
-    "multivariate_hypergeometric": "size method",
-    "permutation": "axis", "shuffle": "axis", "permuted": "axis out",
-    "choice": "size replace p axis shuffle",
-}  # fmt: skip
-"""What follows the parameters; for all others that is the size alone."""
-
-PARAMETERS = CONTINUOUS | DISCRETE | GATHERING | OF_ROWS
 DRAWS: dict[Any, str] = {
     found: name
     for cls in GENERATORS
-    for name in (*PARAMETERS, "rand", "randn")
+    for name in (*PARAMETERS, "rand", "randn", "spawn")
     if (found := getattr(cls, name, None)) is not None
 }
 """The methods that draw, by the function that they are."""
@@ -98,6 +80,13 @@ class Draws:
         f = getattr(cls, name, None)
         if hashable(f) and f in DRAWS:
             return Bound(Lit(f), (owner,))
+        if f is not None and not callable(f) and isinstance(owner, Var):
+            if owner in self.parameters:
+                return None  # it is read now
+            raise self.refuse(
+                f"the attribute {name} of a generator that the function makes",
+                "set its state before, and pass it as an argument",
+            )
         return Bound(Lit(OpaqueMethod(name)), (owner,)) if callable(f) else None
 
     def is_generator(self: Walk, v: Value, *classes: Any) -> bool:
@@ -110,10 +99,12 @@ class Draws:
     def draw(self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """A draw from the generator that is the first argument."""
         name, (rng, *rest) = DRAWS[f], args
+        if name == "spawn":
+            return self.spawned(rng, [*rest, *kwargs.values()], node)
         if name in ("rand", "randn"):
             name = "random_sample" if name == "rand" else "standard_normal"
             rest = [Sequence(tuple, rest)] if rest else []
-        named = _bound(name, rest, kwargs)
+        named = bound(name, rest, kwargs)
         gather = GATHERED.get(name)
         if gather is not None:
             x = self.drawn_from(name, named, node)
@@ -124,6 +115,15 @@ class Draws:
         if not _is_none(out):
             return self.draw_into(f, rng, named, node)
         return self.drawn(name, rng, named, node)
+
+    def spawned(self: Walk, rng: Value, count: list[Value], node: Any) -> Value:
+        """Generators that another one makes, as many as are known."""
+        n = self.static(count[0], "the number of generators", node)
+        texts, operands = self.rendered([rng])
+        made = self.b.let(template(f"{texts[0]}.spawn({n})", len(operands), OPAQUE), operands)
+        t = Opaque(np.random.Generator)
+        items = [self.b.let(template(f"{{0}}[{i}]", 1, t, pure=True), (made,)) for i in range(n)]
+        return Sequence(list, items, self.region)
 
     def drawn_from(self: Walk, name: str, named: dict[str, Value], node: Any) -> Operand | None:
         """The array that is shuffled or drawn from; None where it is data, or a number."""
@@ -149,7 +149,7 @@ class Draws:
     def drawn(self: Walk, name: str, rng: Value, named: dict[str, Value], node: Any) -> Value:
         """The draw, and where its parameters may be active what its derivatives are."""
         rules = draw_rules()
-        params = _names(PARAMETERS[name])
+        params = names_of(PARAMETERS[name])
         for n in params:
             v = named.get(n)
             if isinstance(v, Sequence) and any(map(_carries, atoms(v))):
@@ -176,7 +176,7 @@ class Draws:
 
     def fixed_parameters(self: Walk, name: str, named: dict[str, Value], rule: Any) -> list[Any]:
         """The parameters in which no derivative is stated: they must not vary."""
-        params = [*_names(PARAMETERS[name]), "p"]
+        params = [*names_of(PARAMETERS[name]), "p"]
         if rule is not None:
             params = [n for n in params if n not in rule.params]
             if name == "dirichlet" and len(_dims(named["alpha"]) or ()) != 1:
@@ -196,7 +196,7 @@ class Draws:
     ) -> tuple[Any, list[Operand]]:
         """The call as text: arguments by position, after one that is left out by name."""
         own = isinstance(rng, Lit) and rng.value is LEGACY and hasattr(np.random, name)
-        given = {k: v for k, v in named.items() if not _is_left(name, k, v)}
+        given = {k: v for k, v in named.items() if not is_left(name, k, v)}
         texts, operands = self.rendered([*([] if own else [rng]), *given.values()])
         owner = "np.random" if own else texts.pop(0)
         parts, gap = [], False
@@ -217,7 +217,7 @@ class Draws:
         number = _number(name, named.get("dtype"))
         if name == "choice" and not _is_size(named["a"]):
             return UNKNOWN
-        params = [] if name == "choice" else _names(PARAMETERS[name])
+        params = [] if name == "choice" else names_of(PARAMETERS[name])
         if _is_none(named.get("size")):
             dims = sizes.broadcast([_dims(named.get(n)) for n in params], self.b.fresh)
             if dims == ():
@@ -262,47 +262,6 @@ GATHERED: dict[str, Callable[..., Any]] = {
     "permutation": shuffles.permutation, "permuted": shuffles.permuted,
     "shuffle": shuffles.shuffle, "choice": shuffles.choice,
 }  # fmt: skip
-
-
-def _names(text: str) -> list[str]:
-    return [part.partition("=")[0] for part in text.split()]
-
-
-def _defaults(name: str) -> dict[str, Any]:
-    pairs = (part.partition("=") for part in PARAMETERS[name].split())
-    return {n: None if v == "None" else float(v) for n, sign, v in pairs if sign}
-
-
-def _bound(name: str, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
-    """The arguments by name, in the order of the parameters, with the defaults of these."""
-    params = _names(PARAMETERS[name])
-    names = [*params, *OPTIONS.get(name, "size").split()]
-    if len(args) > len(names):
-        raise TypeError(f"{name}() takes {len(names)} arguments but {len(args)} were given")
-    given = dict(zip(names, args, strict=False))
-    for k, v in kwargs.items():
-        if k in given:
-            raise TypeError(f"{name}() got multiple values for argument {k!r}")
-        if k not in names:
-            raise TypeError(f"{name}() got an unexpected keyword argument {k!r}")
-        given[k] = v
-    defaults = {n: Lit(v) for n, v in _defaults(name).items()}
-    missing = [n for n in params if n not in given and n not in defaults]
-    if missing:
-        raise TypeError(f"{name}() missing a required argument: {missing[0]!r}")
-    found: dict[str, Value] = {}
-    for n in names:
-        if n in given or n in defaults:
-            found[n] = given[n] if n in given else defaults[n]
-    return found
-
-
-def _is_left(name: str, param: str, v: Value) -> bool:
-    """Whether an argument may be left out of the call."""
-    defaults = {"size": None, "out": None} | _defaults(name)
-    if not isinstance(v, Lit) or param not in defaults:
-        return False
-    return v.value is defaults[param] or (type(v.value) is float and v.value == defaults[param])
 
 
 def _is_none(v: Value | None) -> bool:

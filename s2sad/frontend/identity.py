@@ -34,6 +34,7 @@ from s2sad.frontend.values import (
 )
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
+from s2sad.ir.types import Opaque
 
 Contents = dict[int, Any]
 """By the id of a container: what it holds at the end of a way, where that is noted."""
@@ -329,3 +330,9 @@ def refill(v: Any, items: Any) -> None:
 
 def _same(a: list[Value], b: list[Value]) -> bool:
     return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
+
+
+def generator_and_another(v: Value, other: Value) -> bool:
+    """Whether a value is surely a random generator, and another one known to be none."""
+    cls = v.type.cls if isinstance(v, Var) and isinstance(v.type, Opaque) else None
+    return cls is not None and isinstance(other, Lit) and type(other.value) is not cls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import sys
 import types
@@ -159,6 +160,8 @@ def _result_of(f: Operand, args: list[Value]) -> Type:
     cls = f.value if isinstance(f, Lit) else None
     if cls in GENERATORS:
         return Opaque(cls)
+    if cls in (copy.copy, copy.deepcopy):
+        return type_of_generator(args[0])
     if cls is np.random.default_rng:  # gives a generator, or another one, back as it is
         return Opaque(np.random.Generator) if all(map(_is_seed, args)) else UNKNOWN
     numeric = (np.ndarray, np.generic, int, float, complex)
@@ -173,3 +176,9 @@ def _is_seed(v: Value) -> bool:
         known = isinstance(v.type, Number | Array) and v.type.dtype is not None
         return known or (isinstance(v.type, Opaque) and v.type.cls in GENERATORS)
     return isinstance(v, Sequence)
+
+
+def type_of_generator(v: Value) -> Type:
+    """The type of a copy of an object: that of a generator is known."""
+    t = v.type if isinstance(v, Var) else Opaque(type(v.value)) if isinstance(v, Lit) else OPAQUE
+    return t if isinstance(t, Opaque) and t.cls in GENERATORS else OPAQUE

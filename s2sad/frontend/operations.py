@@ -12,7 +12,7 @@ import numpy as np
 from s2sad.frontend.application import fold
 from s2sad.frontend.containers import VIEWS
 from s2sad.frontend.fixed import is_fixed
-from s2sad.frontend.identity import may_be_one
+from s2sad.frontend.identity import generator_and_another, may_be_one
 from s2sad.frontend.index_objects import is_joining, joined
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.journal import Items
@@ -170,6 +170,8 @@ class Operations:
         """`a is b`; a number or an array is never None, True or a function."""
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == wanted)
+        if generator_and_another(left, right) or generator_and_another(right, left):
+            return Lit(not wanted)
         for v in (left, right):
             if isinstance(v, Var) and (
                 isinstance(v.type, Opaque) or _is_unknown(v.type) or _is_python_bool(v.type)

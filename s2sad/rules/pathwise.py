@@ -17,8 +17,9 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from s2sad.rules import notation
 from s2sad.rules.domains import between
-from s2sad.rules.notation import Primitive, Template, _declare
+from s2sad.rules.notation import Primitive, Template
 
 PATHWISE: dict[str, Primitive] = {}
 """Rules by the name of the method that draws."""
@@ -42,7 +43,7 @@ def draws(p: Primitive) -> Primitive:
     """States what the derivatives of a draw are; its first operand is the draw."""
     p.same, p.analytic = True, False
     p.result_of = lambda draw, *_: draw
-    PATHWISE[p.of.__name__] = _declare(p)
+    PATHWISE[p.of.__name__] = notation._declare(p)
     return p
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.rules import notation
 from s2sad.rules.angles import angle_score, angle_slope
 from s2sad.rules.domains import Domain, between, one_of, positive, together
 from s2sad.rules.naming import qualified_name
-from s2sad.rules.notation import Primitive, Template, _declare
+from s2sad.rules.notation import Primitive, Template
 from s2sad.rules.probabilities import (
     beta_score,
     beta_slope,
@@ -35,7 +36,7 @@ def slope(
     """An elementwise function of the operands `wrt`, and of the orders of its derivative."""
     parameters = inspect.signature(of).parameters
     defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
-    _declare(
+    notation._declare(
         Primitive(
             of, qualified_name(of), kind="elementwise", params=tuple(parameters),
             wrt=tuple(wrt.split()),
