@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from s2sad.rules.domains import above_one, between, one_of, positive, together
 from s2sad.rules.elementwise import or_one
-from s2sad.rules.pathwise import inverse, pathwise
-
-normal_quantile = inverse("ndtri")
-
+from s2sad.rules.pathwise import pathwise
 
 # location and scale: x = loc + scale z
 
 
-def located(name: str, noise: Callable[[Any], Any]) -> None:
+def located(name: str) -> None:
     """A draw x = loc + scale z of the noise z."""
     pathwise(
         name, "loc scale", "ans = loc + scale z",
         lambda d, ans, loc, scale: (d, d * ((ans - loc) / scale)),
-        lambda draw, loc, scale: loc + scale * noise(draw),
         {"scale": positive},
     )  # fmt: skip
 
 
-def both_ways(p: Any) -> Any:
-    """The quantiles of the Laplace distribution."""
-    return np.where(p < 0.5, np.log(2.0 * p), -np.log(2.0 - 2.0 * p))
-
-
-located("normal", normal_quantile)
-located("laplace", both_ways)
-located("logistic", lambda p: np.log(p / (1.0 - p)))
-located("gumbel", lambda p: -np.log(-np.log(p)))
+for name in ("normal", "laplace", "logistic", "gumbel"):
+    located(name)
 
 pathwise(
     "multivariate_normal", "mean", "ans = mean + z, of vectors",
-    lambda d: d, lambda draw, mean: draw + mean, {},
+    lambda d: d, {},
 )  # fmt: skip
 pathwise(
     "uniform", "low high", "ans = low + (high - low) z",
@@ -47,29 +33,26 @@ pathwise(
         d * ((high - ans) / (high - low)),
         d * ((ans - low) / (high - low)),
     ),
-    lambda draw, low, high: low + (high - low) * draw,
     {"low": between(-1.7, 1.0), "high": above_one},
 )  # fmt: skip
 pathwise(
     "lognormal", "mean sigma", "ans = exp(mean + sigma z)",
     lambda d, ans, mean, sigma: (d * ans, d * (ans * ((log(ans) - mean) / sigma))),
-    lambda draw, mean, sigma: np.exp(mean + sigma * normal_quantile(draw)),
     {"sigma": positive},
 )  # fmt: skip
 
 
-def scaled(name: str, noise: Callable[[Any], Any]) -> None:
+def scaled(name: str) -> None:
     """A draw x = scale z."""
     pathwise(
         name, "scale", "ans = scale z",
         lambda d, ans, scale: d * (ans / scale),
-        lambda draw, scale: scale * noise(draw),
         {"scale": positive},
     )  # fmt: skip
 
 
-scaled("exponential", lambda p: -np.log(1.0 - p))
-scaled("rayleigh", lambda p: np.sqrt(-2.0 * np.log(1.0 - p)))
+for name in ("exponential", "rayleigh"):
+    scaled(name)
 
 
 # powers of noise
@@ -83,19 +66,16 @@ def log(x):
 pathwise(
     "weibull", "a", "ans = z**(1/a) with z from the exponential distribution",
     lambda d, ans, a: -d * (ans * log(ans) / a),
-    lambda draw, a: (-np.log(1.0 - draw)) ** (1.0 / a),
     {"a": positive},
 )  # fmt: skip
 pathwise(
     "power", "a", "ans = z**(1/a) with z uniform in (0, 1)",
     lambda d, ans, a: -d * (ans * log(ans) / a),
-    lambda draw, a: draw ** (1.0 / a),
     {"a": positive},
 )  # fmt: skip
 pathwise(
     "pareto", "a", "ans = exp(z/a) - 1 with z from the exponential distribution",
     lambda d, ans, a: -d * ((1.0 + ans) * np.log1p(ans) / a),
-    lambda draw, a: (1.0 - draw) ** (-1.0 / a) - 1.0,
     {"a": positive},
 )  # fmt: skip
 
@@ -120,14 +100,6 @@ def with_end(ans, left, mode, right, own):
     return np.where(own, 1.0 - with_mode(ans, left, mode, right) - other, other)
 
 
-def triangle(draw: Any, left: Any, mode: Any, right: Any) -> Any:
-    """The quantiles of the triangular distribution."""
-    top = (mode - left) / (right - left)
-    rising = left + np.sqrt(draw * (right - left) * (mode - left))
-    falling = right - np.sqrt((1.0 - draw) * (right - left) * (right - mode))
-    return np.where(draw <= top, rising, falling)
-
-
 pathwise(
     "triangular", "left mode right",
     "(ans - left)² = z (right - left) (mode - left) up to the mode, and likewise beyond it",
@@ -136,7 +108,6 @@ pathwise(
         d * with_mode(ans, left, mode, right),
         d * with_end(ans, left, mode, right, ans > mode),
     ),
-    triangle,
     {
         "draw": one_of(between(0.03, 0.15).of(3), between(0.7, 0.97).of(3)),
         "left mode right": together(

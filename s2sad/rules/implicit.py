@@ -8,8 +8,6 @@ quotients are computed in `probabilities.py` and `angles.py`.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from s2sad.rules import slopes  # noqa: F401  (what the rules below call has rules of its own)
@@ -17,16 +15,12 @@ from s2sad.rules.angles import angle_slope
 from s2sad.rules.domains import above_one, between, positive
 from s2sad.rules.elementwise import or_one
 from s2sad.rules.notation import Primitive, Template
-from s2sad.rules.pathwise import drawn, draws, inverse, pathwise
+from s2sad.rules.pathwise import drawn, draws, pathwise, quantile
 from s2sad.rules.probabilities import beta_slope, gamma_slope, mills
-
-gamma_quantile = inverse("gammaincinv")
-beta_quantile = inverse("betaincinv")
 
 pathwise(
     "standard_gamma", "shape", "ans at a fixed value of P(shape, ans)",
     lambda d, ans, shape: d * gamma_slope(shape, ans),
-    lambda draw, shape: gamma_quantile(shape, draw),
     {"shape": positive},
 )  # fmt: skip
 pathwise(
@@ -35,19 +29,16 @@ pathwise(
         d * (scale * gamma_slope(shape, ans / scale)),
         d * (ans / scale),
     ),
-    lambda draw, shape, scale: scale * gamma_quantile(shape, draw),
     {"shape": positive, "scale": positive},
 )  # fmt: skip
 pathwise(
     "chisquare", "df", "ans at a fixed value of P(df / 2, ans / 2)",
     lambda d, ans, df: d * gamma_slope(0.5 * df, 0.5 * ans),
-    lambda draw, df: 2.0 * gamma_quantile(0.5 * df, draw),
     {"df": positive},
 )  # fmt: skip
 pathwise(
     "beta", "a b", "ans at a fixed value of I(ans; a, b)",
     lambda d, ans, a, b: (d * beta_slope(a, b, ans), -d * beta_slope(b, a, 1.0 - ans)),
-    lambda draw, a, b: beta_quantile(a, b, draw),
     {"a": positive, "b": positive},
 )  # fmt: skip
 
@@ -65,7 +56,6 @@ def t_with_df(df, x):
 pathwise(
     "standard_t", "df", "df / (df + ans²) at a fixed value of I(df / (df + ans²); df/2, 1/2)",
     lambda d, ans, df: d * t_with_df(df, ans),
-    lambda draw, df: inverse("stdtrit")(df, draw),
     {"df": positive, "draw": between(0.53, 0.97)},
 )  # fmt: skip
 
@@ -79,12 +69,6 @@ def spread_of_f(dfnum, dfden, x):
 def place_of_f(dfnum, dfden, x):
     """w = dfnum x / (dfnum x + dfden), which has the beta distribution."""
     return dfnum * x / (dfnum * x + dfden)
-
-
-def quantile_of_f(draw: Any, dfnum: Any, dfden: Any) -> Any:
-    """The quantiles of the F distribution."""
-    w = beta_quantile(0.5 * dfnum, 0.5 * dfden, draw)
-    return dfden * w / (dfnum * (1.0 - w))
 
 
 pathwise(
@@ -102,7 +86,6 @@ pathwise(
             * beta_slope(0.5 * dfden, 0.5 * dfnum, dfden / (dfnum * ans + dfden))
         ),
     ),
-    quantile_of_f,
     {"dfnum": positive, "dfden": above_one},
 )  # fmt: skip
 
@@ -116,26 +99,12 @@ def wald_with_mean(mean, scale, x):
     return 2.0 * np.sqrt(scale * x) * (x / (mean * mean)) * ratio
 
 
-def wald_quantile(draw: Any, mean: Any, scale: Any) -> Any:
-    """The quantiles of the inverse Gaussian distribution, by bisection."""
-    special = inverse("ndtr")
-    low, high = np.full(np.shape(draw + mean + scale), 1e-9), mean * 1e3 + 0.0 * draw
-    for _ in range(200):
-        x = np.sqrt(low * high)
-        s = np.sqrt(scale / x)
-        below = special(s * (x / mean - 1.0))
-        below = below + np.exp(2.0 * scale / mean) * special(-s * (x / mean + 1.0))
-        low, high = np.where(below < draw, x, low), np.where(below < draw, high, x)
-    return low
-
-
 pathwise(
     "wald", "mean scale", "ans at a fixed value of the inverse Gaussian distribution function",
     lambda d, ans, mean, scale: (
         d * wald_with_mean(mean, scale, ans),
         d * ((ans - mean * wald_with_mean(mean, scale, ans)) / scale),
     ),
-    wald_quantile,
     {"mean": positive, "scale": positive},
 )  # fmt: skip
 
@@ -148,36 +117,15 @@ def turned(angle):
     return angle - 2.0 * np.pi * np.round(angle / (2.0 * np.pi))
 
 
-def angle_quantile(draw: Any, mu: Any, kappa: Any) -> Any:
-    """The quantiles of the von Mises distribution, by bisection on its integral."""
-    t = np.linspace(0.0, 1.0, 4097)[1:] - 0.5 / 4096
-    whole = np.mean(np.exp(np.multiply.outer(kappa, np.cos(np.pi * t))), axis=-1) * 2.0 * np.pi
-    low: Any = np.full(np.shape(draw + mu + kappa), -np.pi)
-    high: Any = np.pi
-    for _ in range(60):
-        y = 0.5 * (low + high)
-        density = np.exp(kappa[..., None] * np.cos(y[..., None] * t))
-        below = 0.5 + y * np.mean(density, axis=-1) / whole
-        low, high = np.where(below < draw, y, low), np.where(below < draw, high, y)
-    return mu + low
-
-
 pathwise(
     "vonmises", "mu kappa", "ans - mu at a fixed value of the von Mises distribution function",
     lambda d, ans, mu, kappa: (d, d * angle_slope(kappa, turned(ans - mu))),
-    angle_quantile,
     {"mu": between(-0.5, 0.5).of(3), "kappa": between(0.3, 4.0).of(3),
      "draw": between(0.1, 0.9).of(3)},
 )  # fmt: skip
 
 
 # vectors on the simplex
-
-
-def simplex(draw: Any, alpha: Any) -> Any:
-    """The quantiles of the Dirichlet distribution of two numbers."""
-    first = beta_quantile(alpha[0], alpha[1], draw)
-    return np.stack([first, 1.0 - first], axis=-1)
 
 
 class dirichlet:
@@ -204,7 +152,7 @@ def with_own(ans, alpha):
 draws(
     Primitive(
         drawn("dirichlet"), "np.random.Generator.dirichlet", kind="structured",
-        params=("draw", "alpha"), wrt=("alpha",), primal=Template(simplex),
+        params=("draw", "alpha"), wrt=("alpha",), primal=quantile("dirichlet"),
         tangent=Template(dirichlet.tangent), adjoint=Template(dirichlet.adjoint),
         doc=dirichlet.__doc__ or "",
         on={"draw": between(0.05, 0.95).of(3), "alpha": positive.of(2)},

@@ -13,11 +13,10 @@ Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 201
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from s2sad.rules import notation
+from s2sad.rules import notation, quantile_functions
 from s2sad.rules.domains import between
 from s2sad.rules.notation import Primitive, Template
 
@@ -47,31 +46,26 @@ def draws(p: Primitive) -> Primitive:
     return p
 
 
+def quantile(name: str) -> Template:
+    """What the laws hold the derivatives of a draw to."""
+    return Template(getattr(quantile_functions, name))
+
+
 def pathwise(
     name: str,
     params: str,
     doc: str,
     partials: Callable[..., Any],
-    at: Callable[..., Any],
     on: Mapping[str, Any],
 ) -> Primitive:
-    """The derivatives of a draw of numbers: for each parameter `d` times the partial.
-
-    at(p, *params): the number below which a draw falls with probability p.  The laws hold the
-    derivatives to it; the compiler takes the draw itself.
-    """
+    """The derivatives of a draw of numbers: for each parameter `d` times the partial."""
     names = ("draw", *params.split())
     signature = ",".join(["()"] * len(names)) + "->()"
     domains = {"draw": between(0.03, 0.97), **on}
     return draws(
         Primitive(
             drawn(name), f"np.random.Generator.{name}", kind="elementwise", params=names,
-            wrt=names[1:], partials=Template(partials), primal=Template(at), doc=doc, on=domains,
+            wrt=names[1:], partials=Template(partials), primal=quantile(name), doc=doc, on=domains,
             signature=signature,
         )
     )  # fmt: skip
-
-
-def inverse(name: str) -> Callable[..., Any]:
-    """A function of scipy.special, which only the laws need."""
-    return lambda *values: getattr(importlib.import_module("scipy.special"), name)(*values)

@@ -267,6 +267,7 @@ CHAPTERS = (
     "interpolation", "histograms", "linear_algebra", "spectra", "least_squares", "norms",
     "matrices", "triangles", "contractions", "convolutions", "vectors", "polynomials",
     "series", "series_operations", "series_forms", "fits",
+    "drawing", "implicit", "slopes",
 )  # fmt: skip
 
 
