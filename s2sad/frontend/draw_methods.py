@@ -49,10 +49,12 @@ PARAMETERS = CONTINUOUS | DISCRETE | GATHERING | OF_ROWS
 
 
 def names_of(text: str) -> list[str]:
+    """The names of parameters, as the lists state them."""
     return [part.partition("=")[0] for part in text.split()]
 
 
 def defaults_of(name: str) -> dict[str, Any]:
+    """The defaults of the parameters of a method."""
     pairs = (part.partition("=") for part in PARAMETERS[name].split())
     return {n: None if v == "None" else float(v) for n, sign, v in pairs if sign}
 
