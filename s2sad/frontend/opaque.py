@@ -14,10 +14,11 @@ from s2sad.frontend.classes import mark_exception
 from s2sad.frontend.prims import template
 from s2sad.frontend.rendering import render
 from s2sad.frontend.signature import hashable
-from s2sad.frontend.values import Growing, Mapping, Sequence, Value
+from s2sad.frontend.values import Closure, Growing, Mapping, Sequence, Value
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Var
 from s2sad.ir.types import GENERATORS, OPAQUE, UNKNOWN, Array, Number, Opaque, Type
+from s2sad.rules.refused import qualified, refusal
 from s2sad.rules.table import lookup
 
 OPAQUE_PACKAGES = frozenset({"numpy", "scipy", "numba", "random", "builtins", "math", "operator"})
@@ -47,6 +48,7 @@ class OpaqueCalls:
     ) -> Value:
         """A call of something without source or rule: run where it stands, its result is data."""
         self.refuse_writing(f, kwargs, node)
+        self.refuse_functions(f, [*args, *kwargs.values()], node)
         self.refuse_changing(f, [*args, *kwargs.values()], node)
         texts, operands = self.rendered([f, *args, *kwargs.values()])
         head, rest = texts[0], texts[1:]
@@ -71,6 +73,12 @@ class OpaqueCalls:
             )
         if given is not None and not (isinstance(given, Lit) and given.value is None):
             raise self.refuse("out=", "assign the result to a variable", node)
+
+    def refuse_functions(self: Walk, f: Operand, given: list[Value], node: Any) -> None:
+        """A function that is given to what has a reason to be refused is refused for that."""
+        why = refusal(f.value) if isinstance(f, Lit) else None
+        if isinstance(f, Lit) and why and any(isinstance(v, Closure) for v in given):
+            raise self.refuse(f"{qualified(f.value)}, {why.reason},", why.advice, node)
 
     def is_of_library(self: Walk, owner: Value) -> bool:
         """Whether an object is of Python's own or NumPy's classes, as far as is known."""

@@ -26,11 +26,14 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     """np.apply_along_axis"""
     x = array_of(arr)
     (axis,) = wrapped(axis, x.ndim)
-    moved = np.moveaxis(x, axis, -1)
+    last = axis == x.ndim - 1
+    moved = x if last else np.moveaxis(x, axis, -1)
     rows = np.reshape(moved, (-1, moved.shape[-1]))
     found = np.array([func1d(rows[i], *args, **kwargs) for i in range(rows.shape[0])])
     found = np.reshape(found, (*moved.shape[:-1], *found.shape[1:]))
     added = range(found.ndim - x.ndim + 1)
+    if last or len(added) == 0:
+        return found
     return np.moveaxis(found, [x.ndim - 1 + i for i in added], [axis + i for i in added])
 
 

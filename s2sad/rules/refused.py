@@ -85,6 +85,11 @@ REFUSED: tuple[Refusal, ...] = (
         "ndarray.resize",
     ),
     Refusal(
+        "which leaves the order of what it returns open, or returns a named tuple",
+        "use np.unique with return_index=, return_inverse= or return_counts=",
+        "np.unique_values np.unique_inverse np.unique_counts np.unique_all",
+    ),
+    Refusal(
         "whose elements depend on how an array lies in memory",
         "use np.lib.stride_tricks.sliding_window_view, or an index",
         "np.lib.stride_tricks.as_strided",
