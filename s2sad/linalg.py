@@ -15,7 +15,7 @@ def inverse_lower(lower: Any) -> Any:
 
     Raises LinAlgError where a diagonal element is zero.
     """
-    return np.tril(_inverse_by_halves(np.tril(lower)))
+    return _inverse_by_halves(np.tril(lower))
 
 
 def _inverse_by_halves(lower: Any) -> Any:

@@ -185,6 +185,12 @@ class row_:
         return g_bar
 
 
+def pulled_back(q, r, q_bar, r_bar):
+    """The cotangent of a matrix that is not wide, from those of its factors."""
+    inner = r @ np.matrix_transpose(r_bar) - np.matrix_transpose(q_bar) @ q
+    return (q_bar + q @ from_lower(inner)) @ inverse_lower(turned(r))
+
+
 QR: Any = type(np.linalg.qr(np.eye(1)))
 
 
@@ -243,14 +249,14 @@ class qr:
         if mode == "complete":
             q, r = q[..., : a.shape[-1]], r[..., : a.shape[-1], :]
             q_bar, r_bar = leading(q_bar, a.shape[-1]), r_bar[..., : a.shape[-1], :]
-        k = q.shape[-1]
-        total_bar = q_bar + a[..., k:] @ np.matrix_transpose(r_bar[..., k:])
-        inner = r[..., :k] @ np.matrix_transpose(r_bar[..., :k])
-        inner = inner - np.matrix_transpose(total_bar) @ q
-        turning = np.tril(inner) + np.matrix_transpose(np.tril(inner, -1))
-        first = (total_bar + q @ turning) @ inverse_lower(turned(r[..., :k]))
-        rest = np.zeros_like(a[..., k:]) + q @ r_bar[..., k:]
-        a_bar = np.concatenate((first, rest), axis=-1)
+        if a.shape[-2] >= a.shape[-1]:
+            a_bar = pulled_back(q, r, q_bar, r_bar)
+        else:
+            k = q.shape[-1]
+            rest = np.zeros_like(a[..., k:]) + q @ r_bar[..., k:]
+            total_bar = q_bar + a[..., k:] @ np.matrix_transpose(r_bar[..., k:])
+            first = pulled_back(q, r[..., :k], total_bar, r_bar[..., :k])
+            a_bar = np.concatenate((first, rest), axis=-1)
         return a_bar
 
 

@@ -35,7 +35,8 @@ SPREAD_OUT = one_of(
 
 def from_lower(x):
     """The symmetric matrix that the lower triangle of x stands for."""
-    return np.tril(x) + turned(np.tril(x, -1))
+    half = halved(x)
+    return half + turned(half)
 
 
 def to_lower(x):
