@@ -268,6 +268,10 @@ CHAPTERS = (
     "matrices", "triangles", "contractions", "convolutions", "vectors", "polynomials",
     "series", "series_operations", "series_forms", "fits",
     "drawing", "implicit", "slopes",
+    *(f"special.{name}" for name in (
+        "bessel", "distributions", "elementary", "elliptic", "errors", "gamma", "incomplete",
+        "integrals", "kelvin", "polynomials", "several", "sums",
+    )),
 )  # fmt: skip
 
 

@@ -28,12 +28,12 @@ SHAPE = between(0.8, 4.0)
 def binomial_density(k, n, p, ans):
     """Minus the derivative in p of the probability of at most k successes in n trials."""
     whole = np.floor(k)
-    return astype(beta_density(whole + 1.0, n - whole, p), ans.dtype)
+    return beta_density(whole + 1.0, n - whole, p, ans)
 
 
-def negative_density(k, n, p):
+def negative_density(k, n, p, ans):
     """The derivative in p of the probability of at most k failures before n successes."""
-    return beta_density(n, k + 1.0, p)
+    return beta_density(n, k + 1.0, p, ans)
 
 
 elementwise(
@@ -56,19 +56,19 @@ elementwise(
 )
 elementwise(
     special.nbdtr,
-    lambda d, x1, x2, x3: (None, None, d * negative_density(x1, x2, x3)),
+    lambda d, x1, x2, x3, ans: (None, None, d * negative_density(x1, x2, x3, ans)),
     on=TRIALS,
     unknown=COUNTS,
 )
 elementwise(
     special.nbdtrc,
-    lambda d, x1, x2, x3: (None, None, -(d * negative_density(x1, x2, x3))),
+    lambda d, x1, x2, x3, ans: (None, None, -(d * negative_density(x1, x2, x3, ans))),
     on=TRIALS,
     unknown=COUNTS,
 )
 elementwise(
     special.nbdtri,
-    lambda d, x1, x2, ans: (None, None, d / negative_density(x1, x2, ans)),
+    lambda d, x1, x2, ans: (None, None, d / negative_density(x1, x2, ans, ans)),
     on=TRIALS,
     unknown=COUNTS,
 )
@@ -78,7 +78,7 @@ elementwise(
 
 def poisson_density(k, m, ans):
     """Minus the derivative in m of the probability of at most k events where m are expected."""
-    return astype(gamma_density(np.floor(k) + 1.0, m), ans.dtype)
+    return gamma_density(np.floor(k) + 1.0, m, ans)
 
 
 POISSON = {"x1": one_of(0, 1, 4).of(), "x2": positive}
@@ -104,20 +104,20 @@ elementwise(
 # Gamma and chi square.
 elementwise(
     special.gdtr,
-    lambda d, x1, x2, x3: (
-        d * (x3 * gamma_density(x2, x1 * x3)),
+    lambda d, x1, x2, x3, ans: (
+        d * (x3 * gamma_density(x2, x1 * x3, ans)),
         None,
-        d * (x1 * gamma_density(x2, x1 * x3)),
+        d * (x1 * gamma_density(x2, x1 * x3, ans)),
     ),
     on={"x1": positive, "x2": SHAPE, "x3": positive},
     unknown={"x2": "the shape b"},
 )
 elementwise(
     special.gdtrc,
-    lambda d, x1, x2, x3: (
-        -(d * (x3 * gamma_density(x2, x1 * x3))),
+    lambda d, x1, x2, x3, ans: (
+        -(d * (x3 * gamma_density(x2, x1 * x3, ans))),
         None,
-        -(d * (x1 * gamma_density(x2, x1 * x3))),
+        -(d * (x1 * gamma_density(x2, x1 * x3, ans))),
     ),
     on={"x1": positive, "x2": SHAPE, "x3": positive},
     unknown={"x2": "the shape b"},
@@ -127,7 +127,7 @@ elementwise(
     lambda d, x1, x2, ans: (
         -(d * (ans / x1)),
         None,
-        d / (x1 * gamma_density(x2, x1 * ans)),
+        d / (x1 * gamma_density(x2, x1 * ans, ans)),
     ),
     on={"x1": positive, "x2": SHAPE, "x3": PROBABILITY},
     unknown={"x2": "the shape b"},
@@ -135,7 +135,7 @@ elementwise(
 elementwise(
     special.gdtria,
     lambda d, x2, x3, ans: (
-        d / (x3 * gamma_density(x2, ans * x3)),
+        d / (x3 * gamma_density(x2, ans * x3, ans)),
         None,
         -(d * (ans / x3)),
     ),
@@ -144,19 +144,19 @@ elementwise(
 )
 elementwise(
     special.chdtr,
-    lambda d, x1, x2: (None, d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2))),
+    lambda d, x1, x2, ans: (None, d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2, ans))),
     on={"x1": SHAPE, "x2": positive},
     unknown=FREEDOM,
 )
 elementwise(
     special.chdtrc,
-    lambda d, x1, x2: (None, -(d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2)))),
+    lambda d, x1, x2, ans: (None, -(d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2, ans)))),
     on={"x1": SHAPE, "x2": positive},
     unknown=FREEDOM,
 )
 elementwise(
     special.chdtri,
-    lambda d, x1, ans: (None, -(d * 2.0 / gamma_density(0.5 * x1, 0.5 * ans))),
+    lambda d, x1, ans: (None, -(d * 2.0 / gamma_density(0.5 * x1, 0.5 * ans, ans))),
     on={"x1": SHAPE, "x2": PROBABILITY},
     unknown=FREEDOM,
 )
@@ -165,45 +165,45 @@ elementwise(
 # F and Student's t.
 
 
-def f_density(m, n, x):
+def f_density(m, n, x, ans):
     """The density of the F distribution with m and n degrees of freedom."""
     both = n + m * x
-    return beta_density(0.5 * m, 0.5 * n, m * x / both) * (m / both * (n / both))
+    return beta_density(0.5 * m, 0.5 * n, m * x / both, ans) * (m / both * (n / both))
 
 
-def t_density(df, t):
+def t_density(df, t, ans):
     """The density of Student's distribution."""
     power = -0.5 * (df + 1.0) * np.log1p(t * t / df) - special.betaln(0.5, 0.5 * df)
-    return np.exp(power) / np.sqrt(df)
+    return astype(np.exp(power) / np.sqrt(df), ans.dtype)
 
 
 elementwise(
     special.fdtr,
-    lambda d, x1, x2, x3: (None, None, d * f_density(x1, x2, x3)),
+    lambda d, x1, x2, x3, ans: (None, None, d * f_density(x1, x2, x3, ans)),
     on={"x1": SHAPE, "x2": SHAPE, "x3": positive},
     unknown=BOTH,
 )
 elementwise(
     special.fdtrc,
-    lambda d, x1, x2, x3: (None, None, -(d * f_density(x1, x2, x3))),
+    lambda d, x1, x2, x3, ans: (None, None, -(d * f_density(x1, x2, x3, ans))),
     on={"x1": SHAPE, "x2": SHAPE, "x3": positive},
     unknown=BOTH,
 )
 elementwise(
     special.fdtri,
-    lambda d, x1, x2, ans: (None, None, d / f_density(x1, x2, ans)),
+    lambda d, x1, x2, ans: (None, None, d / f_density(x1, x2, ans, ans)),
     on={"x1": between(2.0, 4.0), "x2": between(2.0, 4.0), "x3": PROBABILITY},
     unknown=BOTH,
 )
 elementwise(
     special.stdtr,
-    lambda d, x1, x2: (None, d * t_density(x1, x2)),
+    lambda d, x1, x2, ans: (None, d * t_density(x1, x2, ans)),
     on={"x1": SHAPE, "x2": reals},
     unknown=FREEDOM,
 )
 elementwise(
     special.stdtrit,
-    lambda d, x1, ans: (None, d / t_density(x1, ans)),
+    lambda d, x1, ans: (None, d / t_density(x1, ans, ans)),
     on={"x1": SHAPE, "x2": PROBABILITY},
     unknown=FREEDOM,
 )

@@ -164,9 +164,13 @@ elementwise(
     special.poch,
     lambda d, x1, x2, ans: (d * poch_slope(x1, x2, ans), d * (ans * special.digamma(x1 + x2))),
     on={
-        "x1": either(positive, between(-0.7, -0.3)),
-        "x2": between(1.0, 3.0),
-        "kinks": [(0.0, 2.0)],
+        "x1 x2": together(
+            (positive.of(3), between(1.0, 3.0).of(2, 3)),
+            (between(-0.7, -0.3).of(2, 1), between(1.0, 3.0).of(3)),
+            (positive.of(), between(1.0, 3.0).of()),
+            (between(-4.7, -4.3).of(3), 3),
+        ),
+        "kinks": [(0.0, 2.0), (-3.0, 3), (-2.0, 3)],
     },
 )
 

@@ -9,24 +9,36 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from s2sad.rules.domains import between, positive
+from s2sad.rules.creation import astype
+from s2sad.rules.domains import between, positive, together
 from s2sad.rules.notation import elementwise
 
 SHAPE = {"x1": "the shape a, which has no closed form"}
 SHAPES = {**SHAPE, "x2": "the shape b, which has no closed form"}
 GAMMA = {"x1": between(0.4, 4.0), "x2": positive}
 QUANTILE = {"x1": between(0.6, 4.0), "x2": between(0.15, 0.85)}
-BETA = {"x1": between(0.5, 3.0), "x2": between(0.5, 3.0), "x3": between(0.1, 0.9)}
+SMALL, WITHIN = between(0.5, 3.0), between(0.1, 0.9)
+BETA = {
+    "x1 x2 x3": together(
+        (SMALL.of(3), 2.0, WITHIN.of(2, 3)),
+        (0.7, SMALL.of(2, 1), WITHIN.of(3)),
+        (SMALL.of(), SMALL.of(), WITHIN.of()),
+        (25.0, 30.0, between(0.35, 0.6).of(3)),
+        (np.array([2.0, 40.0]), np.array([40.0, 25.0]), np.array([0.07, 0.6])),
+        (30.0, 1.5, between(0.85, 0.95).of()),
+    )
+}
 
 
-def gamma_density(a, x):
+def gamma_density(a, x, ans):
     """x^(a-1) exp(-x) / Γ(a).
 
     A power next to zero, where it has all its derivatives, and its logarithm, which does not
-    overflow, elsewhere.
+    overflow, elsewhere; in the dtype of ans.
     """
     p = np.where(x < 1.0, a - 1.0, 0.0)
-    return x**p * np.exp(special.xlogy(a - 1.0 - p, x) - x - special.gammaln(a))
+    density = x**p * np.exp(special.xlogy(a - 1.0 - p, x) - x - special.gammaln(a))
+    return astype(density, ans.dtype)
 
 
 def power(a, x):
@@ -50,55 +62,58 @@ def rest_below(b, x):
     return special.xlog1py(np.where(b < 20.0, 0.0, b - 1.0), -x)
 
 
-def beta_density(a, b, x):
+def beta_density(a, b, x, ans):
     """x^(a-1) (1-x)^(b-1) / B(a, b): powers for small exponents, logarithms for large ones."""
     logarithm = rest(a, x) + rest_below(b, x) - special.betaln(a, b)
-    return power(a, x) * power(b, 1.0 - x) * np.exp(logarithm)
+    return astype(power(a, x) * power(b, 1.0 - x) * np.exp(logarithm), ans.dtype)
 
 
 elementwise(
-    special.gammainc, lambda d, x1, x2: (None, d * gamma_density(x1, x2)), on=GAMMA, unknown=SHAPE
+    special.gammainc,
+    lambda d, x1, x2, ans: (None, d * gamma_density(x1, x2, ans)),
+    on=GAMMA,
+    unknown=SHAPE,
 )
 elementwise(
     special.gammaincc,
-    lambda d, x1, x2: (None, -(d * gamma_density(x1, x2))),
+    lambda d, x1, x2, ans: (None, -(d * gamma_density(x1, x2, ans))),
     on=GAMMA,
     unknown=SHAPE,
 )
 elementwise(
     special.gammaincinv,
-    lambda d, x1, ans: (None, d / gamma_density(x1, ans)),
+    lambda d, x1, ans: (None, d / gamma_density(x1, ans, ans)),
     on=QUANTILE,
     unknown=SHAPE,
 )
 elementwise(
     special.gammainccinv,
-    lambda d, x1, ans: (None, -(d / gamma_density(x1, ans))),
+    lambda d, x1, ans: (None, -(d / gamma_density(x1, ans, ans))),
     on=QUANTILE,
     unknown=SHAPE,
 )
 elementwise(
     special.betainc,
-    lambda d, x1, x2, x3: (None, None, d * beta_density(x1, x2, x3)),
+    lambda d, x1, x2, x3, ans: (None, None, d * beta_density(x1, x2, x3, ans)),
     on=BETA,
     unknown=SHAPES,
 )
 elementwise(
     special.betaincinv,
-    lambda d, x1, x2, ans: (None, None, d / beta_density(x1, x2, ans)),
+    lambda d, x1, x2, ans: (None, None, d / beta_density(x1, x2, ans, ans)),
     on=BETA,
     unknown=SHAPES,
 )
 if hasattr(special, "betaincc"):  # SciPy 1.11
     elementwise(
         special.betaincc,
-        lambda d, x1, x2, x3: (None, None, -(d * beta_density(x1, x2, x3))),
+        lambda d, x1, x2, x3, ans: (None, None, -(d * beta_density(x1, x2, x3, ans))),
         on=BETA,
         unknown=SHAPES,
     )
     elementwise(
         special.betainccinv,
-        lambda d, x1, x2, ans: (None, None, -(d / beta_density(x1, x2, ans))),
+        lambda d, x1, x2, ans: (None, None, -(d / beta_density(x1, x2, ans, ans))),
         on=BETA,
         unknown=SHAPES,
     )
