@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -341,7 +342,8 @@ class Writes:
     def call_writing(
         self: Walk, f: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
-        a = self.writable(args[0], node)
+        first = next(iter(inspect.signature(f).parameters))  # it may be given by its name
+        a = self.writable(args[0] if args else kwargs[first], node)
         if f is inplace.copyto:
             source = self.array_operand(args[1] if len(args) > 1 else kwargs["src"], node)
             self.check_cast(type_of(source), a.type, node)
