@@ -37,7 +37,7 @@ class bincount:
         return (None,)
 
     def adjoint(x, ans_bar):
-        weights_bar = ans_bar[x]
+        weights_bar = np.take(ans_bar, x)  # x may be truths, which would select
         return weights_bar
 
 

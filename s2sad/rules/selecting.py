@@ -66,7 +66,7 @@ def choose_(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     table = np.broadcast_to(
         np.reshape(table, (table.shape[0], *ones, *table.shape[1:])), (table.shape[0], *shape)
     )
-    chosen = np.broadcast_to(landing(a, table.shape[0], mode), shape)
+    chosen = np.broadcast_to(landing(a, table.shape[0], mode) + 0, shape)  # truths are numbers
     return np.take_along_axis(table, chosen[None], 0)[0]
 
 
