@@ -215,12 +215,13 @@ def tensordot(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
             (of_shape(3), of_shape(3), -1),
             (of_shape(2, 3), of_shape(3), -1),
             (of_shape(2, 3), of_shape(2, 3), 0),
+            (of_shape(3, 3), of_shape(3), 0),
         )
     },
 )
 def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     """np.linalg.vecdot"""
-    return np.sum(array_of(x1) * array_of(x2), axis=axis)
+    return np.vecdot(x1, x2, axis=axis)
 
 
 @defined(
