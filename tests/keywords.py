@@ -34,7 +34,10 @@ CALLS = (
 )  # fmt: skip
 """How functions may be called; the first that NumPy takes is the one."""
 
-BASES = {"np.interp": ("(0.4, np.cumsum(p), x)", "(x, np.cumsum(p), y)")}
+BASES = {
+    "np.clip": ("(x, -0.5, 0.5)", "(X, None, 0.3)"),
+    "np.interp": ("(0.4, np.cumsum(p), x)", "(x, np.cumsum(p), y)"),
+}
 """For functions that take what they have no meaning for."""
 
 OPTIONS: dict[str, tuple[str, ...]] = {

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 DERIVATIVE: dict[str, str] = {
     "np.unique": "np.unique(x) * y",
+    "np.r_": "np.r_[x, s] * s",
+    "np.c_": "np.c_[x, y]",
+    "np.vectorize": "np.vectorize(lambda a, b: a * b + a)(x, y)",
+    "np.ndindex": "sum([x[i] ** 2 for i in np.ndindex(6)])",
+    "np.ndenumerate": "sum([v * i[0] for i, v in np.ndenumerate(x)])",
+    "np.fromiter": "np.fromiter((v for v in x), float) * y",
     "ndarray.conj": "x.conj() * y",
     "ndarray.conjugate": "x.conjugate() * y",
     "ndarray.flat": "x.flat[2] * y",
@@ -23,6 +29,7 @@ DATA: dict[str, str] = {
     "np.blackman": "x * np.blackman(6)",
     "np.hamming": "x * np.hamming(6)",
     "np.hanning": "x * np.hanning(6)",
+    "np.unravel_index": "x * np.unravel_index(5, (2, 3))[1]",
     "np.broadcast_shapes": "x * len(np.broadcast_shapes((3, 1), (1, 4)))",
     "np.can_cast": "x * (2.0 if np.can_cast(np.int32, np.float64) else 1.0)",
     "np.common_type": "x * (2.0 if np.common_type(x) is np.float64 else 1.0)",

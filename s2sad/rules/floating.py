@@ -251,3 +251,12 @@ class frexp:
         _, exponent = ans
         x_bar = np.ldexp(mantissa_bar, -exponent)
         return x_bar
+
+
+@defined(np.kaiser, wrt="beta", on={"M beta": together((6, reals.of()), (1, reals.of()))})
+def kaiser(M: Any, beta: Any) -> Any:
+    """np.kaiser: I_0(beta sqrt(1 - t^2)) / I_0(beta) for t evenly spaced in [-1, 1]."""
+    if M <= 1:
+        return np.ones(M) + 0.0 * beta
+    t = 2.0 * np.arange(M) / (M - 1) - 1.0
+    return np.i0(beta * np.sqrt(1.0 - t * t)) / np.i0(beta)

@@ -212,6 +212,21 @@ REFUSED: tuple[Refusal, ...] = (
         "draw with methods whose derivatives are, or wrap the parameters in s2sad.stop_gradient",
         "np.random.Generator.noncentral_chisquare np.random.Generator.noncentral_f",
     ),
+    Refusal(
+        "which compares sets, and jumps where equal numbers come apart",
+        "use np.unique of np.concatenate([a, b]), a[~np.isin(a, b)] or a[np.isin(a, b)]",
+        "np.union1d np.intersect1d np.setdiff1d np.setxor1d",
+    ),
+    Refusal(
+        "for which another function stands",
+        "use np.vstack, np.sort, or the function called with np.indices",
+        "np.row_stack np.sort_complex np.fromfunction",
+    ),
+    Refusal(
+        "which is the same for all arrays of NumPy",
+        "leave it out",
+        "ndarray.device",
+    ),
 )
 """Every refusal that has a reason of its own."""
 

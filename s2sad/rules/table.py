@@ -47,7 +47,8 @@ LATER: dict[str, str] = {
     " rot90 unstack vander",
     "linear_algebra": "numpy.linalg",
     "padding": "pad",
-    "floating": "heaviside nextafter ldexp sinc i0 nan_to_num fix divmod modf frexp real_if_close",
+    "floating": "heaviside nextafter ldexp sinc i0 nan_to_num fix divmod modf frexp real_if_close"
+    " kaiser",
     "mathematics": "math.ldexp math.nextafter math.ulp math.modf math.frexp math.fsum math.dist"
     " math.sumprod",
     "ufunc_methods": "ufunc.reduce ufunc.accumulate ufunc.reduceat",
