@@ -1125,6 +1125,19 @@ def test_a_part_of_flat_is_a_copy():
     check_grads(f, (np.array([[0.5, 1.5], [2.0, -0.7]]),))
 
 
+def test_flat_of_a_transpose_is_live():
+    """It was a copy, so that what was written through it, or to the array meanwhile, was lost."""
+
+    def f(x):
+        y = x * 1.0
+        elements = y.T.flat
+        elements[1] = 7.0
+        return np.sum(y * y)
+
+    with pytest.raises(Unsupported, match="np.ravel to read"):
+        grad(f)(np.ones((2, 3)))
+
+
 def test_the_size_along_an_axis():
     check_grads(lambda x: x * np.size(x, 1), (np.ones((2, 3)),))
 

@@ -105,6 +105,12 @@ class Attributes:
         if isinstance(t, Opaque):
             return Bound(Lit(OpaqueMethod(name)), (owner,))
         if name == "flat" and isinstance(t, Array):
+            if self.b.writes and not self.in_rows(owner):
+                raise self.refuse(
+                    ".flat of an array that may not be contiguous, where arrays are written,",
+                    "use np.ravel to read, and an index of the array itself to write",
+                    node,
+                )
             return self.call(Lit(np.reshape), [owner, Lit(-1)], {}, node)
         if name in ATTRIBUTES:
             return self.call(Lit(ATTRIBUTES[name]), [owner], {}, node)

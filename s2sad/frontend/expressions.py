@@ -156,12 +156,20 @@ class Expressions:
         return Span(*(self.operand(p, e) for p in parts))
 
     def eval_Subscript(self: Walk, e: Any) -> Value:
+        if isinstance(e.value, gast.Attribute) and e.value.attr == "flat":
+            return self.part_of_flat(e)
         container = self.eval(e.value)
-        found: Value = self.subscript(container, self.eval(e.slice), e)
-        flat = isinstance(e.value, gast.Attribute) and e.value.attr == "flat"
-        if flat and isinstance(container, Var) and isinstance(found, Var):
-            return self.own(found) if isinstance(found.type, Array) else found
-        return found
+        return self.subscript(container, self.eval(e.slice), e)
+
+    def part_of_flat(self: Walk, e: Any) -> Value:
+        """x.flat[index], which is a copy of what is there now."""
+        owner = self.eval(e.value.value)
+        if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
+            return self.subscript(self.attribute(owner, "flat", e), self.eval(e.slice), e)
+        elements = self.call(Lit(np.ravel), [owner], {}, e)
+        found: Value = self.subscript(elements, self.eval(e.slice), e)
+        part = isinstance(found, Var) and isinstance(found.type, Array)
+        return self.own(found) if part else found
 
     def eval_Attribute(self: Walk, e: Any) -> Value:
         return self.attribute(self.eval(e.value), e.attr, e)
