@@ -66,16 +66,22 @@ def places(a: Any, edges: Any) -> Any:
     return np.where(a == edges[-1], len(edges) - 1, found)
 
 
+POINTS = np.array([[0.1, 0.9], [0.7, -1.3], [1.6, 0.4], [2.9, 2.2], [-0.2, 1.3], [1.1, -0.1]])
+
+
 @defined(
     np.histogram,
     wrt="a bins weights",
     on={
-        "a bins range": together(
-            (apart(0.1, 0.9).of(8), 4, (-2.5, 3.5)),
-            (apart(0.1, 0.9).of(2, 4), np.array([-2.0, -1.0, 1.0, 3.0]), None),
-            (np.array([0.1, 0.7, 1.6, 2.9, -0.2, 1.1]), 3, None),
-            (np.array([1, 4, 2, 2]), 3, None),
-            (np.array([0.1, 0.7, 1.6, 2.9, -0.2, 1.1]), "sturges", None),
+        "a bins range weights": together(
+            (apart(0.1, 0.9).of(8), 4, (-3.0, 5.0), None),
+            (apart(0.1, 0.9).of(8), 4, (-3.0, 5.0), of_shape(8)),
+            (apart(0.1, 0.9).of(2, 4), np.array([-2.0, -1.0, 1.0, 3.0]), None, of_shape(2, 4)),
+            (np.array([0.1, 0.7, 1.6, 2.9, -0.2, 1.1]), 3, None, None),
+            (np.array([0.1, 0.7, 1.6, 2.9, -0.2, 1.1]), 3, None, np.arange(6)),
+            (np.array([1, 4, 2, 2]), 3, None, of_shape(4)),
+            (np.array([0.1, 0.7, 1.6, 2.9, -0.2, 1.1]), "sturges", None, None),
+            (np.array([3, 3]), 4, None, of_shape(2)),
         ),
         "density": one_of(None, True, False),
     },
@@ -101,9 +107,9 @@ def histogram(
     wrt="sample bins weights",
     on={
         "sample bins range": together(
-            (apart(0.1, 0.9).of(6, 2), [3, 2], [(-2.5, 3.5), (-3.2, 3.7)]),
-            (apart(0.1, 0.9).of(6, 2), [np.array([-2.0, 0.0, 1.0, 3.0]), 2], None),
-            (apart(0.1, 0.9).of(6), [4], None),
+            (apart(0.1, 0.9).of(6, 2), [3, 2], [(-3.0, 3.0), (-4.0, 4.0)]),
+            (POINTS, [np.array([-2.0, 0.0, 1.0, 3.0]), 2], None),
+            (POINTS[:, 0], [4], None),
         ),
         "density": one_of(None, True),
         "weights": one_of(None, of_shape(6)),
@@ -151,9 +157,10 @@ def counted(columns: Any, edges: Any, density: Any, weights: Any) -> Any:
     wrt="x y bins weights",
     on={
         "x y bins range": together(
-            (apart(0.1, 0.9).of(6), apart(0.1, 0.9).of(6), 3, [(-2.5, 3.5), (-3.2, 3.7)]),
-            (apart(0.1, 0.9).of(6), apart(0.1, 0.9).of(6), [2, 4], None),
+            (apart(0.1, 0.9).of(6), apart(0.1, 0.9).of(6), 2, [(-2.0, 2.0), (-4.0, 4.0)]),
+            (POINTS[:, 0], POINTS[:, 1], [2, 4], None),
             (apart(0.1, 0.9).of(6), apart(0.1, 0.9).of(6), np.array([-3.0, 0.0, 1.0, 4.0]), None),
+            (POINTS[:, 0], POINTS[:, 1], np.array([3, 2]), None),
         ),
         "density": one_of(None, True),
         "weights": one_of(None, of_shape(6)),

@@ -143,6 +143,12 @@ def test_weights_of_elements_that_count() -> None:
     assert_allclose(f(x), [1.0, 0.0, 0.0])
 
 
+def test_a_histogram_of_nothing() -> None:
+    edges, gradient = value_and_grad(lambda x: np.sum(np.histogram(x, 3)[1]))(np.zeros(0))
+    assert edges == 2.0
+    assert gradient.shape == (0,)
+
+
 def test_methods_and_lists() -> None:
     x = np.array([0.3, -0.7, 1.9, 0.2])
     mask = np.array([True, False, True, True])
