@@ -105,6 +105,14 @@ def test_a_second_derivative(name: str) -> None:
     np.testing.assert_allclose(bend(f, x), wanted, rtol=1e-9, atol=1e-300)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_infinite_slopes_of_entropies() -> None:
+    for f in (special.rel_entr, special.kl_div):
+        for y in (0.0, 1.0):
+            assert grad(lambda x, y, f=f: f(x, y))(0.0, y) == -math.inf
+    assert slope(special.entr, 0.0) == math.inf
+
+
 INF = math.inf
 
 

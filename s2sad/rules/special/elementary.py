@@ -21,7 +21,7 @@ from s2sad.rules.notation import data, defined, elementwise
 
 DEGREE = math.pi / 180.0
 UNIT = between(0.1, 0.9)
-POSITIVE = {"x1": positive, "x2": positive}
+POSITIVE = {"x1": positive, "x2": positive, "kinks": [(0, 0.0), (0, 1.0)]}
 
 
 def quotient(x1, x2):
@@ -43,12 +43,12 @@ elementwise(special.logit, lambda d, x: d / (x * (1.0 - x)), on={"x": UNIT})
 elementwise(
     special.xlogy,
     lambda d, x1, x2: (d * np.log(x2), d * quotient(x1, x2)),
-    on={"x2": positive, "kinks": [(0.0, 1.0)]},
+    on={"x2": positive, "kinks": [(0.0, 1.0), (0, 0.0)]},
 )
 elementwise(
     special.xlog1py,
     lambda d, x1, x2: (d * np.log1p(x2), d * quotient(x1, 1.0 + x2)),
-    on={"x2": positive, "kinks": [(0.0, 0.0)]},
+    on={"x2": positive, "kinks": [(0.0, 0.0), (0, -1.0)]},
 )
 
 # Entropies.  Their slope in x is infinite at x = 0, as that of x log x is.
