@@ -131,6 +131,16 @@ class Attributes:
             raise raises(AttributeError(f"'{t}' object has no attribute {name!r}"))
         raise self.refuse(f"the array attribute {name}", "use a NumPy function with a rule", node)
 
+    def part_of_flat(self: Walk, e: Any) -> Value:
+        """x.flat[index], which is a copy of what is there now."""
+        owner = self.eval(e.value.value)
+        if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
+            return self.subscript(self.attribute(owner, "flat", e), self.eval(e.slice), e)
+        elements = self.call(Lit(np.ravel), [owner], {}, e)
+        found: Value = self.subscript(elements, self.eval(e.slice), e)
+        part = isinstance(found, Var) and isinstance(found.type, Array)
+        return self.own(found) if part else found
+
     def call_method(
         self: Walk, m: Any, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:

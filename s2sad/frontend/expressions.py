@@ -161,16 +161,6 @@ class Expressions:
         container = self.eval(e.value)
         return self.subscript(container, self.eval(e.slice), e)
 
-    def part_of_flat(self: Walk, e: Any) -> Value:
-        """x.flat[index], which is a copy of what is there now."""
-        owner = self.eval(e.value.value)
-        if not (isinstance(owner, Var) and isinstance(owner.type, Array)):
-            return self.subscript(self.attribute(owner, "flat", e), self.eval(e.slice), e)
-        elements = self.call(Lit(np.ravel), [owner], {}, e)
-        found: Value = self.subscript(elements, self.eval(e.slice), e)
-        part = isinstance(found, Var) and isinstance(found.type, Array)
-        return self.own(found) if part else found
-
     def eval_Attribute(self: Walk, e: Any) -> Value:
         return self.attribute(self.eval(e.value), e.attr, e)
 
