@@ -181,14 +181,19 @@ def single_precision_is_kept(rule: Primitive, env: Env, rng: Rng, runner: Direct
             ans_bar = each(lambda x: like(x, rng), ans)
             bars = runner.adjoint(rule, here, ans, ans_bar, active, start)
             found += [b for a in active for b in arrays_of(bars[a])]
-            same(rule, here, "dtypes", {str(np.asarray(v).dtype) for v in found}, {"float32"})
+            dtypes = {str(np.asarray(v).real.dtype) for v in found}
+            same(rule, here, "dtypes", dtypes, {"float32"})
 
 
 def _narrowed(value: Any, weak: bool) -> Any:
     """An operand in float32, or as a Python float if `weak` and that is possible."""
     if not weak:
-        return each(lambda x: np.asarray(x, np.float32)[()], value)
+        return each(lambda x: _single(np.asarray(x))[()], value)
     return float(value) if not isinstance(value, tuple | list) and np.ndim(value) == 0 else None
+
+
+def _single(x: Any) -> Any:
+    return x.astype(np.complex64 if np.iscomplexobj(x) else np.float32)
 
 
 @dataclass(frozen=True)

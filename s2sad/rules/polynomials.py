@@ -35,7 +35,7 @@ class polyval:
     def adjoint(p, x, ans_bar):
         of_one(p)
         matrix = np.vander(np.reshape(x, (-1,)), p.size)  # float64 always
-        p_bar = np.reshape(ans_bar, (-1,)) @ astype(matrix, p.dtype)
+        p_bar = np.reshape(ans_bar, (-1,)) @ astype(matrix, ans_bar.dtype)
         x_bar = ans_bar * np.polyval(slope(p), x)
         return p_bar, x_bar
 

@@ -38,6 +38,7 @@ LATER: dict[str, str] = {
     "slopes": "s2sad.rules.probabilities s2sad.rules.angles",
     "convolutions": "convolve correlate",
     "fits": "polyfit",
+    "fourier": "numpy.fft",
     "polynomials": "poly polyadd polyder polydiv polyint polymul polysub polyval",
     "series_forms": "numpy.polynomial.polynomial numpy.polynomial.chebyshev"
     " numpy.polynomial.legendre numpy.polynomial.hermite numpy.polynomial.hermite_e"

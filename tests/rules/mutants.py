@@ -266,7 +266,7 @@ CHAPTERS = (
     "splitting", "choosing", "differences", "quantiles", "medians", "missing", "statistics",
     "interpolation", "histograms", "linear_algebra", "spectra", "least_squares", "norms",
     "matrices", "triangles", "contractions", "convolutions", "vectors", "polynomials",
-    "series", "series_operations", "series_forms", "fits",
+    "series", "series_operations", "series_forms", "fits", "fourier",
     "drawing", "implicit", "slopes",
     *(f"special.{name}" for name in (
         "bessel", "distributions", "elementary", "elliptic", "errors", "gamma", "incomplete",
