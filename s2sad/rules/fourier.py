@@ -71,14 +71,11 @@ def real_dtype(a):
 
 def resized(g, size, axis):
     """`g` cut off along an axis, or followed by zeros, to be of that size."""
-    n = g.shape[axis]
-    if size == n:
-        return g
-    if size < n:
-        return np.moveaxis(np.moveaxis(g, axis, 0)[:size], 0, axis)
-    rows = np.moveaxis(g, axis, 0)
-    zeros = np.zeros((size - n, *rows.shape[1:]), g.dtype)
-    return np.moveaxis(np.concatenate((rows, zeros)), 0, axis)
+    n, before = g.shape[axis], axis % g.ndim
+    if size <= n:
+        return g[(slice(None),) * before + (slice(0, size),)]
+    shape = tuple([size - n if i == before else g.shape[i] for i in range(g.ndim)])
+    return np.concatenate((g, np.zeros(shape, g.dtype)), axis=axis)
 
 
 def fit(g, a, n, axis):
@@ -177,10 +174,10 @@ class irfft:
     def dtype(a):
         return real_dtype(a)
 
-    def adjoint(a, axis, norm, ans_bar):
+    def adjoint(a, n, axis, norm, ans_bar):
         half = np.fft.ihfft(ans_bar, axis=axis, norm=norm)
         twice = counted(half, ans_bar.shape[axis], axis, 2.0)
-        a_bar = resized(twice, a.shape[axis], axis)
+        a_bar = fit(twice, a, n, axis)
         return a_bar
 
 
@@ -197,10 +194,10 @@ class hfft:
     def dtype(a):
         return real_dtype(a)
 
-    def adjoint(a, axis, norm, ans_bar):
+    def adjoint(a, n, axis, norm, ans_bar):
         half = np.fft.rfft(ans_bar, axis=axis, norm=norm)
         twice = counted(half, ans_bar.shape[axis], axis, 2.0)
-        a_bar = resized(twice, a.shape[axis], axis)
+        a_bar = fit(twice, a, n, axis)
         return a_bar
 
 
