@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from s2sad.rules.domains import of_shape, together
-from s2sad.rules.notation import at_compile_time, rule
+from s2sad.rules.asking import array_of
+from s2sad.rules.domains import of_shape, reals, together, with_imaginary_part
+from s2sad.rules.notation import at_compile_time, defined, rule
 
 MODES = ("valid", "same", "full")
 
@@ -51,12 +54,17 @@ def between_zeros(before, g, after):
 def convolved_bar(a, v, mode, g):
     """The cotangent of a in np.convolve(a, v, mode), which is symmetric in a and v."""
     if mode == "same":
-        return np.correlate(middle(a, v, g), v, "valid")
+        return np.correlate(middle(a, v, g), conjugated(v), "valid")
     if mode == "full":
-        return np.correlate(g, v, "valid")
+        return np.correlate(g, conjugated(v), "valid")
     if a.size < v.size:
-        return np.flip(np.correlate(v, g, "valid"))
+        return np.flip(np.correlate(v, conjugated(g), "valid"))
     return np.convolve(g, np.flip(v), "full")
+
+
+def conjugated(v):
+    """np.correlate conjugates its second operand, where that is complex."""
+    return np.conjugate(v) if np.iscomplexobj(v) else v
 
 
 OPERANDS = [
@@ -74,7 +82,7 @@ CASES = [*NUMBERS, *[(*pair, mode) for pair in OPERANDS for mode in MODES]]
 SINGLE = [(of_shape(), of_shape(3), "same"), (of_shape(3), of_shape(), "full")]
 
 
-@rule(np.convolve, multilinear="a v", on={"a v mode": together(*SINGLE, *CASES)}, analytic=False)
+@rule(np.convolve, multilinear="a v", on={"a v mode": together(*SINGLE, *CASES)})
 class convolve:
     """ans_k = Σ_j a_j v_(k-j): all k ("full"), the middle ones, or where both overlap in full."""
 
@@ -88,6 +96,13 @@ class convolve:
         a_bar = shaped(convolved_bar(in_a_row(a), in_a_row(v), named(mode), ans_bar), a)
         v_bar = shaped(convolved_bar(in_a_row(v), in_a_row(a), named(mode), ans_bar), v)
         return a_bar, v_bar
+
+
+VECTOR = with_imaginary_part(reals)
+COMPLEX_PAIRS = [
+    (VECTOR.of(5), VECTOR.of(3)), (VECTOR.of(2), VECTOR.of(5)), (of_shape(4), VECTOR.of(4)),
+    (VECTOR.of(4), of_shape(2)),
+]  # fmt: skip
 
 
 @rule(np.correlate, multilinear="a v", on={"a v mode": together(*CASES)}, analytic=False)
@@ -136,3 +151,22 @@ def whole(a, v, g):
     cut = min(a.size, v.size) - 1
     before = cut - cut // 2 if a.size < v.size else cut // 2
     return between_zeros(before, g, cut - before)
+
+
+@defined(
+    np.correlate, "a v", when="complex",
+    on={
+        "a v mode": together(
+            *[(*pair, mode) for pair in COMPLEX_PAIRS for mode in MODES]
+        )
+    },
+)  # fmt: skip
+def complex_correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
+    """np.correlate of complex numbers: a convolution with v turned round and conjugated."""
+    a, v, mode = array_of(a), array_of(v), named(mode)
+    turned = np.flip(np.conjugate(v))
+    if mode != "same":
+        return np.convolve(a, turned, mode)
+    cut = min(a.size, v.size) - 1
+    before = cut - cut // 2 if a.size < v.size else cut // 2
+    return np.convolve(a, turned, "full")[before : before + max(a.size, v.size)]
