@@ -120,14 +120,14 @@ def completed(x: Any, n: int) -> Any:
 def cofactors(a: Any) -> Any:
     """The matrices of cofactors of `a`, (..., n, n): the gradient of the determinant.
 
-    A regular matrix has det(a) a⁻ᵀ.  A singular one has them, too: of a = U S Vᵀ they are
-    det(U) det(V) U cof(S) Vᵀ, and cof(S) holds for each i the product of all s_j but s_i.
+    A regular matrix has det(a) a⁻ᵀ.  A singular one has them, too: of a = U S Vᴴ they are
+    det(U) det(Vᴴ) conj(U cof(S) Vᴴ), and cof(S) holds for each i the product of all s_j but s_i.
     """
     inverse = _inverse(a)
     if inverse is not None:
         return np.linalg.det(a)[..., None, None] * np.swapaxes(inverse, -1, -2)
     u, s, vh = np.linalg.svd(a)
-    return (u * (_others(s) * _sign(u, vh))[..., None, :]) @ vh
+    return (np.conj(u) * (_others(s) * _sign(u, vh))[..., None, :]) @ np.conj(vh)
 
 
 def cofactors_along(a: Any, e: Any) -> Any:
@@ -143,12 +143,13 @@ def cofactors_along(a: Any, e: Any) -> Any:
         trace = np.trace(y, axis1=-2, axis2=-1)[..., None, None]
         return np.linalg.det(a)[..., None, None] * np.swapaxes(trace * x - y @ x, -1, -2)
     u, s, vh = np.linalg.svd(a)
-    inner = np.swapaxes(u, -1, -2) @ e @ np.swapaxes(vh, -1, -2)
+    left, right = np.conj(u), np.conj(vh)
+    inner = np.swapaxes(left, -1, -2) @ e @ np.swapaxes(right, -1, -2)
     p = _others_of_pairs(s) * _sign(u, vh)[..., None]
     i = np.arange(s.shape[-1])
     moved = -p * np.swapaxes(inner, -1, -2)
     moved[..., i, i] = np.sum(p * inner[..., None, i, i], axis=-1)
-    return u @ moved @ vh
+    return left @ moved @ right
 
 
 def regular(a: Any) -> Any:
@@ -173,8 +174,8 @@ def _inverse(a: Any) -> Any:
 
 
 def _sign(u: Any, vh: Any) -> Any:
-    """det(U) det(V) of orthogonal matrices, with an axis to broadcast."""
-    return np.round(np.linalg.det(u) * np.linalg.det(vh))[..., None]
+    """det(U) det(Vᴴ), with an axis to broadcast."""
+    return (np.linalg.det(u) * np.linalg.det(vh))[..., None]
 
 
 def _others(s: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from s2sad import Unsupported, grad, hessian, jacrev, jvp, vjp
+from s2sad import NoRule, Unsupported, grad, hessian, jacrev, jvp, vjp
 from s2sad.rules.domains import positive_definite, regular_matrix, separated
 from s2sad.testing import check_grads
 
@@ -267,3 +267,19 @@ def test_a_first_power_is_the_matrix_itself() -> None:
     assert grad(writes_into_the_first_power)(a.copy()).tolist() == [[0.0, 5.0], [7.0, 9.0]]
     with pytest.raises(Unsupported, match="matrix_power"):
         grad(writes_into_a_power)(a.copy(), 1)
+
+
+def determinant_of_complex(x, y):
+    return np.abs(np.linalg.det(x + 1j * y)) ** 2 + np.linalg.det(x + 1j * y).imag
+
+
+def test_determinants_of_complex_matrices() -> None:
+    b, c = rng.normal(size=(3, 2)), rng.normal(size=(2, 3))
+    singular = (b + 1j * b[::-1]) @ (c - 0.5j * c[:, ::-1])
+    for a in (singular, singular + np.eye(3)):
+        check_grads(determinant_of_complex, (a.real.copy(), a.imag.copy()), order=2)
+
+
+def test_what_the_numbers_decide_is_refused() -> None:
+    with pytest.raises(NoRule, match="eigh"):
+        grad(lambda a: np.sum(np.linalg.eigvals(a)))(SQUARE)
