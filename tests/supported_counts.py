@@ -24,8 +24,8 @@ from s2sad.rules.laws import SHAPES
 from s2sad.rules.notation import DEFINITIONS, Primitive
 from s2sad.testing import _caller as caller  # calls as check_rule makes them
 
-DRAWS = 4
-MEASURED = ("np", "np.linalg", "np.fft", "np.polynomial", "scipy.special")
+DRAWS = 2
+MEASURED = ("np.", "np.linalg.", "np.fft.", "scipy.special.")
 HOMES = {
     "JAX": {"np": "jax.numpy", "scipy.special": "jax.scipy.special"},
     "autograd": {"np": "autograd.numpy", "scipy.special": "autograd.scipy.special"},
@@ -185,7 +185,7 @@ def measured() -> str:
     from tests.supported import every
 
     names = [s.name for s in every() if s.kind == "derivative" and s.name.startswith(MEASURED)]
-    names = [n for n in names if stated(n)[1]]
+    names = [n for n in names if "polynomial" not in n and "random" not in n and stated(n)[1]]
     kinds = ("all", "some", "wrong", "none")
     lines = [
         f"Over {len(names)} names with a rule, {DRAWS} calls each of those that the laws draw:",

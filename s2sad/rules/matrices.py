@@ -221,7 +221,7 @@ def tensordot(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
 )
 def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     """np.linalg.vecdot"""
-    return np.vecdot(x1, x2, axis=axis)
+    return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]
 
 
 @defined(
