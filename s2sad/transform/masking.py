@@ -95,7 +95,15 @@ def selects(s: Let) -> int:
     if of is operator.getitem:
         index = s.args[1] if isinstance(s.args[1], tuple) else (s.args[1],)
         return ALL if any(map(_is_mask, index)) else POLES
-    return ALL if of in LEAVING_OUT else POLES if of in CHOOSING else 0
+    if of in LEAVING_OUT or _leaves_out(s):
+        return ALL
+    return POLES if of in CHOOSING else 0
+
+
+def _leaves_out(s: Let) -> bool:
+    """Whether a reduction leaves out elements: `where` is given."""
+    where = dict(zip(s.primitive.params, s.args, strict=False)).get("where", Lit(True))
+    return not (isinstance(where, Lit) and where.value is True)
 
 
 def _is_mask(x: Operand) -> bool:
