@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -582,6 +583,16 @@ def test_generators_of_other_classes_are_not_taken_for_numpys():
     except NoRule:
         return
     assert slope == 3.0
+
+
+def test_an_object_of_unknown_class_is_told():
+    kept = pickle.dumps(np.random.default_rng(0))
+
+    def f(x):
+        return pickle.loads(kept).normal(x, 1.0) ** 2
+
+    with pytest.raises(NoRule, match="an object whose class is not known"):
+        grad(f)(0.4)
 
 
 def test_arguments_that_do_not_fit():

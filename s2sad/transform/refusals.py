@@ -8,6 +8,7 @@ from typing import Any
 from s2sad.analysis.activity import Activity
 from s2sad.analysis.lost import Lost, has_opaque, is_opaque
 from s2sad.errors import ArgumentError, NoRule, OutputError, Unsupported
+from s2sad.frontend.draw_methods import CONTINUOUS
 from s2sad.frontend.infer import type_of
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Call, Function, Let, Lit, Operand, Statement, Var
@@ -99,6 +100,9 @@ def no_rule(s: Let) -> NoRule:
     of = callee.value if isinstance(callee, Lit) else callee
     method = isinstance(of, str) and of.startswith("the method ")
     why = refusal(f"ndarray.{of.rpartition(' ')[2]}" if method else of)
+    if why is None and method and of.rpartition(" ")[2] in CONTINUOUS:
+        advice = "make the random generator in the function, or pass one of NumPy's as an argument"
+        return NoRule(f"{name_of(s)}, of an object whose class is not known", advice, s.at)
     if why is None:
         return NoRule(name_of(s), None, s.at)
     return NoRule(f"{name_of(s)}, {why.reason}", why.advice, s.at)
