@@ -110,6 +110,14 @@ def deviation(a, axis):
     return a - np.mean(a, axis=axis, keepdims=True)
 
 
+def centered(a, axis):
+    """The deviation without what the mean of it is after rounding.
+
+    Of equal elements the mean may be another number, and both it and std are of that size then.
+    """
+    return deviation(deviation(a, axis), axis)
+
+
 def freedom(a, axis, ddof, correction):
     """The divisor of a variance: n - ddof."""
     less = ddof if correction is None else correction
@@ -154,12 +162,12 @@ class std:
         return reduced(a, axis, keepdims)
 
     def tangent(a, axis, ddof, keepdims, correction, ans, a_dot):
-        ans_dot = np.sum(deviation(a, axis) * a_dot, axis=axis, keepdims=keepdims)
+        ans_dot = np.sum(centered(a, axis) * a_dot, axis=axis, keepdims=keepdims)
         return ans_dot / (freedom(a, axis, ddof, correction) * or_infinite(ans))
 
     def adjoint(a, axis, ddof, keepdims, correction, ans, ans_bar):
         scaled = ans_bar / (freedom(a, axis, ddof, correction) * or_infinite(ans))
-        a_bar = expanded(scaled, axis, keepdims) * deviation(a, axis)
+        a_bar = expanded(scaled, axis, keepdims) * centered(a, axis)
         return a_bar
 
 

@@ -150,11 +150,11 @@ MUTANTS = [
         "functions", "-ans_bar * ans / (base * np.log(base))", "-ans_bar / (base * np.log(base))"
     ),
     Mutant("reductions", "axis is None or keepdims else", "axis is None else"),
-    Mutant("reductions", "ans_bar / count(a, axis)", "ans_bar / a.size"),
+    Mutant("reductions", "ans_bar / number_of(a, axis, keepdims, where)", "ans_bar / a.size"),
     Mutant("reductions", "total * a.shape[i]", "total + a.shape[i]"),
     Mutant("reductions", "for i in axis[1:]:", "for i in axis:"),
     Mutant("reductions", "ddof if correction is None else correction", "ddof"),
-    Mutant("reductions", "or_one(ans))\n        a_bar", "ans)\n        a_bar"),
+    Mutant("reductions", "or_infinite(ans))\n        a_bar", "ans)\n        a_bar"),
     Mutant("reductions", "/ number, 0.0)", ", 0.0)"),
     Mutant(
         "reductions",

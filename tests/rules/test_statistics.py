@@ -70,6 +70,12 @@ def test_ties_and_gaps(f: Any, x: Any, wanted: Any) -> None:
     assert_allclose(dots, wanted, atol=1e-15)
 
 
+def test_deviations_of_equal_elements_whose_mean_is_rounded() -> None:
+    """np.std of three times 0.1 is 1.4e-17, and its derivative was -1/3 for each."""
+    for n in (3, 6, 7):
+        assert_allclose(grad(lambda x: np.std(x))(np.full(n, 0.1)), np.zeros(n), atol=1e-9)
+
+
 def test_slices_without_a_number() -> None:
     a = np.array([[1.0, 2.0], [np.nan, np.nan]])
     with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
