@@ -308,14 +308,14 @@ def bessel_i(order: int, x: Any) -> Any:
     converges faster than any power.
     """
     x, order = np.asarray(x), abs(order)  # I_-n is I_n
-    size = np.abs(x.astype(np.result_type(x, np.float64)))[..., None]
+    size = np.abs(x.astype(np.result_type(x, np.float64)))
     largest = np.max(np.where(np.isfinite(size), size, 0.0), initial=0.0)
     count = 24 + 2 * order + int(8.0 * np.sqrt(largest))
-    t = np.pi * np.arange(1, count) / count
-    ends = 0.5 * (np.exp(-2.0 * size[..., 0]) + 1.0) if order == 0 else 0.0
-    terms = np.exp(size * (np.cos(t) - 1.0)) * np.sin(t) ** (2 * order)
-    mean = (np.sum(terms, axis=-1) + ends) / count
-    size = size[..., 0]
+    total = 0.5 * (np.exp(-2.0 * size) + 1.0) if order == 0 else np.zeros_like(size)
+    for k in range(1, count):  # one after the other: all at once would take much memory
+        t = math.pi * k / count
+        total = total + np.exp(size * (math.cos(t) - 1.0)) * math.sin(t) ** (2 * order)
+    mean = total / count
     half = 0.5 * size
     factor = np.sqrt(np.pi) / math.gamma(order + 0.5) * np.sign(x) ** order
     made = np.exp(half) * (factor * half**order * mean) * np.exp(half)
