@@ -23,7 +23,7 @@ from s2sad.transform.engine import Engine
 POLES, ALL = 1, 2
 """Marks: of elements that nobody reads, guarded at poles; of elements that were left out."""
 
-LEAVING_OUT = (np.where, zeroed)
+LEAVING_OUT = (np.where, np.nan_to_num, zeroed)
 CHOOSING = (
     np.maximum, np.minimum, np.fmax, np.fmin, np.clip, np.max, np.min, np.take, store, scatter,
     np.take_along_axis, np.diagonal, np.triu, np.tril, np.diag, np.trace,
