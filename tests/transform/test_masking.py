@@ -85,15 +85,15 @@ def used_by_both(x: Any) -> Any:
     return np.sum(np.where(x == 0, 0.0, z / x)) + np.sum(z)
 
 
+def replaced(x: Any) -> Any:
+    return np.sum(np.nan_to_num(1.0 / x, posinf=7.0) * x)
+
+
 PROGRAMS = [
     logarithm, quotient, chain, by_mask, by_index, by_maximum, by_clip, broadcast, overflow, twice,
     written_over, in_a_loop, through_a_branch, used_by_both,
     replaced,
 ]  # fmt: skip
-
-
-def replaced(x: Any) -> Any:
-    return np.sum(np.nan_to_num(1.0 / x, posinf=7.0) * x)
 
 
 def regular(f: Any, i: int) -> Any:
