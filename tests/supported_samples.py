@@ -35,8 +35,6 @@ DATA: dict[str, str] = {
     "np.common_type": "x * (2.0 if np.common_type(x) is np.float64 else 1.0)",
     "np.finfo": "x / np.sqrt(np.finfo(np.float64).eps) * 1e-8",
     "np.iinfo": "x * (2.0 if np.iinfo(np.int32).max > 7 else 1.0)",
-    "np.fft.fftfreq": "x * np.fft.fftfreq(6)",
-    "np.fft.rfftfreq": "x[:4] * np.fft.rfftfreq(6)",
     "np.get_include": "x * (2.0 if np.get_include() else 1.0)",
     "np.get_printoptions": "x * (2.0 if np.get_printoptions() else 1.0)",
     "np.getbufsize": "x * (2.0 if np.getbufsize() > 0 else 1.0)",
