@@ -238,7 +238,7 @@ def check_rule(rule: Any, examples: int = 20, *, seed: int = 0, order: int = 1) 
 
     >>> check_rule(np.exp)
     """
-    from s2sad.rules import laws
+    from s2sad.rules import definition_laws, laws
     from s2sad.rules.notation import Primitive
     from s2sad.rules.table import definition, lookup
 
@@ -247,7 +247,7 @@ def check_rule(rule: Any, examples: int = 20, *, seed: int = 0, order: int = 1) 
         raise ArgumentError(f"{rule!r} has no rule", "declare one with s2sad.rules.notation.rule")
     try:
         if p.kind == "defined":
-            laws.check_definition(p, examples, seed)
+            definition_laws.check_definition(p, examples, seed)
         else:  # another spelling has the laws of the first one
             laws.check_rule(p.rule, examples, seed)
     except AssertionError as broken:

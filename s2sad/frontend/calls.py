@@ -20,7 +20,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.mangling import with_private_names
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.opaque import OPAQUE_PACKAGES, takes_elements
-from s2sad.frontend.options import has_out, out_place, positions_of, stated_by
+from s2sad.frontend.options import gives_complex, has_out, out_place, positions_of, stated_by
 from s2sad.frontend.parameters import Customized, Derived
 from s2sad.frontend.request import OPERATORS
 from s2sad.frontend.signature import hashable
@@ -83,6 +83,8 @@ class Calls:
             return handler(args, kwargs, node)
         stated = stated_by(f, args, kwargs) if hashable(f) else None
         if stated and stated.primal and stated.primal.function is not self.defining():
+            if not stated.analytic and gives_complex(args, kwargs):
+                raise self.refuse(f"{stated.name} of complex numbers", "use their parts", node)
             return self.call_library(stated.primal.function, args, kwargs, node)
         primitive = hashable(f) and lookup(f)
         if primitive:

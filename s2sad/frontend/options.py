@@ -18,11 +18,13 @@ from s2sad.rules.table import definition, of_complex
 
 def stated_by(f: Any, args: list[Value], kwargs: dict[str, Value]) -> Primitive | None:
     """What states a function of NumPy in terms of others, as it is called here."""
-    if any(is_complex(type_of(a)) for v in (*args, *kwargs.values()) for a in atoms(v)):
-        found = of_complex(f)
-        if found is not None:
-            return found
-    return definition(f, given_options(f, args, kwargs))
+    found = of_complex(f) if gives_complex(args, kwargs) else None
+    return found or definition(f, given_options(f, args, kwargs))
+
+
+def gives_complex(args: list[Value], kwargs: dict[str, Value]) -> bool:
+    """Whether an argument is complex."""
+    return any(is_complex(type_of(a)) for v in (*args, *kwargs.values()) for a in atoms(v))
 
 
 def given_options(f: Any, args: list[Value], kwargs: dict[str, Value]) -> set[str]:

@@ -167,7 +167,7 @@ def polar(z: Any) -> tuple[float, float]:
     return float(abs(complex(z))), phase(z)
 
 
-@defined(cmath.rect, "r phi", on={"r": reals.of(), "phi": reals.of()})
+@defined(cmath.rect, "r phi", on={"r": reals.of(), "phi": reals.of()}, analytic=False)
 def rect(r: Any, phi: Any) -> complex:
     """cmath.rect"""
     return complex(r * np.cos(phi), r * np.sin(phi))

@@ -85,6 +85,7 @@ POINTS = np.array([[0.1, 0.9], [0.7, -1.3], [1.6, 0.4], [2.9, 2.2], [-0.2, 1.3],
         ),
         "density": one_of(None, True, False),
     },
+    analytic=False,
 )
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
@@ -114,6 +115,7 @@ def histogram(
         "density": one_of(None, True),
         "weights": one_of(None, of_shape(6)),
     },
+    analytic=False,
 )
 def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
@@ -165,6 +167,7 @@ def counted(columns: Any, edges: Any, density: Any, weights: Any) -> Any:
         "density": one_of(None, True),
         "weights": one_of(None, of_shape(6)),
     },
+    analytic=False,
 )
 def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None

@@ -28,7 +28,7 @@ from s2sad.rules.cases import (
     like,
 )
 from s2sad.rules.closure import unruled
-from s2sad.rules.notation import Primitive, variadic
+from s2sad.rules.notation import Primitive
 
 DIRECT = Direct()
 
@@ -339,36 +339,6 @@ def check_case(rule: Primitive, env: Env, rng: Rng, runner: Direct = DIRECT) -> 
         nothing_is_changed(rule, env, rng, runner)
         complex_numbers_keep_the_laws(rule, env, rng, runner)
         single_precision_is_kept(rule, env, rng, runner)
-
-
-def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None:
-    """A definition gives what the function gives: shape, dtype, and the value up to rounding."""
-    rng, stated = np.random.default_rng(seed), rule.primal
-    assert stated is not None
-    for turn in range(examples):
-        env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
-        given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
-        options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
-        try:
-            wanted = rule.of(*given, **options)
-        except TypeError:  # no option has a name
-            wanted = rule.of(*given, *options.values())
-        found = stated.function(*given, **options)
-        pairs = zip(_results(found), _results(wanted), strict=True)
-        for x, y in pairs:
-            same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
-            close(x, y, 1e-12, rule, env)
-
-
-def _arguments(rule: Primitive, name: str, value: Any) -> list[Any]:
-    """What is given for a parameter: several arguments for one such as `*arys`."""
-    return list(value) if name == variadic(rule) else [value]
-
-
-def _results(value: Any) -> list[Any]:
-    """The arrays in what a function returns: one, or those in a tuple or list of them."""
-    several = isinstance(value, tuple | list)
-    return [x for v in value for x in _results(v)] if several else [value]
 
 
 SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (

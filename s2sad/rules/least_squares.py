@@ -72,6 +72,7 @@ class pinv:
             (regular_matrix.of(4, 2), None, False, 1e-8),
         )
     },
+    analytic=False,
 )
 def any_pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Any:
     """np.linalg.pinv"""

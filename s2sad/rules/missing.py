@@ -8,6 +8,7 @@ import numpy as np
 
 from s2sad.rules import choosing
 from s2sad.rules.asking import array_of, ranked
+from s2sad.rules.creation import astype
 from s2sad.rules.domains import one_of, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.quantiles import averaged, holed, lifted, split
@@ -65,13 +66,15 @@ def nanmean(
     """np.nanmean"""
     a = ranked(a, "np.nanmean")
     total = np.sum(filled(a, 0), axis, dtype, out, keepdims, where=where)
-    return total / number_of(a, axis, keepdims, present(a, where))
+    number = number_of(a, axis, keepdims, present(a, where))
+    return total / (number if dtype is None else astype(number, total.dtype))
 
 
 @defined(
     np.nanvar,
     wrt="a mean",
     on={**SOME, "ddof correction": one_of((0, None), (0.5, None), (0, 0.5))},
+    analytic=False,
 )
 def nanvar(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
@@ -89,6 +92,7 @@ def nanvar(
     np.nanstd,
     wrt="a mean",
     on={**SOME, "ddof correction": one_of((0, None), (0.5, None), (0, 0.5))},
+    analytic=False,
 )
 def nanstd(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,

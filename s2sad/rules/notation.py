@@ -162,7 +162,12 @@ def _checked(
 
 
 def defined(
-    of: Any, wrt: str | None = None, *, when: str = "", on: Mapping[str, Any] | None = None
+    of: Any,
+    wrt: str | None = None,
+    *,
+    when: str = "",
+    on: Mapping[str, Any] | None = None,
+    analytic: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A function of NumPy stated in terms of others that have rules: a Python function.
 
@@ -175,6 +180,7 @@ def defined(
     when: it holds only where one of these options is given, and there is a rule for the others;
         with "complex", where an argument is complex.
     on: where `check_rule` draws arguments from, by name (see `s2sad.rules.domains`).
+    analytic: it holds for complex numbers too; these are refused without it.
     """
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,7 +192,7 @@ def defined(
             defaults={k: q.default for k, q in params.items() if q.default is not q.empty},
             doc=inspect.cleandoc(function.__doc__ or ""), primal=Template(function), on=on,
         )  # fmt: skip
-        p.when = tuple(when.split())
+        p.when, p.analytic = tuple(when.split()), analytic
         _declare(p)
         return function
 

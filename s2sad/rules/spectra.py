@@ -313,6 +313,7 @@ class svd:
             (separated.of(2, 3, 3), False, False, True),
         )
     },
+    analytic=False,
 )
 def any_svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False

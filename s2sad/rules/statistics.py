@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of, ranked
+from s2sad.rules.asking import array_of, ranked, refuse
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import of_shape, one_of, positive, together
 from s2sad.rules.notation import defined
@@ -120,7 +120,8 @@ def cov(
     if weights is None:
         free = x.shape[1] - less
         deviation = x - np.mean(x, axis=1, keepdims=True)
-        product = deviation @ deviation.T * (1.0 / np.float64(np.maximum(free, 0)))
+        product = deviation @ deviation.T.conj()
+        product *= 1.0 / np.float64(np.maximum(free, 0))
         return product if y is not None else np.squeeze(product)
     total = np.sum(weights)
     if np.any(total == 0.0):
@@ -132,7 +133,8 @@ def cov(
         free = total - less
     else:
         free = total - less * np.sum(weights * aweights) / total
-    product = deviation @ (deviation * weights).T * (1.0 / np.maximum(free, 0.0))
+    product = deviation @ (deviation * weights).T.conj()
+    product *= 1.0 / np.maximum(free, 0.0)
     return product if y is not None else np.squeeze(product)
 
 
@@ -153,6 +155,8 @@ def cov(
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """np.corrcoef"""
     c = cov(x, y, rowvar, dtype=dtype)
+    if np.iscomplexobj(c):
+        refuse("np.corrcoef of complex numbers", "divide np.cov by the deviations")
     if c.ndim == 0:
         return c / c
     spread = np.sqrt(np.diagonal(c))

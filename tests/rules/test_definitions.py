@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
-from s2sad.rules import table
+from s2sad.rules import definition_laws, table
 from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, Primitive
 from s2sad.testing import check_rule
 
@@ -21,6 +22,13 @@ def test_a_definition(stated: Primitive) -> None:
     assert stated.doc, f"{stated.name} has no docstring"
     with np.errstate(all="ignore"):
         check_rule(stated, examples=cases_of(stated))
+
+
+@pytest.mark.parametrize("stated", DEFINITIONS.values(), ids=lambda p: p.name)
+def test_complex_numbers_are_what_numpy_makes_of_them(stated: Primitive) -> None:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        definition_laws.complex_values(stated, examples=cases_of(stated))
 
 
 def cases_of(stated: Primitive) -> int:

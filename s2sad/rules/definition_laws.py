@@ -1,0 +1,69 @@
+"""What a function stated in terms of others must satisfy: it gives what the function gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import Unsupported
+from s2sad.rules.cases import Env, arrays_of, carriers, draw, each, like
+from s2sad.rules.laws import SHAPES, close, same
+from s2sad.rules.notation import OF_COMPLEX, Primitive, variadic
+
+
+def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None:
+    """A definition gives what the function gives: shape, dtype, and the value up to rounding."""
+    rng, stated = np.random.default_rng(seed), rule.primal
+    assert stated is not None
+    for turn in range(examples):
+        env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
+        given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
+        options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
+        try:
+            wanted = rule.of(*given, **options)
+        except TypeError:  # no option has a name
+            wanted = rule.of(*given, *options.values())
+        found = stated.function(*given, **options)
+        pairs = zip(_results(found), _results(wanted), strict=True)
+        for x, y in pairs:
+            same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
+            close(x, y, 1e-12, rule, env)
+
+
+def _arguments(rule: Primitive, name: str, value: Any) -> list[Any]:
+    """What is given for a parameter: several arguments for one such as `*arys`."""
+    return list(value) if name == variadic(rule) else [value]
+
+
+def complex_values(rule: Primitive, examples: int = 10, seed: int = 0) -> None:
+    """A definition gives what the function gives for complex operands, or raises, or is real."""
+    rng, stated = np.random.default_rng(seed), rule.primal
+    assert stated is not None
+    for turn in range(examples if rule.analytic and rule.of not in OF_COMPLEX else 0):
+        env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
+        for a in carriers(rule, env)[:1]:
+            env = {**env, a: each(lambda x: x + 0.3j * np.asarray(like(x, rng)), env[a])}
+            given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
+            options = {
+                n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]
+            }
+            wanted = _attempted(rule.of, given, options)
+            found = _attempted(stated.function, given, options)
+            if wanted is not None and found is not None:
+                for x, y in zip(arrays_of(found), arrays_of(wanted), strict=True):
+                    close(x, y, 1e-12, rule, env)
+
+
+def _attempted(f: Any, given: list[Any], options: Env) -> Any:
+    """f(*given, **options), or None where it takes no complex numbers."""
+    try:
+        return f(*given, **options)
+    except (TypeError, ValueError, NotImplementedError, Unsupported):
+        return None
+
+
+def _results(value: Any) -> list[Any]:
+    """The arrays in what a function returns: one, or those in a tuple or list of them."""
+    several = isinstance(value, tuple | list)
+    return [x for v in value for x in _results(v)] if several else [value]
