@@ -90,14 +90,41 @@ def beyond(u: Any, x: Any) -> Any:
     """What of the columns of x is outside of the span of those of u; nothing if u is square."""
     if u.shape[-2] == u.shape[-1]:
         return np.zeros_like(x)
-    return x - u @ (np.swapaxes(u, -1, -2) @ x)
+    return x - u @ (np.swapaxes(np.conj(u), -1, -2) @ x)
 
 
-def depends(s: Any, s_bar: Any, u_bar: Any, v_bar: Any = 0.0) -> Any:
-    """For each element of s whether a cotangent of it or of its vectors is not zero."""
-    found = np.broadcast_to(np.not_equal(s_bar, 0.0), s.shape)
-    for x in (u_bar, v_bar):
+def eigen(a: Any) -> Any:
+    """np.linalg.eig with complex results, whether or not the numbers need them."""
+    found = np.linalg.eig(a)
+    made = [x.astype(np.result_type(x, np.complex64), copy=False) for x in found]
+    return type(found)(*made)
+
+
+def eigenvalues(a: Any) -> Any:
+    """np.linalg.eigvals with complex results, whether or not the numbers need them."""
+    found = np.linalg.eigvals(a)
+    return found.astype(np.result_type(found, np.complex64), copy=False)
+
+
+def depends(s: Any, s_bar: Any, u_bar: Any, v_bar: Any = 0.0, u: Any = None, v: Any = None) -> Any:
+    """For each element of s whether a gradient in it or in its vectors is not zero.
+
+    u, v: complex vectors, whose phases are those LAPACK chooses: LinAlgError where gradients in
+    them depend on the phases.  The vectors of u and v turn together.
+    """
+    found, turn = np.broadcast_to(np.not_equal(s_bar, 0.0), s.shape), np.zeros_like(s)
+    size = turn
+    for x, vectors in ((u_bar, u), (v_bar, v)):
         found = found | np.any(np.not_equal(x, 0.0), axis=-2) if np.ndim(x) else found
+        if vectors is not None and np.ndim(x):
+            turn = turn + np.sum(np.conj(x) * vectors, axis=-2).imag
+            size = size + np.sum(np.abs(x), axis=-2)
+    largest = np.max(size, axis=-1, keepdims=True, initial=1.0)
+    if np.any(np.abs(turn) > np.sqrt(np.finfo(s.dtype).eps) * largest):
+        raise np.linalg.LinAlgError(
+            "s2sad: the result depends on the phases of complex eigenvectors or singular vectors,"
+            " which nothing determines; use a function of them that does not, such as |v| or v vᴴ"
+        )
     return found
 
 

@@ -10,8 +10,8 @@ from s2sad.linalg import completed, cut_off, inverse_lower, inverted, leading, r
 from s2sad.rules.asking import array_of, refuse
 from s2sad.rules.domains import of_shape, regular_matrix, separated, together
 from s2sad.rules.notation import defined, rule
-from s2sad.rules.products import turned
-from s2sad.rules.spectra import from_lower, least
+from s2sad.rules.products import adjointed, conjugated, real_part, turned
+from s2sad.rules.spectra import from_lower, inner, least, mirrored, to_lower
 
 RANK_TWO = np.array([[1.0, 2.0, 3.0], [2.0, -1.0, 1.0], [0.5, 1.5, 2.0], [1.0, 0.0, 1.0]])
 
@@ -32,12 +32,11 @@ def trusted(a, ans, rcond):
             (regular_matrix.of(1, 3), None),
         )
     },
-    analytic=False,
 )
 class pinv:
     """ans = a⁺, of constant rank: what `rcond` cuts off must be zero but for roundings.
 
-    a⁺_dot = -a⁺ a_dot a⁺ + a⁺ a⁺ᵀ a_dotᵀ (1 - a a⁺) + (1 - a⁺ a) a_dotᵀ a⁺ᵀ a⁺.
+    a⁺_dot = -a⁺ a_dot a⁺ + a⁺ a⁺ᴴ a_dotᴴ (1 - a a⁺) + (1 - a⁺ a) a_dotᴴ a⁺ᴴ a⁺.
     [Golub and Pereyra, The differentiation of pseudo-inverses, 1973, (4.12)]
     """
 
@@ -49,16 +48,17 @@ class pinv:
 
     def tangent(a, rcond, ans, a_dot):
         p = trusted(a, ans, rcond)
-        left = (p @ turned(p)) @ turned(a_dot)
-        right = turned(a_dot) @ (turned(p) @ p)
+        left = (p @ adjointed(p)) @ adjointed(a_dot)
+        right = adjointed(a_dot) @ (adjointed(p) @ p)
         return (left - (left @ a) @ p) + (right - p @ (a @ right)) - p @ a_dot @ p
 
     def adjoint(a, rcond, ans, ans_bar):
         p = trusted(a, ans, rcond)
-        left = turned(ans_bar) @ (p @ turned(p))
-        right = turned(p) @ (p @ turned(ans_bar))
+        back = turned(ans_bar)
+        left = back @ (p @ adjointed(p))
+        right = adjointed(p) @ (p @ back)
         spread = (left - a @ (p @ left)) + (right - (right @ p) @ a)
-        a_bar = spread - turned(p) @ ans_bar @ turned(p)
+        a_bar = conjugated(spread - adjointed(p) @ conjugated(ans_bar) @ adjointed(p))
         return a_bar
 
 
@@ -72,7 +72,6 @@ class pinv:
             (regular_matrix.of(4, 2), None, False, 1e-8),
         )
     },
-    analytic=False,
 )
 def any_pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Any:
     """np.linalg.pinv"""
@@ -99,7 +98,7 @@ FITS = together(
 )
 
 
-@rule(np.linalg.lstsq, results=4, on={"a b rcond": FITS}, analytic=False)
+@rule(np.linalg.lstsq, results=4, on={"a b rcond": FITS})
 class lstsq:
     """ans = x, residuals, rank, s: x = a⁺ b, |b - a x|², data, and the singular values of a.
 
@@ -112,18 +111,22 @@ class lstsq:
     def shape(a, b):
         return (a[1], *b[1:]), (None,), (), (least(*a),)
 
+    def dtype(a, b):
+        found = np.result_type(a, b)
+        found = found if found.kind in "fc" else np.dtype("f8")
+        real = np.dtype(found.char.lower())
+        return found, real, np.dtype("i4"), real
+
     def tangent(a, b, rcond, ans, a_dot, b_dot):
         x, residuals, rank, _ = ans
         u, _, vh = np.linalg.svd(a, full_matrices=False)
         p = trusted(a, np.linalg.pinv(a, cut_off(a, rcond)), rcond)
         fit = column(x, b)
         rest, moved = column(b, b) - a @ fit, column(b_dot, b) - a_dot @ fit
-        side = np.matrix_transpose(a_dot) @ (turned(p) @ fit)
-        x_dot = (
-            p @ (moved + turned(p) @ (np.matrix_transpose(a_dot) @ rest)) + side - p @ (a @ side)
-        )
-        fallen = 2.0 * np.sum(rest * moved, axis=0)
-        s_dot = np.sum(u * (a_dot @ turned(vh)), axis=-2)
+        side = mirrored(a_dot) @ (adjointed(p) @ fit)
+        x_dot = p @ (moved + adjointed(p) @ (mirrored(a_dot) @ rest)) + side - p @ (a @ side)
+        fallen = 2.0 * real_part(np.sum(conjugated(rest) * moved, axis=0))
+        s_dot = inner(u, a_dot @ adjointed(vh))
         return np.reshape(x_dot, x.shape), fallen[: residuals.shape[0]], rank, s_dot
 
     def adjoint(a, b, rcond, ans, ans_bar):
@@ -131,13 +134,13 @@ class lstsq:
         x_bar, residuals_bar, _, s_bar = ans_bar
         u, _, vh = np.linalg.svd(a, full_matrices=False)
         p = trusted(a, np.linalg.pinv(a, cut_off(a, rcond)), rcond)
-        fit, fit_bar = column(x, b), column(x_bar, b)
-        rest, back = column(b, b) - a @ fit, turned(p) @ fit_bar
+        fit, fit_bar = column(x, b), column(conjugated(x_bar), b)
+        rest, back = column(b, b) - a @ fit, adjointed(p) @ fit_bar
         pull = back + 2.0 * row(residuals_bar, fit.shape[1]) * rest
-        side = (turned(p) @ fit) @ np.matrix_transpose(fit_bar - turned(a) @ back)
-        spread = rest @ np.matrix_transpose(p @ back) + side + (u * s_bar) @ vh
-        a_bar = spread - pull @ np.matrix_transpose(fit)
-        b_bar = np.reshape(pull, b.shape)
+        side = (adjointed(p) @ fit) @ mirrored(fit_bar - adjointed(a) @ back)
+        spread = rest @ mirrored(p @ back) + side + (u * s_bar) @ vh
+        a_bar = conjugated(spread - pull @ mirrored(fit))
+        b_bar = np.reshape(conjugated(pull), b.shape)
         return a_bar, b_bar
 
 
@@ -188,8 +191,8 @@ class row_:
 
 def pulled_back(q, r, q_bar, r_bar):
     """The cotangent of a matrix that is not wide, from those of its factors."""
-    inner = r @ np.matrix_transpose(r_bar) - np.matrix_transpose(q_bar) @ q
-    return (q_bar + q @ from_lower(inner)) @ inverse_lower(turned(r))
+    turning = r @ mirrored(r_bar) - mirrored(q_bar) @ q
+    return (q_bar + q @ from_lower(turning)) @ inverse_lower(adjointed(r))
 
 
 QR: Any = type(np.linalg.qr(np.eye(1)))
@@ -210,12 +213,12 @@ QR: Any = type(np.linalg.qr(np.eye(1)))
             (regular_matrix.of(4, 1), "reduced"),
         )
     },
-    analytic=False,
 )
 class qr:
     """ans = q, r with a = q r, whose first columns are independent.
 
-    With t = a_dot r⁻¹, c = qᵀ t and w = triu(c) + tril(c, -1)ᵀ: q_dot = t - q w, r_dot = w r.
+    With t = a_dot r⁻¹, c = qᴴ t and w = triu(c) + tril(c, -1)ᴴ, whose diagonal is real as that of
+    r is: q_dot = t - q w, r_dot = w r.
     [Walter, Lehmann and Lamour, On evaluating higher-order derivatives of the QR decomposition of
     tall matrices with full column rank in forward and reverse mode, 2012, 2.3; columns beyond the
     square have r = qᵀ a]
@@ -234,11 +237,10 @@ class qr:
         if mode == "complete":
             q, r = q[..., : a.shape[-1]], r[..., : a.shape[-1], :]
         k = q.shape[-1]
-        t = a_dot[..., :k] @ turned(inverse_lower(turned(r[..., :k])))
-        c = turned(q) @ t
-        w = np.triu(c) + turned(np.tril(c, -1))
+        t = a_dot[..., :k] @ adjointed(inverse_lower(adjointed(r[..., :k])))
+        w = adjointed(to_lower(adjointed(q) @ t))
         q_dot = t - q @ w
-        more = turned(q_dot) @ a[..., k:] + turned(q) @ a_dot[..., k:]
+        more = adjointed(q_dot) @ a[..., k:] + adjointed(q) @ a_dot[..., k:]
         r_dot = np.concatenate((w @ r[..., :k], more), axis=-1)
         if mode == "complete":
             return completed(q_dot, a.shape[-2]), with_rows(r_dot, a.shape[-2])
@@ -246,18 +248,18 @@ class qr:
 
     def adjoint(a, mode, ans, ans_bar):
         q, r = ans
-        q_bar, r_bar = ans_bar
+        q_bar, r_bar = conjugated(ans_bar[0]), conjugated(ans_bar[1])
         if mode == "complete":
             q, r = q[..., : a.shape[-1]], r[..., : a.shape[-1], :]
             q_bar, r_bar = leading(q_bar, a.shape[-1]), r_bar[..., : a.shape[-1], :]
         if a.shape[-2] >= a.shape[-1]:
-            a_bar = pulled_back(q, r, q_bar, r_bar)
+            a_bar = conjugated(pulled_back(q, r, q_bar, r_bar))
         else:
             k = q.shape[-1]
             rest = np.zeros_like(a[..., k:]) + q @ r_bar[..., k:]
-            total_bar = q_bar + a[..., k:] @ np.matrix_transpose(r_bar[..., k:])
+            total_bar = q_bar + a[..., k:] @ mirrored(r_bar[..., k:])
             first = pulled_back(q, r[..., :k], total_bar, r_bar[..., :k])
-            a_bar = np.concatenate((first, rest), axis=-1)
+            a_bar = conjugated(np.concatenate((first, rest), axis=-1))
         return a_bar
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from s2sad.linalg import cofactors, cofactors_along, halved, inverse_lower, regular
 from s2sad.rules import (  # noqa: F401  (the other chapters of np.linalg)
+    eigenvectors,
     least_squares,
     matrices,
     norms,
@@ -18,7 +19,7 @@ from s2sad.rules import (  # noqa: F401  (the other chapters of np.linalg)
 from s2sad.rules.axes import broadcast
 from s2sad.rules.domains import of_shape, one_of, positive_definite, regular_matrix, together
 from s2sad.rules.notation import rule
-from s2sad.rules.products import turned
+from s2sad.rules.products import adjointed, conjugated, turned
 from s2sad.rules.spectra import from_lower, to_lower
 from s2sad.runtime import sum_to
 
@@ -145,10 +146,12 @@ class det:
     results=2,
     returns=type(np.linalg.slogdet(np.eye(1))),
     on={"a": SQUARE},
-    analytic=False,
 )
 class slogdet:
-    """ans = the sign of det a, which is constant, and log |det a|.  [Giles 2008, 2.2.4]"""
+    """ans = the sign of det a, and log |det a|, with t = tr(a⁻¹ a_dot): i sign Im t, and Re t.
+
+    The sign of a real matrix is constant.  [Giles 2008, 2.2.4]
+    """
 
     def primal(a):
         return np.linalg.slogdet(a)
@@ -157,10 +160,16 @@ class slogdet:
         return a[:-2], a[:-2]
 
     def tangent(a, ans, a_dot):
-        return np.zeros_like(ans[0]), np.sum(turned(np.linalg.inv(a)) * a_dot, axis=(-2, -1))
+        moved = np.sum(turned(np.linalg.inv(a)) * a_dot, axis=(-2, -1))
+        if np.iscomplexobj(a):
+            return 1j * ans[0] * np.imag(moved), np.real(moved)
+        return np.zeros_like(ans[0]), moved
 
-    def adjoint(a, ans_bar):
-        scale = np.expand_dims(ans_bar[1], (-2, -1)) if a.ndim > 2 else ans_bar[1]
+    def adjoint(a, ans, ans_bar):
+        along = ans_bar[1]
+        if np.iscomplexobj(a):
+            along = along + 1j * np.imag(ans_bar[0] * ans[0])
+        scale = np.expand_dims(along, (-2, -1)) if a.ndim > 2 else along
         a_bar = scale * turned(np.linalg.inv(a))
         return a_bar
 
@@ -254,13 +263,13 @@ FACTORED = one_of(
 )  # fmt: skip
 
 
-@rule(np.linalg.cholesky, on={"a": FACTORED, "upper": one_of(False, True)}, analytic=False)
+@rule(np.linalg.cholesky, on={"a": FACTORED, "upper": one_of(False, True)})
 class cholesky:
-    """ans lower (or upper) triangular with ans ansᵀ = a (or ansᵀ ans = a).
+    """ans lower (or upper) triangular with ans ansᴴ = a (or ansᴴ ans = a).
 
     NumPy reads that triangle of `a` only, so derivatives are those of its elements, the others
     have none.  With φ(x) the lower triangle of x with half its diagonal, for the lower factor l
-    l_dot = l φ(l⁻¹ a_dot l⁻ᵀ), and the cotangent of symmetric a is that of l⁻ᵀ φ(lᵀ l_bar) l⁻¹.
+    l_dot = l φ(l⁻¹ a_dot l⁻ᴴ), and the gradient in Hermitian a is that of l⁻ᴴ φ(lᴴ l_bar) l⁻¹.
     [Murray, Differentiation of the Cholesky decomposition, 2016, (8) and (10)]
     """
 
@@ -271,16 +280,16 @@ class cholesky:
         return a
 
     def tangent(upper, ans, a_dot):
-        low = turned(ans) if upper else ans
+        low = adjointed(ans) if upper else ans
         w = inverse_lower(low)
-        moved = from_lower(turned(a_dot) if upper else a_dot)
-        low_dot = low @ halved(w @ moved @ turned(w))
-        return turned(low_dot) if upper else low_dot
+        moved = from_lower(adjointed(a_dot) if upper else a_dot)
+        low_dot = low @ halved(w @ moved @ adjointed(w))
+        return adjointed(low_dot) if upper else low_dot
 
     def adjoint(upper, ans, ans_bar):
-        low = turned(ans) if upper else ans
-        low_bar = turned(ans_bar) if upper else ans_bar
+        low = adjointed(ans) if upper else ans
+        low_bar = turned(ans_bar) if upper else conjugated(ans_bar)
         w = inverse_lower(low)
-        spread = to_lower(turned(w) @ (halved(turned(low) @ low_bar) @ w))
-        a_bar = turned(spread) if upper else spread
+        spread = to_lower(adjointed(w) @ (halved(adjointed(low) @ low_bar) @ w))
+        a_bar = turned(spread) if upper else conjugated(spread)
         return a_bar

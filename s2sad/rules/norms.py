@@ -103,6 +103,8 @@ class norm:
 
 def of_vectors(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     """A norm of the vectors along one axis."""
+    if np.iscomplexobj(x):
+        x = np.abs(x)
     if isinstance(ord, str):
         refuse("the norm of vectors with such an `ord`", "use a number")
     if ord == np.inf:
@@ -156,6 +158,8 @@ MATRICES = together(
 def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """np.linalg.norm"""
     x = array_of(x)
+    if np.iscomplexobj(x) and ord not in (2, -2, "nuc"):
+        x = np.abs(x)
     if ord is None:
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     if np.ndim(x) == 1 or (axis is not None and (not isinstance(axis, tuple) or len(axis) == 1)):
@@ -188,6 +192,8 @@ def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) 
 def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """np.linalg.vector_norm"""
     x = array_of(x)
+    if np.iscomplexobj(x):
+        x = np.abs(x)
     several = isinstance(axis, tuple) and len(axis) > 1
     if ord == 2 and (axis is None or several):
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)

@@ -119,6 +119,7 @@ def rule(
     results: int = 1,
     returns: type = tuple,
     unknown: Mapping[str, str] | None = None,
+    phases: bool = False,
 ) -> Callable[[type], Primitive]:
     """A class whose members `primal`, `shape`, `dtype`, `tangent`, `adjoint` state the rule.
 
@@ -143,7 +144,7 @@ def rule(
             signature=signature, **t,
         )  # fmt: skip
         p.analytic, p.results, p.returns = analytic, results, returns
-        p.unknown = dict(unknown or {})
+        p.unknown, p.phases = dict(unknown or {}), phases
         return _declare(p)
 
     return declare
@@ -247,7 +248,7 @@ def spelled(of: Any, as_: Any) -> Primitive:
         )
     )  # fmt: skip
     made.analytic, made.poles = p.analytic, p.poles
-    made.results, made.returns = p.results, p.returns
+    made.results, made.returns, made.phases = p.results, p.returns, p.phases
     return made
 
 

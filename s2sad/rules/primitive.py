@@ -87,6 +87,7 @@ class Primitive:
     dtype(dtypes or static values by parameter) -> dtype; None: asked of NumPy.
     view: the result may share memory with its first operand.
     analytic: the same formulas hold for complex numbers, conjugating nothing: <a, b> = Re Σ a b.
+    phases: results of complex numbers hold vectors whose phases no rule says.
     poles: a partial may be infinite where the operands are finite.
     results: how many there are, if it returns several: then `ans`, `ans_bar`, the tangent, `shape`
         and `dtype` are tuples; returns: the class of the tuple, if it is a named one.
@@ -112,6 +113,7 @@ class Primitive:
     when: tuple[str, ...] = ()
     analytic: bool = True
     poles: bool = False
+    phases: bool = False
     results: int = 1
     returns: type = tuple
     unknown: Mapping[str, str] = types.MappingProxyType({})

@@ -35,6 +35,21 @@ def turned(x):
     return x.T if x.ndim == 2 else x.mT
 
 
+def conjugated(x):
+    """The complex conjugate, of what is not real."""
+    return np.conj(x) if np.iscomplexobj(x) else x
+
+
+def adjointed(x):
+    """The conjugate transpose of the matrix, or of each matrix of a stack."""
+    return turned(np.conj(x)) if np.iscomplexobj(x) else turned(x)
+
+
+def real_part(x):
+    """The real part, of what is not real."""
+    return np.real(x) if np.iscomplexobj(x) else x
+
+
 def left_bar(x1, x2, g):
     """The cotangent of x1 in x1 @ x2."""
     if x1.ndim == 1 and x2.ndim == 1:

@@ -54,11 +54,6 @@ REFUSED: tuple[Refusal, ...] = (
         np.datetime_data np.datetime64 np.timedelta64 np.isnat""",
     ),
     Refusal(
-        "whose results are real or complex, which only its numbers tell",
-        "use np.linalg.eigh or eigvalsh, where the matrix is symmetric",
-        "np.linalg.eig np.linalg.eigvals",
-    ),
-    Refusal(
         "which works on the bits of integers",
         "use it on data alone",
         "np.packbits np.unpackbits",

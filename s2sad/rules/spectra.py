@@ -1,7 +1,12 @@
-"""Eigenvalues of symmetric matrices and singular values, with their vectors.
+"""Eigenvalues of Hermitian matrices and singular values, with their vectors.
 
-A vector is determined up to its sign, which LAPACK chooses and keeps nearby.  The vectors of a
-repeated eigenvalue, though, have no derivative (`over_gaps` says what is returned then).
+A vector of a real matrix is determined up to its sign, which LAPACK chooses and keeps nearby.  That
+of a complex one is determined up to its phase: tangents are those of vectors whose phase rests
+(diag(vᴴ v_dot) = 0), and a cotangent that depends on the phase is an error (`depends`).  The
+vectors of a repeated eigenvalue have no derivative (`over_gaps` says what is returned then).
+
+The formulas are about gradients in the sense of <g, x> = Re Σ conj(g) x.  A cotangent is the
+conjugate of one, hence the conjugation at the start and at the end of an adjoint.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from s2sad.linalg import (
 from s2sad.rules import triangles  # noqa: F401  (the rule of halved)
 from s2sad.rules.domains import distinct, of_shape, one_of, positive, separated, together
 from s2sad.rules.notation import defined, rule
-from s2sad.rules.products import turned
+from s2sad.rules.products import adjointed, conjugated, real_part, turned
 
 SINGULAR: Any = type(np.linalg.svd(np.eye(1)))
 SYMMETRIC: Any = type(np.linalg.eigh(np.eye(1)))
@@ -34,29 +39,39 @@ SPREAD_OUT = one_of(
 
 
 def from_lower(x):
-    """The symmetric matrix that the lower triangle of x stands for."""
+    """The Hermitian matrix that the lower triangle of x stands for."""
     half = halved(x)
-    return half + turned(half)
+    return half + adjointed(half)
 
 
 def to_lower(x):
-    """The transpose of `from_lower`: the lower triangle of x + xᵀ, its diagonal that of x."""
-    return halved(x + np.matrix_transpose(x))
+    """The transpose of `from_lower`: the lower triangle of x + xᴴ, its diagonal that of x."""
+    return halved(x + mirrored(x))
+
+
+def mirrored(x):
+    """The conjugate transpose of a tangent or cotangent."""
+    return np.matrix_transpose(np.conj(x) if np.iscomplexobj(x) else x)
 
 
 def symmetric(x):
-    """The symmetric part of x."""
-    return 0.5 * (x + np.matrix_transpose(x))
+    """The Hermitian part of x."""
+    return 0.5 * (x + mirrored(x))
 
 
 def antisymmetric(x):
-    """The antisymmetric part of x."""
-    return 0.5 * (x - np.matrix_transpose(x))
+    """The anti-Hermitian part of x."""
+    return 0.5 * (x - mirrored(x))
+
+
+def inner(u, x):
+    """The real parts of the inner products of the columns of u and of x."""
+    return real_part(np.sum(conjugated(u) * x, axis=-2))
 
 
 def lower_of(a, UPLO):
     """The matrix whose lower triangle np.linalg.eigh reads."""
-    return turned(a) if UPLO in ("U", "u") else a
+    return adjointed(a) if UPLO in ("U", "u") else a
 
 
 @rule(
@@ -64,12 +79,12 @@ def lower_of(a, UPLO):
     results=2,
     returns=SYMMETRIC,
     on={"a": SPREAD_OUT, "UPLO": one_of("L", "U", "l", "u")},
-    analytic=False,
+    phases=True,
 )
 class eigh:
-    """ans = w, v with a v = v diag(w), of the symmetric matrix in one triangle of a.
+    """ans = w, v with a v = v diag(w), of the Hermitian matrix in one triangle of a.
 
-    With f_ij = 1 / (w_j - w_i): v_dot = v (f ∘ vᵀ a_dot v).  Where an eigenvalue is repeated, w_dot
+    With f_ij = 1 / (w_j - w_i): v_dot = v (f ∘ vᴴ a_dot v).  Where an eigenvalue is repeated, w_dot
     is its change along the vectors returned.  [Giles 2008, 3.1]
     """
 
@@ -82,15 +97,15 @@ class eigh:
     def tangent(UPLO, ans, a_dot):
         w, v = ans
         moved = from_lower(lower_of(a_dot, UPLO)) @ v
-        return np.sum(v * moved, axis=-2), v @ (over_gaps(w) * (turned(v) @ moved))
+        return inner(v, moved), v @ (over_gaps(w) * (adjointed(v) @ moved))
 
     def adjoint(UPLO, ans, ans_bar):
         w, v = ans
-        w_bar, v_bar = ans_bar
-        used = depends(w, w_bar, v_bar)
-        turning = v @ (over_gaps(w, used) * (turned(v) @ v_bar))
-        spread = to_lower((v * np.expand_dims(w_bar, -2) + turning) @ turned(v))
-        a_bar = lower_of(spread, UPLO)
+        w_bar, v_bar = ans_bar[0], conjugated(ans_bar[1])
+        used = depends(w, w_bar, v_bar, 0.0, v) if np.iscomplexobj(v) else depends(w, w_bar, v_bar)
+        turning = v @ (over_gaps(w, used) * (adjointed(v) @ v_bar))
+        spread = to_lower((v * np.expand_dims(w_bar, -2) + turning) @ adjointed(v))
+        a_bar = conjugated(lower_of(spread, UPLO))
         return a_bar
 
 
@@ -158,7 +173,7 @@ class over_each_:
     on={"u x": together((of_shape(3, 2), of_shape(3, 2)), (of_shape(2, 4, 1), of_shape(2, 4, 1)))},
 )
 class beyond_:
-    """ans = x - u uᵀ x; of a square u, where it is zero, its multiples are: `over_each` is zero."""
+    """ans = x - u uᴴ x; of a square u, where it is zero, its multiples are: `over_each` is zero."""
 
     def primal(u, x):
         return beyond(u, x)
@@ -167,11 +182,12 @@ class beyond_:
         return x
 
     def tangent(u, x, u_dot, x_dot):
-        return beyond(u, x_dot) - (u_dot @ (turned(u) @ x) + u @ (np.matrix_transpose(u_dot) @ x))
+        return beyond(u, x_dot) - (u_dot @ (adjointed(u) @ x) + u @ (mirrored(u_dot) @ x))
 
     def adjoint(u, x, ans_bar):
-        u_bar = -(ans_bar @ (turned(x) @ u) + x @ (turned(ans_bar) @ u))
-        x_bar = beyond(u, ans_bar)
+        v = conjugated(u)
+        u_bar = -(ans_bar @ (turned(x) @ v) + conjugated(x) @ (adjointed(ans_bar) @ v))
+        x_bar = beyond(v, ans_bar)
         return u_bar, x_bar
 
 
@@ -183,8 +199,8 @@ class beyond_:
 class depends_:
     """ans = for each element of s whether a cotangent of it or of its vectors is not zero."""
 
-    def primal(s, s_bar, u_bar, v_bar=0.0):
-        return depends(s, s_bar, u_bar, v_bar)
+    def primal(s, s_bar, u_bar, v_bar=0.0, u=None, v=None):
+        return depends(s, s_bar, u_bar, v_bar, u, v)
 
     def shape(s):
         return s
@@ -251,12 +267,12 @@ def least(m, n):
             (separated.of(2, 1, 2, 2), True),
         )
     },
-    analytic=False,
+    phases=True,
 )
 class svd:
     """ans = u, s, vh with a = u diag(s) vh.
 
-    With p = uᵀ a_dot v, f_ij = 1 / (s_j - s_i) and h_ij = 1 / (s_i + s_j), and ∘ the product of
+    With p = uᴴ a_dot v, f_ij = 1 / (s_j - s_i) and h_ij = 1 / (s_i + s_j), and ∘ the product of
     elements, u turns by f ∘ sym(p) + h ∘ anti(p) and v by f ∘ sym(p) - h ∘ anti(p), and where a is
     not square, what is outside of their spans is divided by s.  This is the formula of Townsend
     (Differentiating the singular value decomposition, 2016) without differences of squares.
@@ -272,31 +288,34 @@ class svd:
         u, s, vh = ans
         if full_matrices:
             u, vh = u[..., : s.shape[-1]], vh[..., : s.shape[-1], :]
-        left, right = a_dot @ turned(vh), turned(a_dot) @ u
-        inner = turned(u) @ left
-        turning, shear = over_gaps(s) * symmetric(inner), over_sums(s) * antisymmetric(inner)
+        left, right = a_dot @ adjointed(vh), adjointed(a_dot) @ u
+        p = adjointed(u) @ left
+        turning, shear = over_gaps(s) * symmetric(p), over_sums(s) * antisymmetric(p)
         wide, high = np.expand_dims(over_each(s, a.shape[-1]), -2), over_each(s, a.shape[-2])
         u_dot = u @ (turning + shear) + beyond(u, left) * np.expand_dims(high, -2)
-        v_dot = turned(vh) @ (turning - shear) + beyond(turned(vh), right) * wide
+        v_dot = adjointed(vh) @ (turning - shear) + beyond(adjointed(vh), right) * wide
         if full_matrices:
             u_dot, v_dot = completed(u_dot, a.shape[-2]), completed(v_dot, a.shape[-1])
-        return u_dot, np.sum(u * left, axis=-2), turned(v_dot)
+        return u_dot, inner(u, left), adjointed(v_dot)
 
     def adjoint(a, full_matrices, ans, ans_bar):
         u, s, vh = ans
-        u_bar, s_bar, v_bar = ans_bar[0], ans_bar[1], np.matrix_transpose(ans_bar[2])
+        u_bar, s_bar, v_bar = conjugated(ans_bar[0]), ans_bar[1], np.matrix_transpose(ans_bar[2])
         if full_matrices:
             u, vh = u[..., : s.shape[-1]], vh[..., : s.shape[-1], :]
             u_bar, v_bar = leading(u_bar, s.shape[-1]), leading(v_bar, s.shape[-1])
-        x, y = turned(u) @ u_bar, vh @ v_bar
-        used = depends(s, s_bar, u_bar, v_bar)
+        x, y = adjointed(u) @ u_bar, vh @ v_bar
+        if np.iscomplexobj(u):
+            used = depends(s, s_bar, u_bar, v_bar, u, adjointed(vh))
+        else:
+            used = depends(s, s_bar, u_bar, v_bar)
         turning = over_gaps(s, used) * antisymmetric(x + y)
         core = turning + over_sums(s) * antisymmetric(x - y)
-        out, over = beyond(u, u_bar), beyond(turned(vh), v_bar)
+        out, over = beyond(u, u_bar), beyond(adjointed(vh), v_bar)
         high = np.expand_dims(over_each(s, a.shape[-2], depends(s, 0.0, out)), -2)
         wide = np.expand_dims(over_each(s, a.shape[-1], depends(s, 0.0, over)), -2)
         a_bar = (u * np.expand_dims(s_bar, -2) + u @ core + out * high) @ vh
-        a_bar = a_bar + u @ np.matrix_transpose(over * wide)
+        a_bar = conjugated(a_bar + u @ mirrored(over * wide))
         return a_bar
 
 
@@ -313,7 +332,6 @@ class svd:
             (separated.of(2, 3, 3), False, False, True),
         )
     },
-    analytic=False,
 )
 def any_svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
@@ -329,17 +347,16 @@ def any_svd(
     order = np.flip(np.argsort(np.abs(w), axis=-1), axis=-1)
     w = np.take_along_axis(w, order, axis=-1)
     u = np.take_along_axis(v, np.expand_dims(order, -2), axis=-1)
-    vh = np.matrix_transpose(u * np.expand_dims(np.sign(w), -2))
+    vh = mirrored(u * np.expand_dims(np.sign(w), -2))
     return SINGULAR(u, np.abs(w), vh)
 
 
 @rule(
     np.linalg.svdvals,
     on={"x": one_of(separated.of(3, 3), separated.of(2, 4, 3), separated.of(2, 4))},
-    analytic=False,
 )
 class svdvals:
-    """ans = the singular values, with s_dot = diag(uᵀ x_dot v)."""
+    """ans = the singular values, with s_dot = Re diag(uᴴ x_dot v)."""
 
     def primal(x):
         return np.linalg.svdvals(x)
@@ -349,17 +366,17 @@ class svdvals:
 
     def tangent(x, x_dot):
         u, _, vh = np.linalg.svd(x, full_matrices=False)
-        return np.sum(u * (x_dot @ turned(vh)), axis=-2)
+        return inner(u, x_dot @ adjointed(vh))
 
     def adjoint(x, ans_bar):
         u, _, vh = np.linalg.svd(x, full_matrices=False)
-        x_bar = (u * np.expand_dims(ans_bar, -2)) @ vh
+        x_bar = conjugated((u * np.expand_dims(ans_bar, -2)) @ vh)
         return x_bar
 
 
-@rule(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")}, analytic=False)
+@rule(np.linalg.eigvalsh, on={"a": SPREAD_OUT, "UPLO": one_of("L", "U")})
 class eigvalsh:
-    """ans = the eigenvalues of a symmetric matrix, with w_dot = diag(vᵀ a_dot v)."""
+    """ans = the eigenvalues of a Hermitian matrix, with w_dot = diag(vᴴ a_dot v)."""
 
     def primal(a, UPLO="L"):
         return np.linalg.eigvalsh(a, UPLO)
@@ -369,10 +386,10 @@ class eigvalsh:
 
     def tangent(a, UPLO, a_dot):
         v = np.linalg.eigh(a, UPLO)[1]
-        return np.sum(v * (from_lower(lower_of(a_dot, UPLO)) @ v), axis=-2)
+        return inner(v, from_lower(lower_of(a_dot, UPLO)) @ v)
 
     def adjoint(a, UPLO, ans_bar):
         v = np.linalg.eigh(a, UPLO)[1]
-        spread = to_lower((v * np.expand_dims(ans_bar, -2)) @ turned(v))
-        a_bar = lower_of(spread, UPLO)
+        spread = to_lower((v * np.expand_dims(ans_bar, -2)) @ adjointed(v))
+        a_bar = conjugated(lower_of(spread, UPLO))
         return a_bar

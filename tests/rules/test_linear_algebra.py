@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from s2sad import NoRule, Unsupported, grad, hessian, jacrev, jvp, vjp
+from s2sad import Unsupported, grad, hessian, jacrev, jvp, vjp
 from s2sad.rules.domains import positive_definite, regular_matrix, separated
 from s2sad.testing import check_grads
 
@@ -280,6 +280,121 @@ def test_determinants_of_complex_matrices() -> None:
         check_grads(determinant_of_complex, (a.real.copy(), a.imag.copy()), order=2)
 
 
-def test_what_the_numbers_decide_is_refused() -> None:
-    with pytest.raises(NoRule, match="eigh"):
-        grad(lambda a: np.sum(np.linalg.eigvals(a)))(SQUARE)
+COMPLEX = SQUARE + 0.3j * rng.normal(size=(3, 3))
+HERMITIAN = COMPLEX @ COMPLEX.conj().T + np.diag([0.0, 1.0, 2.0])
+LONG = TALL + 0.4j * rng.normal(size=(4, 3))
+BROAD = LONG.T.copy()
+ROTATING = SQUARE + np.array([[0.0, 2.0, 0.0], [-3.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
+
+
+def of_hermitian(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum(np.abs((v * np.exp(0.1 * w)) @ v.conj().T) ** 2) + np.sum(w * np.abs(v[1]) ** 2)
+
+
+def of_its_upper_triangle(a):
+    w, v = np.linalg.eigh(a, UPLO="U")
+    return np.sum(w * np.abs(v[0]) ** 2) + np.sum(np.linalg.eigvalsh(a) ** 3)
+
+
+def of_singular_vectors(a):
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    turned = (u * np.sin(s)) @ vh
+    return np.sum(turned.imag) + np.sum(np.abs(u[0] * vh[:, 1]) * s) + np.linalg.norm(a, "nuc")
+
+
+def of_hermitian_singular_values(a):
+    u, s, vh = np.linalg.svd(a, hermitian=True)
+    return np.sum(((u * s**2) @ vh).imag) + np.sum(np.linalg.svdvals(a) ** 3)
+
+
+def of_factors(a):
+    q, r = np.linalg.qr(a)
+    return np.sum(np.abs(q) ** 3) + np.sum((r * r).imag) + np.sum(q.real)
+
+
+def of_roots(a):
+    low, high = np.linalg.cholesky(a), np.linalg.cholesky(a, upper=True)
+    return np.sum((low * low).imag) + np.sum(np.abs(high) ** 3)
+
+
+def of_sign(a):
+    sign, log = np.linalg.slogdet(a)
+    return sign.real * log + sign.imag
+
+
+def of_inverses(a):
+    x, residuals, _, s = np.linalg.lstsq(a, LINE[: a.shape[0]], rcond=None)
+    return np.sum(np.abs(np.linalg.pinv(a)) ** 3) + np.sum(x.imag) * np.sum(s) + np.sum(residuals)
+
+
+def of_norms(a):
+    norms = [np.linalg.norm(a, o) for o in (None, 1, 2, np.inf, -2, "nuc")]
+    rows = np.linalg.norm(a, axis=1) * np.linalg.norm(a, 3, axis=1)
+    rest = np.linalg.vector_norm(a, ord=3) * np.linalg.matrix_norm(a, ord=1)
+    return sum(norms) + np.sum(rows) + rest + np.linalg.cond(a) * np.linalg.cond(a, 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "at"),
+    [
+        (of_hermitian, HERMITIAN),
+        (of_its_upper_triangle, HERMITIAN),
+        (of_singular_vectors, COMPLEX),
+        (of_singular_vectors, LONG),
+        (of_singular_vectors, BROAD),
+        (of_hermitian_singular_values, HERMITIAN),
+        (of_factors, COMPLEX),
+        (of_factors, LONG),
+        (of_factors, BROAD),
+        (of_roots, HERMITIAN),
+        (of_sign, COMPLEX),
+        (of_inverses, LONG),
+        (of_inverses, BROAD),
+        (of_norms, COMPLEX),
+        (of_norms, LONG),
+    ],
+)
+def test_complex_matrices(f: Any, at: Any) -> None:
+    check_grads(f, (at,), order=2)
+
+
+def test_mixed_real_and_complex_systems() -> None:
+    check_grads(lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], (LONG, LINE), order=2)
+    check_grads(lambda a, b: np.linalg.lstsq(a, b, rcond=None)[0], (TALL, 1j * LINE + 1.0), order=2)
+
+
+def test_phases_of_complex_vectors_are_refused() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="phases"):
+        grad(lambda a: np.linalg.eigh(a)[1][1, 0].real)(HERMITIAN)
+    with pytest.raises(np.linalg.LinAlgError, match="phases"):
+        grad(lambda a: np.linalg.svd(a)[0][1, 0].imag)(COMPLEX)
+
+
+def of_spectrum(a):
+    w, v = np.linalg.eig(a)
+    return np.sum((v * np.exp(0.1 * w)) @ np.linalg.inv(v)).real + np.sum(v.imag * np.abs(w))
+
+
+def of_eigenvalues(a):
+    w = np.linalg.eigvals(a)
+    w = w * 2.0
+    w[0] *= 3.0
+    return np.max(np.abs(w)) + np.sum(w**3).real
+
+
+@pytest.mark.parametrize("at", [SQUARE + np.diag([0.0, 1.0, 2.0]), ROTATING, COMPLEX, APART])
+def test_eigenvalues_of_any_matrix(at: Any) -> None:
+    """Real and complex matrices, whose eigenvalues are real or complex."""
+    check_grads(of_spectrum, (at,), order=2)
+    check_grads(of_eigenvalues, (at,), order=2)
+
+
+def test_eigenvalues_of_a_symmetric_matrix_are_those_of_eigh() -> None:
+    found = grad(lambda a: np.sum(np.linalg.eigvals(a).real ** 3))(DEFINITE)
+    assert_allclose(found, 3.0 * DEFINITE @ DEFINITE, rtol=1e-10)
+    assert (
+        grad(lambda a: np.sum(np.linalg.eig(a)[0].real))(np.eye(3)).tolist() == np.eye(3).tolist()
+    )
+    with pytest.raises(np.linalg.LinAlgError, match="repeated"):
+        grad(lambda a: np.sum(np.linalg.eig(a)[1].real))(np.eye(3))
