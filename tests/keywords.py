@@ -190,7 +190,7 @@ def verdict(text: str) -> str:
             if not np.allclose(found, w, 1e-5, 1e-6, equal_nan=True):
                 return f"the value is {found!r}, not {w!r}"
     numeric = directional(f, given, dots)
-    single = any(np.asarray(w).dtype.itemsize < 8 for w, *_ in pairs)
+    single = any(np.asarray(w).real.dtype.itemsize < 8 for w, *_ in pairs)
     expected = total(bars, numeric)
     close = (5e-2, 5e-2) if single else (1e-5, 1e-6)
     for found in (total(bars, tangent), sum(map(inner, cotangents, dots))):
@@ -208,18 +208,20 @@ def each(f: Any, value: Any) -> Any:
 
 def cotangent(x: Any, rng: Any) -> Any:
     """A cotangent for a leaf."""
-    made = rng.normal(size=np.shape(x))
     dtype = np.asarray(x).dtype
-    if dtype.kind not in "f":
+    if dtype.kind not in "fc":
         return x
-    return made.astype(dtype) if isinstance(x, np.ndarray) else type(x)(float(made))
+    made = rng.normal(size=np.shape(x))
+    if dtype.kind == "c":
+        made = made + 1j * rng.normal(size=np.shape(x))
+    return made.astype(dtype) if isinstance(x, np.ndarray) else type(x)(np.asarray(made).item())
 
 
 def inner(a: Any, b: Any) -> float:
     """The inner product of two leaves; 0 of those without a derivative."""
-    if np.asarray(a).dtype.kind != "f":
+    if np.asarray(a).dtype.kind not in "fc":
         return 0.0
-    return float(np.sum(np.asarray(a, float) * b))
+    return float(np.sum(np.real(np.multiply(a, b, dtype=np.result_type(a, b, float)))))
 
 
 def total(bars: Any, dots: Any) -> float:

@@ -310,7 +310,8 @@ class GrowingLists:
             return made
         (a,) = arrays
         p = RULES[np.copy]
-        return self.b.let(p, (a, Lit("K"), Lit(False))) if self.b.writes else a
+        rest = tuple(Lit(p.defaults[n]) for n in p.params[1:])
+        return self.b.let(p, (a, *rest)) if self.b.writes else a
 
     def is_row(self: Walk, spec: Spec) -> bool:
         """Whether items are tuples of numbers of one dtype."""

@@ -13,13 +13,15 @@ from s2sad.frontend.values import Value, atoms
 from s2sad.ir.nodes import Lit
 from s2sad.ir.types import is_complex
 from s2sad.rules.notation import Primitive
-from s2sad.rules.table import definition, of_complex
+from s2sad.rules.table import definition, is_defined, of_complex
 
 
 def stated_by(f: Any, args: list[Value], kwargs: dict[str, Value]) -> Primitive | None:
     """What states a function of NumPy in terms of others, as it is called here."""
     found = of_complex(f) if gives_complex(args, kwargs) else None
-    return found or definition(f, given_options(f, args, kwargs))
+    if found is None and is_defined(f):
+        found = definition(f, given_options(f, args, kwargs))
+    return found
 
 
 def gives_complex(args: list[Value], kwargs: dict[str, Value]) -> bool:
@@ -47,7 +49,8 @@ def defaults_of(f: Any) -> dict[str, Any]:
     except (ValueError, TypeError):
         return {}
     hidden = (inspect.Parameter.empty, np._NoValue)
-    return {k: True if p.default in hidden else p.default for k, p in found.items()}
+    told = {k: p.default for k, p in found.items()}
+    return {k: True if any(d is h for h in hidden) else d for k, d in told.items()}
 
 
 @functools.cache

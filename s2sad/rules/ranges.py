@@ -39,6 +39,7 @@ def progression(start: Any, stop: Any, step: Any = 1, dtype: Any = None) -> Any:
 
 @rule(
     progression,
+    analytic=False,
     on={
         "start stop step": together(
             (between(0.1, 0.2).of(), 3.4, 0.5), (2.3, 0.15, -0.3), (0.2, 0.5, 0.71)

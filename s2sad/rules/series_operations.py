@@ -72,7 +72,7 @@ def state_product(name: str, mul: Any) -> None:
         spread = mul(c2, g / squares(name, g.size, g))
         return fitted(spread, c1.size) * squares(name, c1.size, c1)
 
-    @rule(mul, multilinear="c1 c2", on={"c1 c2": PAIRS})
+    @rule(mul, on={"c1 c2": PAIRS})
     class product:
         """ans = the coefficients of the product of two series."""
 
@@ -81,6 +81,11 @@ def state_product(name: str, mul: Any) -> None:
 
         def shape(c1, c2):
             return (None,)
+
+        def tangent(c1, c2, ans, c1_dot, c2_dot):
+            # The product leaves out zeros at its end, of which a tangent may have more.
+            first = mul(np.zeros_like(c1) + c1_dot, c2)
+            return fitted(first, ans.size) + fitted(mul(c1, np.zeros_like(c2) + c2_dot), ans.size)
 
         def adjoint(c1, c2, ans_bar):
             c1_bar = factor_bar(c1, c2, ans_bar)

@@ -92,6 +92,11 @@ def definition(function: Callable[..., Any], given: Container[str] = ()) -> Prim
     return p if holds else None
 
 
+def is_defined(function: Callable[..., Any]) -> bool:
+    """Whether a function is stated in terms of others, with some options at least."""
+    return _found(DEFINITIONS, function) is not None
+
+
 def of_complex(function: Callable[..., Any]) -> Primitive | None:
     """What states a function of complex numbers in terms of others, if it is not analytic."""
     importlib.import_module("s2sad.rules.complex_numbers")

@@ -80,7 +80,7 @@ def at_kink(x):
 
 
 def unsupported(x):
-    return np.sum(np.abs(np.fft.fft(x)))
+    return np.sum(np.abs(np.roots(x)))
 
 
 @dataclass

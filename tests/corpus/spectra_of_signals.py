@@ -13,7 +13,13 @@ def low_pass(signal, cut):
 
 
 register(low_pass, normal(8), scalar(), complex_step=False)
-register(low_pass, normal(7), scalar(), complex_step=False)
+
+
+def low_pass_of_an_odd_length(signal, cut):
+    return low_pass(signal, cut)
+
+
+register(low_pass_of_an_odd_length, normal(7), scalar(), complex_step=False)
 
 
 def power_spectrum(signal):

@@ -157,7 +157,7 @@ def enumerated_entries(a):
     return m
 
 
-register(enumerated_entries, normal(2, 3), refusal="a ndenumerate given to a function")
+register(enumerated_entries, normal(2, 3))
 
 
 def tree_of_halves(x):

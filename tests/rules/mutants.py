@@ -23,11 +23,12 @@ import numpy as np
 
 from s2sad.rules import laws, notation
 from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, RULES, Primitive
+from s2sad.rules.pathwise import PATHWISE
 from s2sad.rules.table import lookup
 from s2sad.testing import check_rule
 
 EXAMPLES = 32
-TABLES = (RULES, DEFINITIONS, OF_COMPLEX)
+TABLES = (RULES, DEFINITIONS, OF_COMPLEX, PATHWISE)
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ CHAPTERS = (
     "interpolation", "histograms", "linear_algebra", "spectra", "least_squares", "norms",
     "matrices", "triangles", "contractions", "convolutions", "vectors", "polynomials",
     "series", "series_operations", "series_forms", "fits", "fourier",
-    "drawing", "implicit", "slopes",
+    "drawing", "implicit", "slopes", "complex_numbers",
     *(f"special.{name}" for name in (
         "bessel", "distributions", "elementary", "elliptic", "errors", "gamma", "incomplete",
         "integrals", "kelvin", "polynomials", "several", "sums",

@@ -7,7 +7,7 @@ from scipy import special
 
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import between, either, nonzero, positive, reals, together
-from s2sad.rules.notation import elementwise
+from s2sad.rules.notation import elementwise, real_only
 from s2sad.rules.special.bessel import below
 
 SHAPE = between(0.6, 2.4)
@@ -107,3 +107,5 @@ if hasattr(special, "log_wright_bessel"):  # SciPy 1.14
         unknown=AB,
     )
 elementwise(special.wrightomega, lambda d, ans: d * (ans / (1.0 + ans)))
+
+real_only(special.expi)  # the cut on the negative axis is not where that of exp(x) / x is
