@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.cli.evaluate import Cell, Evaluator, Step
+from s2sad.cli.problems import UsageError
 from s2sad.cli.spelling import Operations, formula
 from s2sad.frontend.infer import type_of_value
 from s2sad.frontend.memory import Learned
@@ -170,6 +171,12 @@ def pushforward(c: Concrete, wrt: Sequence[Var]) -> tuple[dict[Var, Var], Linear
 def depends(step: Step) -> bool:
     """Whether the result of a step has a derivative that may not be zero."""
     given = any(cell.varied for cell in step.operands.values())
+    p = step.let.primitive
+    if given and (p.results > 1 or p.same):
+        raise UsageError(
+            f"a row for {p.name}, which has several results or is a random draw",
+            "trace a part of the function without it, or read the code that s2sad show prints",
+        )
     return given and bool(step.let.primitive.wrt) and is_inexact(step.result.value)
 
 

@@ -147,7 +147,7 @@ def _several_dtypes(p: Primitive, args: tuple[Operand, ...]) -> Any:
     key = (p.of, *map(_probe_key, values))
     if key not in KNOWN:
         found = attempt(p.primal.function if p.primal is not None else p.of, values)
-        unknown = (None,) * p.results
+        unknown = (_by_operands(p, args),) * p.results  # complex where an operand is
         KNOWN[key] = unknown if found is None else tuple(np.asarray(x).dtype for x in found)
     return KNOWN[key]
 
