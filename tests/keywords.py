@@ -235,7 +235,11 @@ def names() -> list[str]:
 
     spaces = ("np", "np.linalg", "np.fft")
     return [
-        s.name for s in every() if s.kind == "derivative" and s.name.rpartition(".")[0] in spaces
+        s.name
+        for s in every()
+        if s.kind == "derivative"
+        and s.name.rpartition(".")[0] in spaces
+        and s.name != "np.kaiser"  # what it takes for a size depends on the release of NumPy
     ]
 
 

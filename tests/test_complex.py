@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import s2sad
+from s2sad.rules.declaration import DECLARED
+from s2sad.rules.table import RULES
 from s2sad.testing import check_grads
 
 rng = np.random.default_rng(7)
@@ -220,10 +222,17 @@ def fourth(x: Any) -> Any:
     return x**4
 
 
-s2sad.elementwise(cube, lambda d, x: d * (3.0 * x * x))
-s2sad.elementwise(fourth, lambda d, x: d * (4.0 * x**3), analytic=True)
+@pytest.fixture
+def _declared() -> Any:
+    s2sad.elementwise(cube, lambda d, x: d * (3.0 * x * x))
+    s2sad.elementwise(fourth, lambda d, x: d * (4.0 * x**3), analytic=True)
+    yield
+    for of in (cube, fourth):
+        RULES.pop(of)
+        DECLARED.pop(of)
 
 
+@pytest.mark.usefixtures("_declared")
 def test_a_declared_rule_is_for_real_numbers_unless_it_says_more() -> None:
     assert s2sad.grad(cube)(2.0) == 12.0
     with pytest.raises(s2sad.Unsupported, match="cube of complex numbers"):
