@@ -9,7 +9,6 @@ import numpy as np
 from numpy.polynomial.polyutils import trimcoef
 
 from s2sad.rules.asking import array_of, is_known
-from s2sad.rules.creation import astype
 from s2sad.rules.domains import inside_unit, nonzero, of_shape, one_of, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.series import BASES
@@ -73,7 +72,7 @@ def state_product(name: str, mul: Any) -> None:
         spread = mul(c2, g / squares(name, g.size, g))
         return fitted(spread, c1.size) * squares(name, c1.size, c1)
 
-    @rule(mul, on={"c1 c2": PAIRS})
+    @rule(mul, multilinear="c1 c2", on={"c1 c2": PAIRS})
     class product:
         """ans = the coefficients of the product of two series."""
 
@@ -82,12 +81,6 @@ def state_product(name: str, mul: Any) -> None:
 
         def shape(c1, c2):
             return (None,)
-
-        def tangent(c1, c2, ans, c1_dot, c2_dot):
-            # The product leaves out zeros at its end, of which a tangent may have more.
-            first = mul(np.zeros_like(c1) + c1_dot, c2)
-            second = mul(c1, np.zeros_like(c2) + c2_dot)
-            return astype(fitted(first, ans.size) + fitted(second, ans.size), ans.dtype)
 
         def adjoint(c1, c2, ans_bar):
             c1_bar = factor_bar(c1, c2, ans_bar)
