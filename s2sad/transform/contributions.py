@@ -106,7 +106,7 @@ class Contributions(Masking):
         self._replace(tape, g)
 
     def _elementwise(self, s: Let, partials: Template, g: Operand) -> None:
-        mark, guard = self.mark_of(s), self.guard_of(s, g)
+        guard = self.guard_of(s, g)
         if any(a in self.active and not self._same_sizes(a, s.target) for a in s.args):
             g = self.full(g, s.target)
         result = self.inline(partials, self.arguments(s) | {"d": g})
@@ -114,14 +114,13 @@ class Contributions(Masking):
         named = zip(s.primitive.params, s.args, strict=True)
         operands = [a for n, a in named if n in s.primitive.wrt]
         for a, term in zip(operands, terms, strict=True):
-            self.accumulate(a, term, mark, guard)
+            self.accumulate(a, term, self.mark_of(s, a), guard)
 
     def _same_sizes(self, a: Operand, ans: Var) -> bool:
         return isinstance(a, Var) and self.is_full(a, ans.type)
 
     def _structured(self, s: Let, adjoint: Template, g: Operand) -> None:
         p = s.primitive
-        mark = self.mark_of(s)
         if is_unranked(p, s.args):
             self._at_run_time(s, g)
             return
@@ -137,12 +136,13 @@ class Contributions(Masking):
         bars = result.items if isinstance(result, Sequence) and len(p.wrt) > 1 else [result]
         for n, bar in zip(p.wrt, bars, strict=True):
             if n in into:
-                self._replace(named[n], bar, mark)
+                self._replace(named[n], bar, self.mark_of(s, named[n]))
             elif n in p.sequences:
                 for a, x in zip(named[n], bar.items, strict=True):
-                    self.accumulate(a, self._declared(self._plain(x), a), mark)
+                    self.accumulate(a, self._declared(self._plain(x), a), self.mark_of(s, a))
             else:
-                self.accumulate(named[n], self._declared(self._plain(bar), named[n]), mark)
+                a, term = named[n], self._plain(bar)
+                self.accumulate(a, self._declared(term, a), self.mark_of(s, a))
 
     def _at_run_time(self, s: Let, g: Operand) -> None:
         """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Let, Lit, Operand, Var
-from s2sad.ir.types import Array
+from s2sad.ir.types import Array, Number
 from s2sad.runtime import scatter, store, zeroed
 from s2sad.transform.engine import Engine
 
@@ -43,9 +43,14 @@ class Masking(Engine):
         self.marks: dict[Var, int] = {}
         self.waiting: dict[Var, Operand] = {}
 
-    def mark_of(self, s: Let) -> int:
-        """The mark of what an operation makes of the cotangent of its result."""
-        return max(self.marks.get(s.target, 0), selects(s))
+    def mark_of(self, s: Let, a: Operand) -> int:
+        """The mark of what an operation makes of the cotangent of its result, for its operand `a`.
+
+        A store leaves out elements of the array that it writes to, and none of the value.
+        """
+        given = self.marks.get(s.target, 0)
+        stored = s.primitive.rule.of is store and a is not s.args[0]
+        return given if stored else max(given, selects(s))
 
     def guard_of(self, s: Let, g: Operand) -> Operand | None:
         """By which cotangent the products of an elementwise operation with `g` are guarded."""
@@ -80,10 +85,16 @@ def needed(s: Let) -> int:
 
 
 def has_poles(s: Let) -> bool:
-    """Whether a partial derivative may be infinite: not that of x / 2, nor of x ** 2."""
+    """Whether a partial derivative may be infinite here and there: not that of x / 2 or x ** 2.
+
+    A number that divides is zero for all elements or for none, those that are read among them.
+    """
     if not s.primitive.rule.poles:
         return False
-    by = s.args[-1].value if isinstance(s.args[-1], Lit) else None
+    last = s.args[-1]
+    if s.primitive.rule.of is np.divide and isinstance(last, Var):
+        return not isinstance(last.type, Number)
+    by = last.value if isinstance(last, Lit) else None
     if not isinstance(by, int | float | np.number):
         return True
     return bool(by < 1 if s.primitive.rule.of in (np.power, np.float_power) else by == 0)

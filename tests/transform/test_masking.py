@@ -162,3 +162,26 @@ def test_a_slice_asks_for_guards_at_poles_only() -> None:
 def test_single_precision_is_kept() -> None:
     with np.errstate(all="ignore"):
         assert s2sad.grad(chain)(X.astype(np.float32)).dtype == np.float32
+
+
+def stored_one_by_one(x: Any) -> Any:
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        out[i] = np.log(x[i]) / x[i]
+    return np.sum(out)
+
+
+def advected(x: Any, dx: Any) -> Any:
+    u = x.copy()
+    for _ in range(3):
+        u[1:-1] = u[1:-1] + 0.1 * (u[2:] - u[:-2]) / (2 * dx) * u[1:-1]
+    return np.sum(u**2)
+
+
+@pytest.mark.parametrize(("f", "arguments"), [(stored_one_by_one, ()), (advected, (0.1,))])
+def test_values_that_are_stored_and_divisors_that_are_numbers_have_no_guards(
+    f: Any, arguments: Any
+) -> None:
+    gradient = s2sad.grad(f)
+    gradient(np.array([1.0, 2.0, 0.5, 3.0]), *arguments)
+    assert "zeroed" not in gradient.source
