@@ -1,12 +1,21 @@
 """The measuring itself: what is measured is what it says."""
 
 import contextlib
+import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import s2sad
+from tests.benchmarks.__main__ import is_wrong
+from tests.benchmarks.__main__ import main as benchmark
 from tests.benchmarks.compile_time import LIMITS, subject
+from tests.benchmarks.contestants import CONTESTANTS
+from tests.benchmarks.measure import checked
+from tests.benchmarks.problem import Problem, disagreement, load, names
+from tests.benchmarks.report import geometric_mean, number, print_report
 from tests.benchmarks.timing import interleaved, table, with_numpy
 
 
@@ -51,3 +60,99 @@ def test_the_gradients_that_are_timed_are_those_of_jax(jax):
     for case in CASES:
         with contextlib.suppress(s2sad.NoRule):
             contestants(case, 80)
+
+
+PARTS = ("primal", "by hand", "s2sad numpy")
+"""The contestants that the extra `test` installs."""
+
+
+def states_of(a_problem: Problem) -> dict[str, tuple[str, str]]:
+    """What is found of these contestants, and the notes."""
+    parts = {name: CONTESTANTS[name] for name in PARTS}
+    records, _ = checked(a_problem, a_problem.arguments("small"), parts)
+    return {name: (record["state"], record["note"]) for name, record in records.items()}
+
+
+@pytest.mark.parametrize("name", names())
+def test_problems_agree(name: str):
+    a_problem = load(name)
+    states = states_of(a_problem)
+    refused = states.pop("s2sad numpy") if a_problem.refused else ("", "")
+    assert set(states.values()) == {("timed", "")}, states
+    assert a_problem.refused in refused[1]
+
+
+def test_wrong_results_are_found():
+    right = load("lorenz")
+
+    def adjoint(*arguments):
+        first, *others = right.adjoint(*arguments)
+        return first * (1 + 1e-7), *others
+
+    state, note = states_of(dataclasses.replace(right, adjoint=adjoint))["s2sad numpy"]
+    assert state == "wrong" and note.startswith("result 0 is off by")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "message"),
+    [
+        (([1.0, 2.0],), (1.0, 2.0), ""),
+        ((np.array([1.0, 1e-9]), 0.0), (np.array([1.0, 0.0]), 1e-16), ""),
+        ((np.ones(2),), (np.ones((2, 1)),), "shapes [(2,)], not [(2, 1)]"),
+        ((1.0,), (1.0, 2.0), "shapes [()], not [(), ()]"),
+        ((1.0, np.nan), (1.0, 2.0), "result 1 is off by nan"),
+        ((1e9, 1.1), (1e9, 1.0), "result 1 is off by 1.0e-01"),
+    ],
+)
+def test_disagreement(found, expected, message: str):
+    assert disagreement(found, expected).startswith(message)
+    assert bool(disagreement(found, expected)) == bool(message)
+
+
+def test_written_arguments_are_wrong():
+    def adjoint(x):
+        x[0] = 0.0
+        return right.adjoint(x)
+
+    right = load("logsumexp")
+    note = states_of(dataclasses.replace(right, adjoint=adjoint))["by hand"][1]
+    assert note == "the arguments were changed"
+
+
+def test_the_benchmark_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    figure, data = tmp_path / "times.png", tmp_path / "times.json"
+    options = ["--sizes", "small", "--seconds", "1e-4", "--plot", str(figure), "--json", str(data)]
+    assert benchmark(["logsumexp", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("logsumexp small") and "geometric mean" in lines[3]
+    (record,) = json.loads(data.read_text("utf-8"))
+    assert {record["contestants"][name]["state"] for name in PARTS} == {"timed"}
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_wrong_is_shown_and_counts(capsys: pytest.CaptureFixture[str]):
+    timed = {"state": "timed", "note": "", "first": 0.1, "time": 2e-3}
+    others = {"by hand": timed, "primal": {**timed, "time": 1e-3}}
+    wrong = {"state": "wrong", "note": "off", "first": 0.1}
+    record = {
+        "problem": "p",
+        "size": "n",
+        "columns": 1,
+        "contestants": {**others, "jax.jit": wrong},
+    }
+    assert is_wrong(record) and not is_wrong({**record, "contestants": others})
+    print_report([record])
+    text = capsys.readouterr().out
+    assert "WRONG" in text.splitlines()[2] and "jax.jit, WRONG: off (p n)" in text
+    assert geometric_mean([2.0, None, 8.0]) == pytest.approx(4.0)
+
+
+def test_numbers_have_significant_digits():
+    shown = [number(value, 3) for value in (1234.5, 12.345, 0.012345, None)]
+    assert shown == ["1234", "12.3", "0.0123", "-"]
+
+
+def test_unknown_problems_are_refused(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        benchmark(["no_such_problem"])
+    assert "no problem is called no_such_problem" in capsys.readouterr().err

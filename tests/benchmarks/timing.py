@@ -14,37 +14,42 @@ from typing import Any
 def on_one_core(module: str) -> None:
     """Start the script again on one core: thread pools that fight measure themselves."""
     if "S2SAD_ON_ONE_CORE" not in os.environ:
-        os.environ.update(S2SAD_ON_ONE_CORE="1", OPENBLAS_NUM_THREADS="1")
+        os.environ.update(S2SAD_ON_ONE_CORE="1", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        os.execv(sys.executable, [sys.executable, "-m", module])
+        os.execv(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]])
 
 
-def calls_in(seconds: float, function: Callable[[], Any]) -> int:
+def calls_in(
+    seconds: float, function: Callable[[], Any], clock: Callable[[], float] = time.perf_counter
+) -> int:
     """How many calls fill about this time."""
     count = 1
     while True:
-        start = time.perf_counter()
+        start = clock()
         for _ in range(count):
             function()
-        spent = time.perf_counter() - start
+        spent = clock() - start
         if spent > seconds / 4:
             return max(1, round(count * seconds / spent))
         count *= 4
 
 
 def interleaved(
-    contestants: Mapping[str, Callable[[], Any]], rounds: int = 31, seconds: float = 0.01
+    contestants: Mapping[str, Callable[[], Any]],
+    rounds: int = 31,
+    seconds: float = 0.01,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Median seconds of one call of each, over rounds in which all take turns."""
-    counts = {name: calls_in(seconds, function) for name, function in contestants.items()}
+    counts = {name: calls_in(seconds, function, clock) for name, function in contestants.items()}
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, function in contestants.items():
-            start = time.perf_counter()
+            start = clock()
             for _ in range(counts[name]):
                 function()
-            samples[name].append((time.perf_counter() - start) / counts[name])
+            samples[name].append((clock() - start) / counts[name])
     return {name: statistics.median(times) for name, times in samples.items()}
 
 

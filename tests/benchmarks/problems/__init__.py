@@ -1,0 +1,1 @@
+"""The problems; each module is one, as `tests.benchmarks.problem` says."""
