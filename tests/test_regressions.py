@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import special
 
 from s2sad import Unsupported, grad, hessian, hvp, jacrev, jvp, value_and_grad, vjp
 from s2sad.testing import check_grads
@@ -1196,3 +1197,16 @@ def test_a_range_along_another_axis_is_no_row():
 
     with pytest.raises(Unsupported, match="may or may not share its memory"):
         grad(f)(np.ones(2))
+
+
+def test_an_infinite_slope_is_not_met_where_nobody_reads_the_result():
+    def surprise(p):
+        return np.sum(special.entr(p)[1:])
+
+    def rest(x, m):
+        return np.sum(np.remainder(x, m)[1:])
+
+    p = np.array([0.0, 0.5])
+    with np.errstate(all="ignore"):
+        assert_allclose(grad(surprise)(p), [0.0, -np.log(0.5) - 1.0])
+        assert_allclose(grad(rest, argnums=1)(np.array([1.5, 2.5]), np.array([0.0, 1.0])), [0, -2])

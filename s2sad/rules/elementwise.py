@@ -114,11 +114,10 @@ elementwise(
     np.remainder,
     lambda d, x1, x2: (d, -(d * np.floor_divide(x1, x2))),
     on={"x1 x2": MODULUS},
+    poles=True,
 )
 elementwise(
-    np.fmod,
-    lambda d, x1, x2: (d, -(d * np.trunc(x1 / x2))),
-    on={"x1 x2": MODULUS},
+    np.fmod, lambda d, x1, x2: (d, -(d * np.trunc(x1 / x2))), on={"x1 x2": MODULUS}, poles=True
 )
 elementwise(np.square, lambda d, x: d * (2.0 * x))
 elementwise(np.reciprocal, lambda d, ans: -(d * (ans * ans)), on={"x": nonzero}, poles=True)

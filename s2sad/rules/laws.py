@@ -312,6 +312,21 @@ def is_closed(rule: Primitive) -> None:
     assert not missing, f"{rule.name} calls {', '.join(missing)} without a rule"
 
 
+def poles_are_declared(rule: Primitive, rng: Rng, runner: Direct = DIRECT) -> None:
+    """A ufunc of which a partial is infinite at 0 or ±1 says that it has poles."""
+    env = draw(rule, rng)
+    active = carriers(rule, env)
+    for point in itertools.product((0.0, 1.0, -1.0), repeat=len(active)):
+        if rule.poles or rule.partials is None or not isinstance(rule.of, np.ufunc):
+            return
+        here = {**env, **dict(zip(active, map(np.float64, point), strict=True))}
+        with np.errstate(all="ignore"):
+            ans = runner.primal(rule, here)
+            bars = runner.adjoint(rule, here, ans, np.float64(1.0), active, {})
+        infinite = [a for a, bar in bars.items() if np.any(np.isinf(bar))]
+        assert not infinite, f"{rule.name} has a pole in {infinite} at {here}, which it must say"
+
+
 def close(found: Any, wanted: Any, tolerance: float, rule: Primitive, env: Env) -> None:
     """Equal up to a tolerance relative to the largest element."""
     same(rule, env, "shape of the tangent", np.shape(found), np.shape(wanted))
@@ -331,6 +346,7 @@ def check_rule(rule: Primitive, examples: int = 20, seed: int = 0, runner: Direc
     """Every law over `examples` random calls of one rule; AssertionError where one is broken."""
     rng = np.random.default_rng(seed)
     is_closed(rule)
+    poles_are_declared(rule, rng, runner)
     kinks_are_harmless(rule, rng, runner)
     for turn in range(examples):
         check_case(rule, draw(rule, rng, SHAPES[turn % len(SHAPES)], turn), rng, runner)

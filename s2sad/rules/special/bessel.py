@@ -27,6 +27,7 @@ elementwise(
     lambda d, x1, x2: (None, d * (0.5 * (special.jv(x1 - 1, x2) - special.jv(x1 + 1, x2)))),
     on={**FIRST, "kinks": AT_ZERO},
     unknown=ORDER,
+    poles=True,
 )
 elementwise(
     special.jve,
@@ -54,7 +55,7 @@ elementwise(
 )
 elementwise(special.j0, lambda d, x: -(d * special.j1(x)))
 elementwise(special.j1, lambda d, x: d * (0.5 * (special.j0(x) - special.jv(2.0, x))))
-elementwise(special.y0, lambda d, x: -(d * special.y1(x)), on={"x": positive})
+elementwise(special.y0, lambda d, x: -(d * special.y1(x)), on={"x": positive}, poles=True)
 elementwise(special.y1, lambda d, x, ans: d * (special.y0(x) - ans / x), on={"x": positive})
 
 # Modified ones.
@@ -63,23 +64,28 @@ elementwise(
     lambda d, x1, x2: (None, d * (0.5 * (special.iv(x1 - 1, x2) + special.iv(x1 + 1, x2)))),
     on={**FIRST, "kinks": AT_ZERO},
     unknown=ORDER,
+    poles=True,
 )
 elementwise(
     special.kv,
     lambda d, x1, x2: (None, -(d * (0.5 * (special.kv(x1 - 1, x2) + special.kv(x1 + 1, x2))))),
     on=SECOND,
     unknown=ORDER,
+    poles=True,
 )
 elementwise(
     special.kn,
     lambda d, x1, x2: (None, -(d * (0.5 * (special.kn(x1 - 1, x2) + special.kn(x1 + 1, x2))))),
     on=SECOND,
     unknown=ORDER,
+    poles=True,
 )
 elementwise(special.i0, lambda d, x: d * special.i1(x))
 elementwise(special.i1, lambda d, x: d * (0.5 * (special.i0(x) + special.iv(2.0, x))))
-elementwise(special.k0, lambda d, x: -(d * special.k1(x)), on={"x": positive})
-elementwise(special.k1, lambda d, x, ans: -(d * (special.k0(x) + ans / x)), on={"x": positive})
+elementwise(special.k0, lambda d, x: -(d * special.k1(x)), on={"x": positive}, poles=True)
+elementwise(
+    special.k1, lambda d, x, ans: -(d * (special.k0(x) + ans / x)), on={"x": positive}, poles=True
+)
 
 # Scaled by exp(-|x|), whose kink at zero has the derivative zero here, or by exp(x).
 elementwise(

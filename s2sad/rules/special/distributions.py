@@ -41,18 +41,21 @@ elementwise(
     lambda d, x1, x2, x3, ans: (None, None, -(d * binomial_density(x1, x2, x3, ans))),
     on=TRIALS,
     unknown=COUNTS,
+    poles=True,
 )
 elementwise(
     special.bdtrc,
     lambda d, x1, x2, x3, ans: (None, None, d * binomial_density(x1, x2, x3, ans)),
     on=TRIALS,
     unknown=COUNTS,
+    poles=True,
 )
 elementwise(
     special.bdtri,
     lambda d, x1, x2, ans: (None, None, -(d / binomial_density(x1, x2, ans, ans))),
     on=TRIALS,
     unknown=COUNTS,
+    poles=True,
 )
 elementwise(
     special.nbdtr,
@@ -71,6 +74,7 @@ elementwise(
     lambda d, x1, x2, ans: (None, None, d / negative_density(x1, x2, ans, ans)),
     on=TRIALS,
     unknown=COUNTS,
+    poles=True,
 )
 
 # Poisson.
@@ -111,6 +115,7 @@ elementwise(
     ),
     on={"x1": positive, "x2": SHAPE, "x3": positive},
     unknown={"x2": "the shape b"},
+    poles=True,
 )
 elementwise(
     special.gdtrc,
@@ -121,6 +126,7 @@ elementwise(
     ),
     on={"x1": positive, "x2": SHAPE, "x3": positive},
     unknown={"x2": "the shape b"},
+    poles=True,
 )
 elementwise(
     special.gdtrix,
@@ -131,6 +137,7 @@ elementwise(
     ),
     on={"x1": positive, "x2": SHAPE, "x3": PROBABILITY},
     unknown={"x2": "the shape b"},
+    poles=True,
 )
 elementwise(
     special.gdtria,
@@ -141,24 +148,28 @@ elementwise(
     ),
     on={"x1": PROBABILITY, "x2": SHAPE, "x3": positive},
     unknown={"x2": "the shape b"},
+    poles=True,
 )
 elementwise(
     special.chdtr,
     lambda d, x1, x2, ans: (None, d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2, ans))),
     on={"x1": SHAPE, "x2": positive},
     unknown=FREEDOM,
+    poles=True,
 )
 elementwise(
     special.chdtrc,
     lambda d, x1, x2, ans: (None, -(d * (0.5 * gamma_density(0.5 * x1, 0.5 * x2, ans)))),
     on={"x1": SHAPE, "x2": positive},
     unknown=FREEDOM,
+    poles=True,
 )
 elementwise(
     special.chdtri,
     lambda d, x1, ans: (None, -(d * 2.0 / gamma_density(0.5 * x1, 0.5 * ans, ans))),
     on={"x1": SHAPE, "x2": PROBABILITY},
     unknown=FREEDOM,
+    poles=True,
 )
 
 
@@ -182,18 +193,21 @@ elementwise(
     lambda d, x1, x2, x3, ans: (None, None, d * f_density(x1, x2, x3, ans)),
     on={"x1": SHAPE, "x2": SHAPE, "x3": positive},
     unknown=BOTH,
+    poles=True,
 )
 elementwise(
     special.fdtrc,
     lambda d, x1, x2, x3, ans: (None, None, -(d * f_density(x1, x2, x3, ans))),
     on={"x1": SHAPE, "x2": SHAPE, "x3": positive},
     unknown=BOTH,
+    poles=True,
 )
 elementwise(
     special.fdtri,
     lambda d, x1, x2, ans: (None, None, d / f_density(x1, x2, ans, ans)),
     on={"x1": between(2.0, 4.0), "x2": between(2.0, 4.0), "x3": PROBABILITY},
     unknown=BOTH,
+    poles=True,
 )
 elementwise(
     special.stdtr,
@@ -206,6 +220,7 @@ elementwise(
     lambda d, x1, ans: (None, d / t_density(x1, ans, ans)),
     on={"x1": SHAPE, "x2": PROBABILITY},
     unknown=FREEDOM,
+    poles=True,
 )
 
 # Tukey's lambda: its quantile (p^λ - (1-p)^λ) / λ is what has a closed form.

@@ -37,39 +37,43 @@ def log_ratio(x1, x2, ans):
 # The logistic function: 1 - ans is expit(-x), which keeps its digits far out.
 elementwise(special.expit, lambda d, x, ans: d * (ans * special.expit(-x)))
 elementwise(special.log_expit, lambda d, x: d * special.expit(-x))
-elementwise(special.logit, lambda d, x: d / (x * (1.0 - x)), on={"x": UNIT})
+elementwise(special.logit, lambda d, x: d / (x * (1.0 - x)), on={"x": UNIT}, poles=True)
 
 # x log y, with 0 log 0 = 0: constant in y where x is zero.
 elementwise(
     special.xlogy,
     lambda d, x1, x2: (d * np.log(x2), d * quotient(x1, x2)),
     on={"x2": positive, "kinks": [(0.0, 1.0), (0, 0.0)]},
+    poles=True,
 )
 elementwise(
     special.xlog1py,
     lambda d, x1, x2: (d * np.log1p(x2), d * quotient(x1, 1.0 + x2)),
     on={"x2": positive, "kinks": [(0.0, 0.0), (0, -1.0)]},
+    poles=True,
 )
 
 # Entropies.  Their slope in x is infinite at x = 0, as that of x log x is.
-elementwise(special.entr, lambda d, x: -(d * (np.log(x) + 1.0)), on={"x": positive})
+elementwise(special.entr, lambda d, x: -(d * (np.log(x) + 1.0)), on={"x": positive}, poles=True)
 elementwise(
     special.rel_entr,
     lambda d, x1, x2, ans: (d * (log_ratio(x1, x2, ans) + 1.0), -(d * quotient(x1, x2))),
     on=POSITIVE,
+    poles=True,
 )
 elementwise(
     special.kl_div,
     lambda d, x1, x2, ans: (d * log_ratio(x1, x2, ans), d * (1.0 - quotient(x1, x2))),
     on=POSITIVE,
+    poles=True,
 )
 
 # Powers, logarithms and angles.
 elementwise(special.exp2, lambda d, ans: d * (ans * LN2))
 elementwise(special.exp10, lambda d, ans: d * (ans * LN10))
 elementwise(special.expm1, lambda d, x: d * np.exp(x))
-elementwise(special.log1p, lambda d, x: d / (1.0 + x), on={"x": positive})
-elementwise(special.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero})
+elementwise(special.log1p, lambda d, x: d / (1.0 + x), on={"x": positive}, poles=True)
+elementwise(special.cbrt, lambda d, ans: d / (3.0 * ans * ans), on={"x": nonzero}, poles=True)
 elementwise(special.cosm1, lambda d, x: -(d * np.sin(x)))
 elementwise(special.exprel, lambda d, x: d * (0.5 * special.hyp1f1(2.0, 3.0, x)))
 elementwise(
@@ -79,6 +83,7 @@ elementwise(
         d * ((ans + 1.0) * logarithm(x1, ans)),
     ),
     on={"x1": positive, "kinks": [(0.0, 1.0), (0.0, 2.0), (0.0, 3.5), (2.0, 0.0)]},
+    poles=True,
 )
 elementwise(special.sindg, lambda d, x: d * (DEGREE * special.cosdg(x)))
 elementwise(special.cosdg, lambda d, x: -(d * (DEGREE * special.sindg(x))))
@@ -89,6 +94,7 @@ elementwise(
     special.cotdg,
     lambda d, ans: -(d * (DEGREE * (1.0 + ans * ans))),
     on={"x": between(20.0, 150.0)},
+    poles=True,
 )
 elementwise(special.radian, lambda d: (d * DEGREE, d * (DEGREE / 60.0), d * (DEGREE / 3600.0)))
 
@@ -124,6 +130,7 @@ elementwise(
         d * boxcox_slope(logarithm(x1, ans), x1**x2, x2, ans),
     ),
     on={"x1": positive, "x2": either(reals, between(2.5, 4.0)), "kinks": [(2.0, 0.0), (0.0, 2.0)]},
+    poles=True,
 )
 elementwise(
     special.boxcox1p,
@@ -132,11 +139,13 @@ elementwise(
         d * boxcox_slope(logarithm(1.0 + x1, ans), (1.0 + x1) ** x2, x2, ans),
     ),
     on={"x1": positive, "x2": either(reals, between(2.5, 4.0)), "kinks": [(2.0, 0.0), (0.0, 2.0)]},
+    poles=True,
 )
 elementwise(
     special.inv_boxcox,
     lambda d, x1, x2, ans: (d * (ans / (x1 * x2 + 1.0)), d * inv_boxcox_slope(x1, x2, ans)),
     on={"x1": positive, "x2": between(0.1, 2.0), "kinks": [(2.0, 0.0)]},
+    poles=True,
 )
 elementwise(
     special.inv_boxcox1p,
@@ -145,6 +154,7 @@ elementwise(
         d * inv_boxcox_slope(x1, x2, ans + 1.0),
     ),
     on={"x1": positive, "x2": between(0.1, 2.0), "kinks": [(2.0, 0.0)]},
+    poles=True,
 )
 
 # Losses.

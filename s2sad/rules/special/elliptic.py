@@ -33,14 +33,20 @@ def second_slope(m, dtype):
 
 
 elementwise(
-    special.ellipk, lambda d, x, ans: d * first_slope(x, 1.0 - x, ans.dtype), on={"x": MODULUS}
+    special.ellipk,
+    lambda d, x, ans: d * first_slope(x, 1.0 - x, ans.dtype),
+    on={"x": MODULUS},
+    poles=True,
 )
 elementwise(
     special.ellipkm1,
     lambda d, x, ans: -(d * first_slope(1.0 - x, x, ans.dtype)),
     on={"x": either(between(0.1, 0.4), between(0.6, 1.4), between(1.6, 3.0))},
+    poles=True,
 )
-elementwise(special.ellipe, lambda d, x, ans: d * second_slope(x, ans.dtype), on={"x": MODULUS})
+elementwise(
+    special.ellipe, lambda d, x, ans: d * second_slope(x, ans.dtype), on={"x": MODULUS}, poles=True
+)
 
 
 # Incomplete ones: beyond ±π/2 they go on by twice the complete ones for each half turn.
@@ -120,6 +126,7 @@ elementwise(
         d * last_slope(x1, x2, x3, ans),
     ),
     on={"x1": between(0.2, 0.8), "x2": between(1.0, 1.4), "x3": between(1.6, 3.0)},
+    poles=True,
 )
 elementwise(
     special.elliprf,
@@ -129,6 +136,7 @@ elementwise(
         -(d * (special.elliprd(x1, x2, x3) / 6.0)),
     ),
     on={"x1": between(0.2, 0.8), "x2": between(1.0, 1.4), "x3": between(1.6, 3.0)},
+    poles=True,
 )
 
 
@@ -172,6 +180,7 @@ elementwise(
         d * astype(degenerate_slope_below(x1, x2, ans), ans.dtype),
     ),
     on={"x1": between(0.3, 0.9), "x2": either(between(1.2, 3.0), between(-2.0, -0.5))},
+    poles=True,
 )
 
 

@@ -56,17 +56,26 @@ elementwise(special.erfi, lambda d, x: d * (TWO_OVER_SQRT_PI * np.exp(x * x)))
 elementwise(special.erfcx, lambda d, x, ans: d * erfcx_slope(x, ans), on={"x": WIDE})
 elementwise(special.dawsn, lambda d, x, ans: d * dawsn_slope(x, ans), on={"x": WIDE})
 elementwise(
-    special.erfinv, lambda d, ans: d * (HALF_SQRT_PI * np.exp(ans * ans)), on={"x": inside_unit}
+    special.erfinv,
+    lambda d, ans: d * (HALF_SQRT_PI * np.exp(ans * ans)),
+    on={"x": inside_unit},
+    poles=True,
 )
 elementwise(
     special.erfcinv,
     lambda d, ans: -(d * (HALF_SQRT_PI * np.exp(ans * ans))),
     on={"x": between(0.15, 1.8)},
+    poles=True,
 )
 
 # The normal distribution and its inverse.
 elementwise(special.ndtr, lambda d, x: d * (np.exp(-0.5 * x * x) / SQRT_2_PI))
-elementwise(special.ndtri, lambda d, ans: d * (SQRT_2_PI * np.exp(0.5 * ans * ans)), on={"x": UNIT})
+elementwise(
+    special.ndtri,
+    lambda d, ans: d * (SQRT_2_PI * np.exp(0.5 * ans * ans)),
+    on={"x": UNIT},
+    poles=True,
+)
 elementwise(
     special.log_ndtr,
     lambda d, x, ans: d * hazard(x, ans),
@@ -76,6 +85,7 @@ elementwise(
     special.ndtri_exp,
     lambda d, ans: d * (SQRT_HALF_PI * special.erfcx(ans / -SQRT_2)),
     on={"x": between(-4.0, -0.3)},
+    poles=True,
 )
 elementwise(
     special.owens_t,
@@ -101,6 +111,7 @@ elementwise(
         d,
     ),
     on={"x1": UNIT, "x2": positive},
+    poles=True,
 )
 elementwise(
     special.nrdtrisd,
@@ -110,4 +121,5 @@ elementwise(
         d / quantile(x2, ans),
     ),
     on={"x1": between(-1.0, 0.0), "x2": between(0.6, 0.9), "x3": positive},
+    poles=True,
 )

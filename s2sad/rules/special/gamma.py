@@ -29,15 +29,17 @@ def rgamma_slope(x):
     )
 
 
-elementwise(special.gamma, lambda d, x, ans: d * (ans * special.digamma(x)), on={"x": OFF_POLES})
-elementwise(special.gammaln, lambda d, x: d * special.digamma(x), on={"x": OFF_POLES})
-elementwise(special.loggamma, lambda d, x: d * special.digamma(x), on={"x": positive})
+elementwise(
+    special.gamma, lambda d, x, ans: d * (ans * special.digamma(x)), on={"x": OFF_POLES}, poles=True
+)
+elementwise(special.gammaln, lambda d, x: d * special.digamma(x), on={"x": OFF_POLES}, poles=True)
+elementwise(special.loggamma, lambda d, x: d * special.digamma(x), on={"x": positive}, poles=True)
 elementwise(
     special.rgamma,
     lambda d, x: d * rgamma_slope(x),
     on={"x": either(OFF_POLES, between(0.45, 0.55)), "kinks": [(0.0,), (-1.0,), (-2.0,)]},
 )
-elementwise(special.psi, lambda d, x: d * special.zeta(2.0, x), on={"x": OFF_POLES})
+elementwise(special.psi, lambda d, x: d * special.zeta(2.0, x), on={"x": OFF_POLES}, poles=True)
 data(special.gammasgn, on={"x": OFF_POLES})
 
 # math has them without their derivatives.
@@ -105,6 +107,7 @@ elementwise(
         d * (ans * (special.digamma(x2) - special.digamma(x1 + x2))),
     ),
     on=UNLIKE,
+    poles=True,
 )
 elementwise(
     special.betaln,
@@ -113,6 +116,7 @@ elementwise(
         d * (special.digamma(x2) - special.digamma(x1 + x2)),
     ),
     on=UNLIKE,
+    poles=True,
 )
 
 
@@ -172,6 +176,7 @@ elementwise(
         ),
         "kinks": [(0.0, 2.0), (-3.0, 3), (-2.0, 3)],
     },
+    poles=True,
 )
 
 

@@ -73,36 +73,42 @@ elementwise(
     lambda d, x1, x2, ans: (None, d * gamma_density(x1, x2, ans)),
     on=GAMMA,
     unknown=SHAPE,
+    poles=True,
 )
 elementwise(
     special.gammaincc,
     lambda d, x1, x2, ans: (None, -(d * gamma_density(x1, x2, ans))),
     on=GAMMA,
     unknown=SHAPE,
+    poles=True,
 )
 elementwise(
     special.gammaincinv,
     lambda d, x1, ans: (None, d / gamma_density(x1, ans, ans)),
     on=QUANTILE,
     unknown=SHAPE,
+    poles=True,
 )
 elementwise(
     special.gammainccinv,
     lambda d, x1, ans: (None, -(d / gamma_density(x1, ans, ans))),
     on=QUANTILE,
     unknown=SHAPE,
+    poles=True,
 )
 elementwise(
     special.betainc,
     lambda d, x1, x2, x3, ans: (None, None, d * beta_density(x1, x2, x3, ans)),
     on=BETA,
     unknown=SHAPES,
+    poles=True,
 )
 elementwise(
     special.betaincinv,
     lambda d, x1, x2, ans: (None, None, d / beta_density(x1, x2, ans, ans)),
     on=BETA,
     unknown=SHAPES,
+    poles=True,
 )
 if hasattr(special, "betaincc"):  # SciPy 1.11
     elementwise(
@@ -110,10 +116,12 @@ if hasattr(special, "betaincc"):  # SciPy 1.11
         lambda d, x1, x2, x3, ans: (None, None, -(d * beta_density(x1, x2, x3, ans))),
         on=BETA,
         unknown=SHAPES,
+        poles=True,
     )
     elementwise(
         special.betainccinv,
         lambda d, x1, x2, ans: (None, None, -(d / beta_density(x1, x2, ans, ans))),
         on=BETA,
         unknown=SHAPES,
+        poles=True,
     )

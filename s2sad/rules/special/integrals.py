@@ -30,8 +30,8 @@ def spence_slope(z, ans):
     return np.where(near, -series, np.log(outside) / (1.0 - outside))
 
 
-elementwise(special.expi, lambda d, x: d * (np.exp(x) / x), on={"x": nonzero})
-elementwise(special.exp1, lambda d, x: -(d * (np.exp(-x) / x)), on={"x": positive})
+elementwise(special.expi, lambda d, x: d * (np.exp(x) / x), on={"x": nonzero}, poles=True)
+elementwise(special.exp1, lambda d, x: -(d * (np.exp(-x) / x)), on={"x": positive}, poles=True)
 elementwise(
     special.expn,
     lambda d, x1, x2, ans: (None, d * expn_slope(x1, x2, ans)),
@@ -44,11 +44,13 @@ elementwise(
         )
     },
     unknown={"x1": "the order n, a whole number"},
+    poles=True,
 )
 elementwise(
     special.spence,
     lambda d, x, ans: d * spence_slope(x, ans),
     on={"x": either(between(0.2, 0.4), between(0.6, 1.4), between(1.6, 4.0)), "kinks": [(1.0,)]},
+    poles=True,
 )
 
 # Hypergeometric functions.  [DLMF 13.3(ii), 15.5(i)]
@@ -82,12 +84,14 @@ elementwise(
         )
     },
     unknown={**AB, "x3": "the parameter c"},
+    poles=True,
 )
 elementwise(
     special.hyperu,
     lambda d, x1, x2, x3: (None, None, -(d * (x1 * special.hyperu(x1 + 1.0, x2 + 1.0, x3)))),
     on={"x1": SHAPE, "x2": SHAPE, "x3": positive},
     unknown=AB,
+    poles=True,
 )
 elementwise(
     special.wright_bessel,

@@ -37,7 +37,12 @@ elementwise(
     special.berp, lambda d, x, ans: -(d * (special.bei(x) + berp_over_x(x, ans))), on=AROUND
 )
 elementwise(special.beip, lambda d, x, ans: d * (special.ber(x) - beip_over_x(x, ans)), on=AROUND)
-elementwise(special.ker, lambda d, x: d * special.kerp(x), on={"x": positive})
+elementwise(special.ker, lambda d, x: d * special.kerp(x), on={"x": positive}, poles=True)
 elementwise(special.kei, lambda d, x: d * special.keip(x), on={"x": positive})
-elementwise(special.kerp, lambda d, x, ans: -(d * (special.kei(x) + ans / x)), on={"x": positive})
+elementwise(
+    special.kerp,
+    lambda d, x, ans: -(d * (special.kei(x) + ans / x)),
+    on={"x": positive},
+    poles=True,
+)
 elementwise(special.keip, lambda d, x, ans: d * (special.ker(x) - ans / x), on={"x": positive})

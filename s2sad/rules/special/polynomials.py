@@ -138,6 +138,7 @@ elementwise(
     lambda d, x1, x2: (None, d * (2.0 * x1 * special.eval_sh_chebyu(below(x1), x2))),
     on=SHIFTED,
     unknown=DEGREE,
+    poles=True,
 )
 elementwise(
     special.eval_sh_chebyu,
@@ -162,6 +163,7 @@ elementwise(
         )
     },
     unknown={**DEGREE, "x2": "the parameter p", "x3": "the parameter q"},
+    poles=True,
 )
 
 
