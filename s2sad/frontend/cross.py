@@ -35,8 +35,17 @@ def cross(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
         return found
     for x, size, axis in zip(operands, sizes, axes, strict=False):
         if size != 3:
-            s.call_library(vectors.check_three, [x, Lit(axis)], {}, n)
+            s.call_library(check_three, [x, Lit(axis)], {}, n)
             s.b.unify(size, 3)
     rest = [Lit(-1 if x is None else x) for x in given[:3]]
     made: Value = s.b.let(lookup(np.cross), (*operands, *rest, Lit(given[3])))
     return made
+
+
+def check_three(a: Any, axis: int) -> None:
+    """Raises where vectors have two components, which makes a result of another rank."""
+    if a.shape[axis] != 3:
+        raise ValueError(
+            "s2sad: np.cross takes vectors of three components; write the product of two as"
+            " x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]"
+        )

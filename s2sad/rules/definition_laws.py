@@ -16,6 +16,7 @@ def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None
     """A definition gives what the function gives: shape, dtype, and the value up to rounding."""
     rng, stated = np.random.default_rng(seed), rule.primal
     assert stated is not None
+    errors_are_raised(rule)
     for turn in range(examples):
         env = draw(rule, rng, SHAPES[turn % len(SHAPES)], turn)
         given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
@@ -29,6 +30,25 @@ def check_definition(rule: Primitive, examples: int = 20, seed: int = 0) -> None
         for x, y in pairs:
             same(rule, env, "dtype", np.asarray(x).dtype, np.asarray(y).dtype)
             close(x, y, 1e-12, rule, env)
+
+
+def errors_are_raised(rule: Primitive) -> None:
+    """Where `on` says that the function raises, a definition raises the same or a kind of it."""
+    assert rule.primal is not None
+    for wrong in rule.on.get("errors", ()):
+        wanted, found = raised(rule.of, wrong), raised(rule.primal.function, wrong)
+        assert wanted and found, f"{rule.name} raises {wanted} and not {found}, for {wrong}"
+        kind = issubclass(wanted, found) or issubclass(found, wanted)
+        assert kind, f"{rule.name} raises {wanted} and not {found}, for {wrong}"
+
+
+def raised(f: Any, arguments: Env) -> type[Exception] | None:
+    """The class of the error that a call raises; None where it raises none."""
+    try:
+        f(**arguments)
+    except (TypeError, ValueError, IndexError, ZeroDivisionError) as error:
+        return type(error)
+    return None
 
 
 def _arguments(rule: Primitive, name: str, value: Any) -> list[Any]:

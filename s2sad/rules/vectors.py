@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ def all_pairs(m: int, n: int) -> str:
     """
     rank = max(m, n)
     left, right = LETTERS[0][rank - m : rank], LETTERS[1][rank - n : rank]
-    pairs = zip(left.rjust(rank), right.rjust(rank), strict=True)
-    return f"{left},{right}->" + "".join(p + q for p, q in pairs).replace(" ", "")
+    pairs = map(operator.add, left.rjust(rank), right.rjust(rank))
+    return f"{left},{right}->" + "".join(pairs).replace(" ", "")
 
 
 @defined(
@@ -41,14 +42,13 @@ def all_pairs(m: int, n: int) -> str:
             (of_shape(2, 2, 2), of_shape(1, 3, 2)),
             (of_shape(), of_shape(3)),
             (of_shape(2, 2), of_shape()),
+            ([1.5, -2.0], [[0.5], [2.0]]),
         )
     },
 )
 def kron(a: Any, b: Any) -> Any:
     """np.kron"""
     a, b = array_of(a), array_of(b)
-    if a.ndim == 0 or b.ndim == 0:
-        return np.multiply(a, b)
     rank = max(a.ndim, b.ndim)
     rows = (1,) * (rank - a.ndim) + a.shape
     columns = (1,) * (rank - b.ndim) + b.shape
@@ -101,6 +101,8 @@ GUFUNC = "axes axis keepdims dtype casting order"
             (of_shape(3, 5, 2), of_shape(3), [(2, 0), 0, 0]),
             (of_shape(3), of_shape(3), [0, 0, ()]),
             (of_shape(3), of_shape(3, 4), [(0,), (-2, -1), (-1,)]),
+            (of_shape(2, 3), of_shape(3, 4), None),
+            ([[0.5, 2.0]], [[1.0], [-3.0]], None),
         ),
         "dtype": one_of(None, "f8"),
     },
@@ -114,7 +116,7 @@ def matmul(
     if axes is None:
         return x1 @ x2
     made = put_last(x1, axes[0]) @ put_last(x2, axes[1])
-    return put_back(made, axes[2]) if len(axes) > 2 and made.ndim > 0 else made
+    return put_back(made, axes[2])
 
 
 @defined(
@@ -125,12 +127,15 @@ def matmul(
             (of_shape(3), of_shape(3), None, None, False),
             (of_shape(2, 3), of_shape(3), None, None, False),
             (of_shape(2, 3), of_shape(4, 1, 3), None, None, False),
+            (of_shape(3), of_shape(2, 3), None, None, False),
+            ([0.5, 2.0], [1.0, -3.0], None, None, False),
             (of_shape(3), of_shape(3), None, None, True),
             (of_shape(2, 3), of_shape(2, 1), 0, None, False),
             (of_shape(2, 3), of_shape(2, 3), -2, None, True),
             (of_shape(2, 3), of_shape(3, 2), None, [0, 1], False),
             (of_shape(2, 3), of_shape(2, 3), None, [0, 0, ()], False),
             (of_shape(2, 3), of_shape(2, 3), None, [0, 0, 1], True),
+            (of_shape(2, 3), of_shape(2, 3), None, [0, 0], True),
         ),
         "dtype": one_of(None, "f8"),
     },
@@ -143,9 +148,8 @@ def vecdot(
     x1, x2 = converted(x1, dtype, casting), converted(x2, dtype, casting)
     axes = axes if axes is not None else [-1, -1] if axis is None else [axis] * 3
     x1, x2 = np.moveaxis(conjugated(x1), axes[0], -1), np.moveaxis(x2, axes[1], -1)
-    vectors = x1.ndim == 1 and x2.ndim == 1
-    made = x1 @ x2 if vectors else np.einsum("...i,...i->...", x1, x2)
-    return np.expand_dims(made, axes[2] if len(axes) > 2 else axes[0]) if keepdims else made
+    made = x1 @ x2 if x2.ndim == 1 else np.einsum("...i,...i->...", x1, x2)
+    return np.expand_dims(made, axes[2] if len(axes) > 2 else -1) if keepdims else made
 
 
 @defined(
@@ -158,6 +162,7 @@ def vecdot(
             (of_shape(2, 3), of_shape(5, 3), None),
             (of_shape(4, 1, 2, 3), of_shape(5, 3), None),
             (of_shape(3, 2, 5), of_shape(3, 5), [(1, 0), 0, 1]),
+            ([[0.5, 2.0]], [1.0, -3.0], None),
         ),
         "dtype": one_of(None, "f8"),
     },
@@ -189,6 +194,8 @@ def matvec(
             (of_shape(3), of_shape(5, 3, 4), None),
             (of_shape(4, 1, 3), of_shape(5, 3, 2), None),
             (of_shape(3, 5), of_shape(3, 2, 5), [0, (0, 1), 1]),
+            (of_shape(3, 5), of_shape(3, 2, 5), [0, (0, 1), 0]),
+            ([1.0, -3.0], [[0.5], [2.0]], None),
         ),
         "dtype": one_of(None, "f8"),
     },
@@ -247,6 +254,31 @@ def summed(g, x, axis):
     return g if axis in (-1, x.ndim - 1) else np.moveaxis(g, -1, axis)
 
 
+def cross_in_plane(a: Any, b: Any, axisa: int, axisb: int, axisc: int) -> Any:
+    """np.cross where an operand has vectors with two components: their third one is zero."""
+    spatial = [
+        np.concatenate((x, np.zeros((*x.shape[:-1], 3 - x.shape[-1]))), axis=-1)
+        for x in (np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1))
+    ]
+    made = np.cross(spatial[0], spatial[1])
+    return made[..., 2] if a.shape[axisa] == b.shape[axisb] else np.moveaxis(made, -1, axisc)
+
+
+@defined(
+    cross_in_plane,
+    wrt="a b",
+    on={
+        "a b axisa axisb axisc": together(
+            (of_shape(2), of_shape(2), -1, -1, -1),
+            (of_shape(5, 2), of_shape(5, 2), -1, -1, -1),
+            (of_shape(2, 5), of_shape(5, 2), 0, 1, -1),
+            (of_shape(1, 2), of_shape(4, 3), -1, 1, 0),
+            (of_shape(4, 3), of_shape(4, 2), -1, -1, -1),
+            (of_shape(3, 4), of_shape(4, 2), 0, -1, 0),
+            (of_shape(3, 2, 3), of_shape(3, 3, 3), 1, 1, 1),
+        )
+    },
+)
 def planar(a: Any, b: Any, axisa: int, axisb: int, axisc: int) -> Any:
     """The cross product where one of the operands has vectors with two components."""
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
@@ -263,12 +295,3 @@ def planar(a: Any, b: Any, axisa: int, axisb: int, axisc: int) -> Any:
         axis=-1,
     )
     return np.moveaxis(product if a.shape[-1] == 2 else -product, -1, axisc)
-
-
-def check_three(a: Any, axis: int) -> None:
-    """Raises where vectors have two components, which makes a result of another rank."""
-    if a.shape[axis] != 3:
-        raise ValueError(
-            "s2sad: np.cross takes vectors of three components; write the product of two as"
-            " x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]"
-        )
