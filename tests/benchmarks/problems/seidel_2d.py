@@ -2,7 +2,7 @@
 
 The kernel seidel_2d of NPBench and PolyBench (https://github.com/spcl/npbench): every row first
 adds what can be added as a whole, then runs along itself. The result is the sum of the squares.
-8 sweeps over 100 x 100 points.
+8 sweeps over 50 x 50 points.
 
 Linear, so nothing is recorded. The adjoint of a row runs along it backward; what it has then is
 sent to the rows above and below as sums of three, computed once for both.
@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 KIND = "gradient"
 WRT = (1,)
 STATIC = (0,)
-SIZES = {"T8 N100": {"steps": 8, "n": 100}, "small": {"steps": 2, "n": 7}}
+SIZES = {"T8 N50": {"steps": 8, "n": 50}, "small": {"steps": 2, "n": 7}}
 
 
 def arguments(steps: int, n: int) -> tuple[int, Array]:
