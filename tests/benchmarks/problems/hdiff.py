@@ -104,103 +104,91 @@ def adjoint(field: Array, coeff: Array) -> tuple[Array, Array]:
         if a + 2 < n + 2:
             _laplacian(f[a + 2], f[a + 3], f[a + 4], lap[(a + 2) % 3], p)
         if -1 <= a < n:
-            _flux(
-                lap[(a + 2) % 3, p:], lap[(a + 1) % 3, p:], f[a + 3], f[a + 2], flx[(a + 1) % 2], p
-            )
+            after, before = lap[(a + 2) % 3], lap[(a + 1) % 3]
+            _flux(after[p:], before[p:], f[a + 3, 2 * p :], f[a + 2, 2 * p :], flx[(a + 1) % 2])
         if 0 <= a < n:
-            _flux_along(lap[(a + 1) % 3], f[a + 2], fly, p)
+            here, values = lap[(a + 1) % 3], f[a + 2]
+            _flux(here[p:], here, values[2 * p :], values[p:], fly)
             _result(
-                f[a + 2], c[a], flx[(a + 1) % 2], flx[a % 2], fly,
-                f_bar[a + 2], c_bar[a], flow[a % 2], p,
+                values[2 * p :], c[a], flx[(a + 1) % 2], flx[a % 2], fly[p:], fly,
+                f_bar[a + 2, 2 * p :], c_bar[a], flow[a % 2, p:],
             )  # fmt: skip
         elif a >= n:
             flow[a % 2] = 0.0
         # planes a of the adjoints of the fluxes and of the Laplacian, a of the field
         if 0 <= a <= n:
+            after, before = lap[(a + 1) % 3], lap[a % 3]
             _flux_bar(
-                flow[a % 2], flow[(a + 1) % 2], lap[(a + 1) % 3], lap[a % 3], f[a + 2], f[a + 1],
-                flx_bar[a % 2], p,
+                flow[a % 2, p:], flow[(a + 1) % 2, p:], after[p:], before[p:],
+                f[a + 2, 2 * p :], f[a + 1, 2 * p :], flx_bar[a % 2, p : p + wide],
             )  # fmt: skip
         elif a > n:
             flx_bar[a % 2] = 0.0
         if 0 <= a < n:
-            _flux_along_bar(flow[a % 2], lap[(a + 1) % 3], f[a + 2], fly_bar[a % 2], p)
+            here, values, flows = lap[(a + 1) % 3], f[a + 2], flow[a % 2]
+            _flux_bar(
+                flows[p:], flows, here[p:], here, values[2 * p :], values[p:],
+                fly_bar[a % 2, p : 2 * p + wide],
+            )  # fmt: skip
         elif a >= n:
             fly_bar[a % 2] = 0.0
         if 0 <= a < n + 2:
             _laplacian_bar(
-                flx_bar[a % 2], flx_bar[(a + 1) % 2], fly_bar[(a + 1) % 2], lap_bar[a % 3], p
-            )
+                flx_bar[a % 2], flx_bar[(a + 1) % 2], fly_bar[(a + 1) % 2],
+                lap_bar[a % 3, 2 * p : 4 * p + wide], p,
+            )  # fmt: skip
         elif a >= n + 2:
             lap_bar[a % 3] = 0.0
         if a >= 0:
-            _field_bar(lap_bar[a % 3], lap_bar[(a + 2) % 3], lap_bar[(a + 1) % 3], f_bar[a], p)
+            _field_bar(lap_bar[(a + 1) % 3], lap_bar[(a + 2) % 3], lap_bar[a % 3], f_bar[a], p)
     return f_bar.reshape(field.shape), c_bar.reshape(coeff.shape)
 
 
 @njit(error_model="numpy", nogil=True)
 def _laplacian(before, here, after, lap, p):
+    before, left, center, right, after = before[p:], here, here[p:], here[2 * p :], after[p:]
     for x in range(lap.size):
-        lap[x] = 4.0 * here[x + p] - (after[x + p] + before[x + p] + here[x + 2 * p] + here[x])
+        lap[x] = 4.0 * center[x] - (after[x] + before[x] + right[x] + left[x])
 
 
 @njit(error_model="numpy", nogil=True)
-def _flux(lap, lap_before, f, f_before, flux, p):
-    """The flux between two planes; `lap` and `lap_before` from their second column on."""
+def _flux(lap, lap_before, f, f_before, flux):
     for x in range(flux.size):
         res = lap[x] - lap_before[x]
-        flux[x] = 0.0 if res * (f[x + 2 * p] - f_before[x + 2 * p]) > 0.0 else res
+        flux[x] = 0.0 if res * (f[x] - f_before[x]) > 0.0 else res
 
 
 @njit(error_model="numpy", nogil=True)
-def _flux_along(lap, f, flux, p):
-    for x in range(flux.size):
-        res = lap[x + p] - lap[x]
-        flux[x] = 0.0 if res * (f[x + 2 * p] - f[x + p]) > 0.0 else res
-
-
-@njit(error_model="numpy", nogil=True)
-def _result(f, c, flx_after, flx, fly, f_bar, c_bar, flow, p):
+def _result(f, c, flx_after, flx, fly_after, fly, f_bar, c_bar, flow):
+    """The divergence of the fluxes, then what it and the result have for adjoints."""
     for x in range(c.size):
-        divergence = flx_after[x] - flx[x] + fly[x + p] - fly[x]
-        out_bar = 2.0 * (f[x + 2 * p] - c[x] * divergence)
-        c_bar[x] = -out_bar * divergence
-        flow[x + p] = out_bar * c[x]
-        f_bar[x + 2 * p] = out_bar
+        flow[x] = flx_after[x] - flx[x] + fly_after[x] - fly[x]
+    for x in range(c.size):
+        f_bar[x] = 2.0 * (f[x] - c[x] * flow[x])
+    for x in range(c.size):
+        c_bar[x] = -f_bar[x] * flow[x]
+        flow[x] = f_bar[x] * c[x]
 
 
 @njit(error_model="numpy", nogil=True)
-def _flux_bar(flow, flow_before, lap, lap_before, f, f_before, flux_bar, p):
-    for x in range(flux_bar.size - 2 * p):
-        res = lap[x + p] - lap_before[x + p]
-        held = res * (f[x + 2 * p] - f_before[x + 2 * p]) > 0.0
-        flux_bar[x + p] = 0.0 if held else flow[x + p] - flow_before[x + p]
-
-
-@njit(error_model="numpy", nogil=True)
-def _flux_along_bar(flow, lap, f, flux_bar, p):
-    for x in range(flux_bar.size - 2 * p):
-        held = (lap[x + p] - lap[x]) * (f[x + 2 * p] - f[x + p]) > 0.0
-        flux_bar[x + p] = 0.0 if held else flow[x + p] - flow[x]
+def _flux_bar(flow, flow_before, lap, lap_before, f, f_before, flux_bar):
+    for x in range(flux_bar.size):
+        held = (lap[x] - lap_before[x]) * (f[x] - f_before[x]) > 0.0
+        flux_bar[x] = 0.0 if held else flow[x] - flow_before[x]
 
 
 @njit(error_model="numpy", nogil=True)
 def _laplacian_bar(flx_bar, flx_bar_before, fly_bar_before, lap_bar, p):
-    for x in range(flx_bar.size):
-        lap_bar[x + 2 * p] = (
-            flx_bar_before[x] - flx_bar[x] + fly_bar_before[x] - fly_bar_before[x + p]
-        )
+    fly_bar_after = fly_bar_before[p:]
+    for x in range(lap_bar.size):
+        lap_bar[x] = flx_bar_before[x] - flx_bar[x] + fly_bar_before[x] - fly_bar_after[x]
 
 
 @njit(error_model="numpy", nogil=True)
-def _field_bar(lap_bar, lap_bar_before, lap_bar_long_before, f_bar, p):
+def _field_bar(before, here, after, f_bar, p):
+    before, left, center, right, after = before[p:], here, here[p:], here[2 * p :], after[p:]
     for x in range(f_bar.size):
-        f_bar[x] += 4.0 * lap_bar_before[x + p] - (
-            lap_bar_long_before[x + p]
-            + lap_bar[x + p]
-            + lap_bar_before[x]
-            + lap_bar_before[x + 2 * p]
-        )
+        f_bar[x] += 4.0 * center[x] - (before[x] + after[x] + left[x] + right[x])
 
 
 def _in(where: Callable[..., Any], total: Callable[..., Any]) -> Callable[..., Any]:
