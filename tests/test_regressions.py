@@ -1210,3 +1210,14 @@ def test_an_infinite_slope_is_not_met_where_nobody_reads_the_result():
     with np.errstate(all="ignore"):
         assert_allclose(grad(surprise)(p), [0.0, -np.log(0.5) - 1.0])
         assert_allclose(grad(rest, argnums=1)(np.array([1.5, 2.5]), np.array([0.0, 1.0])), [0, -2])
+
+
+def test_tangents_given_to_rules_have_the_sizes_of_their_operands():
+    """The tangent of v + A had the sizes of v, and that of the inverse was another matrix."""
+    a = np.array([[2.0, 1.0], [0.5, 3.0]])
+
+    def f(v):
+        return np.linalg.inv(v + a), np.linalg.solve(a, v + np.zeros((2, 2))), np.sort(v + a, 0)
+
+    for v in (0.3, np.array([1.3, 0.4])):
+        check_grads(f, (v,), order=2)

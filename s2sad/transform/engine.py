@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend import sizes
-from s2sad.frontend.infer import type_of
+from s2sad.frontend.infer import is_elementwise, type_of
 from s2sad.frontend.normalize import normalize
 from s2sad.frontend.prims import NP_SHAPE, SHAPE, ZERO_BUFFER, is_item, item
 from s2sad.frontend.values import Frame, Sequence, Value
@@ -155,6 +155,15 @@ class Engine:
         if not getattr(v.type, "dims", None):  # a number, perhaps, which has no `astype`
             return self.apply(np.asarray, g, Lit(want))
         return g if number else self.apply(astype, g, Lit(want))
+
+    def given_dot(self, d: Value, v: Value, p: Primitive) -> Value:
+        """What the rule of `p` reads as the tangent of an operand `v`: of full size, or a zero."""
+        if isinstance(d, Sequence) and isinstance(v, Sequence):
+            pairs = zip(d.items, v.items, strict=True)
+            return Sequence(d.cls, [self.given_dot(x, y, p) for x, y in pairs])
+        if d is ZERO or not isinstance(v, Var) or is_elementwise(p):
+            return d
+        return self.carried(self.walk.operand(d), v)
 
     def know(self, body: Iterable[Statement]) -> None:
         """Names are defined by these statements, as they are since what they read is recorded."""

@@ -166,7 +166,7 @@ class Tangent(Engine):
         if p.partials is not None:
             return self._elementwise(p.partials, values, dots, s)
         if p.tangent is not None:
-            given = {f"{n}_dot": d for n, d in dots.items()}
+            given = {f"{n}_dot": self.given_dot(d, values[n], p) for n, d in dots.items()}
             found = self.inline(p.tangent, values | given)
             if p.results > 1 and isinstance(found, Sequence):
                 return tuple(map(self.walk.operand, found.items))
