@@ -16,7 +16,7 @@ for program in PROGRAMS:
         derivative = operator(program.function, argnums=program.wrt)
         try:
             derivative(*program.arguments(0))
-        except (s2sad.S2SADError, ValueError) as error:  # a known gap: series with zeros at the end
+        except s2sad.S2SADError as error:
             print(program.name, error)
         else:
             print(derivative.source)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.polynomial import legendre
 from numpy.testing import assert_allclose
 from scipy import special
 
-from s2sad import Unsupported, grad, hessian, hvp, jacrev, jvp, value_and_grad, vjp
+from s2sad import Unsupported, grad, hessian, hvp, jacfwd, jacrev, jvp, value_and_grad, vjp
 from s2sad.testing import check_grads
 
 # Named like parameters and functions of the generated code.
@@ -1221,3 +1222,16 @@ def test_tangents_given_to_rules_have_the_sizes_of_their_operands():
 
     for v in (0.3, np.array([1.3, 0.4])):
         check_grads(f, (v,), order=2)
+
+
+def test_tangents_of_products_of_series_may_end_in_zeros():
+    """NumPy leaves zeros at the end out, so that columns of the Jacobian were too short."""
+
+    def f(c):
+        return legendre.legmul(c, np.array([1.0, 2.0])), legendre.legmul(c, c)
+
+    for dtype in (np.float64, np.float32):
+        c = np.array([1.0, 2.0, 0.5], dtype)
+        for forward, backward in zip(jacfwd(f)(c), jacrev(f)(c), strict=True):
+            assert_allclose(forward, backward, rtol=1e-6)
+        assert jvp(f, (c,), (c,))[1][1].dtype == dtype

@@ -18,6 +18,7 @@ from s2sad.frontend.joined import JOINED_HANDLERS
 from s2sad.frontend.prims import memory, template
 from s2sad.frontend.uniques import unique
 from s2sad.frontend.values import Bound, Growing, Lazy, Range, Sequence, Value, atoms
+from s2sad.frontend.zero import ZERO
 from s2sad.ir.nodes import Lit, Span, Var
 from s2sad.ir.types import Array, Number, Shape, is_complex
 from s2sad.rules.applying import place_of, vectorized
@@ -123,7 +124,9 @@ def _size(s: Any, a: list[Value], k: dict[str, Value], n: Any) -> Value:
     axis = k.get("axis", a[1] if len(a) > 1 else Lit(None))
     if not (isinstance(axis, Lit) and axis.value is None):
         return s.subscript(s.attribute(x, "shape", n), axis, n)
-    return Lit(1) if isinstance(type_of(x), Number) else s.attribute(x, "size", n)
+    if x is ZERO or isinstance(type_of(x), Number):  # a zero without shape is a number
+        return Lit(1)
+    return s.attribute(x, "size", n)
 
 
 def _refuse(s: Any, a: list[Value], k: Any, n: Any) -> Value:

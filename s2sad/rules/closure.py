@@ -31,6 +31,7 @@ STATIC = frozenset(
         max,
         np.ndim,
         np.shape,
+        np.size,
         zip,
         np.iscomplexobj,
         refuse,

@@ -12,6 +12,7 @@ from s2sad.rules.asking import array_of, is_known
 from s2sad.rules.domains import inside_unit, nonzero, of_shape, one_of, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.series import BASES
+from s2sad.runtime import index_add
 
 
 def titled(of: Any) -> Callable[[Any], Any]:
@@ -72,7 +73,12 @@ def state_product(name: str, mul: Any) -> None:
         spread = mul(c2, g / squares(name, g.size, g))
         return fitted(spread, c1.size) * squares(name, c1.size, c1)
 
-    @rule(mul, multilinear="c1 c2", on={"c1 c2": PAIRS})
+    def added(total, part):
+        # The product leaves out zeros at its end, of which that of a tangent may have more.
+        part = part[: total.size]
+        return index_add(total, slice(None, np.size(part)), part)
+
+    @rule(mul, on={"c1 c2": PAIRS})
     class product:
         """ans = the coefficients of the product of two series."""
 
@@ -81,6 +87,10 @@ def state_product(name: str, mul: Any) -> None:
 
         def shape(c1, c2):
             return (None,)
+
+        def tangent(c1, c2, ans, c1_dot, c2_dot):
+            ans_dot = added(np.zeros_like(ans), mul(c1_dot, c2))
+            return added(ans_dot, mul(c1, c2_dot))
 
         def adjoint(c1, c2, ans_bar):
             c1_bar = factor_bar(c1, c2, ans_bar)
