@@ -1,9 +1,9 @@
 """Prices of European call options, and their sensitivities: a million options.
 
 C = S N(d1) - K exp(-r T) N(d2), d1 = (log(S / K) + (r + v^2 / 2) T) / (v sqrt(T)),
-d2 = d1 - v sqrt(T) (F. Black, M. Scholes, "The pricing of options and corporate liabilities", 1973);
-the output is the value of so many units of each.  The gradient is for spot, strike, maturity,
-volatility and the rate.
+d2 = d1 - v sqrt(T) (F. Black, M. Scholes, "The pricing of options and corporate liabilities", J.
+Polit. Econ. 81, 1973); the output is the value of so many units of each.  The gradient is for spot,
+strike, maturity, volatility and the rate.
 
 The adjoint makes no use of S phi(d1) = K exp(-r T) phi(d2), which no tool knows.  It works in
 blocks that stay in the cache, with NumPy's vectorized exponential and logarithm between loops; N is

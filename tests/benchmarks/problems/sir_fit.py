@@ -1,9 +1,9 @@
 """An epidemic model fitted to daily counts: squared residuals of SIR by Runge-Kutta of order 4.
 
-s' = -beta s i, i' = beta s i - gamma i (W. O. Kermack, A. G. McKendrick, Proc. R. Soc. A 115, 1927);
-the infected share at the end of each day is compared with data.  The gradient is for beta, gamma and
-the share that is infected at first.  The adjoint keeps the state of every step and computes the
-stages anew.
+s' = -beta s i, i' = beta s i - gamma i (W. O. Kermack, A. G. McKendrick, "A contribution to the
+mathematical theory of epidemics", Proc. R. Soc. A 115, 1927); the infected share at the end of each
+day is compared with data.  The gradient is for beta, gamma and the share that is infected at first.
+The adjoint keeps the state of every step and computes the stages anew.
 """
 
 from collections.abc import Callable
