@@ -1235,3 +1235,21 @@ def test_tangents_of_products_of_series_may_end_in_zeros():
         for forward, backward in zip(jacfwd(f)(c), jacrev(f)(c), strict=True):
             assert_allclose(forward, backward, rtol=1e-6)
         assert jvp(f, (c,), (c,))[1][1].dtype == dtype
+
+
+def test_an_axis_alone_and_no_bounds_at_all():
+    x = np.array([0.5, -2.0, 3.0])
+    check_grads(lambda x: np.transpose(x, axes=0) ** 2, (x,), order=2)
+    check_grads(lambda x: np.clip(x) ** 2, (x,), order=2)
+    with pytest.raises(TypeError, match="missing"):
+        grad(lambda x: np.sum(np.clip(x, 1.0)))(x)
+    assert grad(lambda x: np.sum(np.clip(x, 1.0, None) ** 2))(x).tolist() == [0.0, 0.0, 6.0]
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")
+def test_a_variance_of_one_element_without_degrees_of_freedom():
+    """NumPy's is NaN; the derivative raised a ZeroDivisionError of Python's."""
+    with np.errstate(all="ignore"):
+        for f in (np.var, np.std):
+            for x in (2.0, np.array([2.0]), np.array([2.0], np.float32)):
+                assert np.isnan(grad(lambda x: f(x, ddof=1))(x)).all()

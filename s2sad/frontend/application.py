@@ -88,6 +88,8 @@ class Application:
             elif not _is_default(p, k, v):
                 raise self.refuse(f"{p.name} with {k}=", f"call it without {k}", node)
         missing = [n for n in p.params if n not in named and n not in p.defaults]
+        if missing and missing == _left_out(p):
+            return named | dict.fromkeys(missing, Lit(None))
         if missing:
             raise TypeError(f"{p.name}() missing a required argument: {missing[0]!r}")
         return named
@@ -150,6 +152,14 @@ def _own_names(p: Primitive) -> dict[str, str]:
     if p.signature is None:
         return {}
     return dict(zip(("x1", "x2"), p.params, strict=False))
+
+
+def _left_out(p: Primitive) -> list[str]:
+    """The parameters of a rule that NumPy's function takes for None where all are left out."""
+    if isinstance(p.of, np.ufunc):
+        return []
+    found = inspect.signature(p.of).parameters
+    return [n for n in p.params if n in found and found[n].default is np._NoValue]
 
 
 def _is_default(p: Primitive, name: str, v: Value) -> bool:

@@ -43,7 +43,8 @@ def _ask_dtype(p: Primitive, types: list[Any]) -> tuple[Any, bool]:
     if p.dtype is not None:
         named = {n: t.dtype for n, t in zip(p.params, types, strict=False)}
         return np.dtype(p.dtype(**named)), False
-    return probe(p, [sample(t) for t in types]), False
+    left_out = sum(n not in p.defaults for n in p.params) - len(types)  # None, as bounds may be
+    return probe(p, [sample(t) for t in types] + [None] * left_out), False
 
 
 def is_operator(p: Primitive) -> bool:

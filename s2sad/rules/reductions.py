@@ -141,11 +141,14 @@ class var:
 
     def tangent(a, axis, ddof, keepdims, correction, a_dot):
         ans_dot = np.sum(deviation(a, axis) * a_dot, axis=axis, keepdims=keepdims)
-        return 2.0 / freedom(a, axis, ddof, correction) * ans_dot
+        return 2.0 * ans_dot / freedom(a, axis, ddof, correction)
 
     def adjoint(a, axis, ddof, keepdims, correction, ans_bar):
-        scaled = 2.0 / freedom(a, axis, ddof, correction) * ans_bar
-        a_bar = expanded(scaled, axis, keepdims) * deviation(a, axis)
+        n = freedom(a, axis, ddof, correction)
+        if ddof == 0 and correction is None:
+            a_bar = expanded(2.0 / n * ans_bar, axis, keepdims) * deviation(a, axis)
+        else:  # n may be zero, by which only an array can be divided
+            a_bar = expanded(ans_bar, axis, keepdims) * deviation(a, axis) / (0.5 * n)
         return a_bar
 
 

@@ -77,6 +77,7 @@ class ravel:
         "a axes": together(
             (of_shape(2, 3), None), (of_shape(2, 3, 4), None), (of_shape(2, 3, 4), (1, 2, 0)),
             (of_shape(2, 3, 4), (-1, 0, 1)), (of_shape(2, 3), [1, 0]), (of_shape(3), None),
+            (of_shape(3), 0),
         )
     },
 )  # fmt: skip
@@ -87,10 +88,12 @@ class transpose:
         return np.transpose(a, axes)
 
     def shape(a, axes):
-        return tuple(a[::-1]) if axes is None else tuple(a[i] for i in axes)
+        if axes is None or not isinstance(axes, tuple | list):
+            return tuple(a[::-1])  # an axis that is a number is the only one
+        return tuple(a[i] for i in axes)
 
     def adjoint(axes, ans_bar):
-        if axes is None:
+        if axes is None or not isinstance(axes, (tuple, list)):
             a_bar = np.transpose(ans_bar)
         else:
             a_bar = np.transpose(ans_bar, inverse(wrapped(axes, len(axes))))
