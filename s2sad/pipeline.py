@@ -11,6 +11,7 @@ there as well.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +25,7 @@ from s2sad.frontend.infer import type_of
 from s2sad.frontend.interpret import Interpreter
 from s2sad.frontend.memory import Learned, Restart, StaleRead
 from s2sad.frontend.prims import template
-from s2sad.frontend.raising import Raises
+from s2sad.frontend.raising import Raises, raises_always
 from s2sad.frontend.request import Request
 from s2sad.frontend.trees import tree_of, value_of
 from s2sad.frontend.values import (
@@ -37,7 +38,7 @@ from s2sad.frontend.values import (
     rebuilt,
 )
 from s2sad.frontend.walk import Walk
-from s2sad.ir.nodes import Block, Function, Let, Operand, Param, Program, Statement, Var
+from s2sad.ir.nodes import Block, Function, Let, Lit, Operand, Param, Program, Statement, Var
 from s2sad.ir.prune import prune
 from s2sad.ir.tree import Struct, leaves, map_tree
 from s2sad.ir.types import TAPE, Array, Number, Tape, Type
@@ -123,15 +124,7 @@ def interpreter(learned: Learned) -> Walk:
 def _lowered(
     walk: Walk, request: Request, params: tuple[Param, ...]
 ) -> tuple[Program, dict[str, str]]:
-    for p in params:
-        for leaf in leaves(p.tree):
-            if isinstance(leaf, Var):
-                walk.parameters[leaf] = leaf.name
-                if isinstance(leaf.type, Array) and leaf.type.dims is None:
-                    leaf.type = Array(leaf.type.dtype, None, leaf.name)
-                if isinstance(p.tree, Struct):
-                    walk.unnamed[leaf] = None
-    values = {i: value_of(walk, p) for i, p in enumerate(params)}
+    own, values = params, _entered(walk, params)
     extra: dict[str, str] = {}
     try:
         if request.kind == "vjp":
@@ -141,8 +134,8 @@ def _lowered(
             vectors = [Param(f"dot_{i}", _like(walk, _at(params, p))) for i, p in enumerate(wrt)]
             tangents = Param("tangents", Struct("tuple", tuple(v.tree for v in vectors)))
             dots = [value_of(walk, v, handed=False) for v in vectors]
-            result = _applied(walk, request, params, values, dots)
             params = (*params, tangents)
+            result = _applied(walk, request, own, values, dots)
         else:
             result = _applied(walk, request, params, values, [])
     except NeedsUnrolling as e:
@@ -152,12 +145,37 @@ def _lowered(
     except Raises as e:
         raise e.exception() from None
     except Unbound:
-        raise S2SADError(f"{request.name} never returns", "return a value on some path") from None
+        return _raising(interpreter(walk.learned), request, own, params), extra
     if request.kind in ("value_and_grad", "jvp"):
         write_back(walk)
     body = [*checks(walk), *walk.b.regions[0]]
     entry = _function(walk, request, params, body, result)
     return _program(walk, entry), extra
+
+
+def _entered(walk: Walk, params: tuple[Param, ...]) -> dict[Any, Value]:
+    """The parameters made known to an interpreter, and their values."""
+    for p in params:
+        for leaf in leaves(p.tree):
+            if isinstance(leaf, Var):
+                walk.parameters[leaf] = leaf.name
+                if isinstance(leaf.type, Array) and leaf.type.dims is None:
+                    leaf.type = Array(leaf.type.dtype, None, leaf.name)
+                if isinstance(p.tree, Struct):
+                    walk.unnamed[leaf] = None
+    return {i: value_of(walk, p) for i, p in enumerate(params)}
+
+
+def _raising(
+    walk: Walk, request: Request, own: tuple[Param, ...], params: tuple[Param, ...]
+) -> Program:
+    """The program of a function that raises on every path: what it does until then."""
+    a = asked(walk, request, own, _entered(walk, own))
+    with contextlib.suppress(Unbound):
+        a.call(a.values)
+    if not raises_always(walk.b.regions[0]):
+        raise S2SADError(f"{request.name} never returns", "return a value on some path")
+    return _program(walk, _function(walk, request, params, walk.b.regions[0], Lit(None)))
 
 
 def _program(walk: Walk, entry: Function, more: tuple[Function, ...] = ()) -> Program:

@@ -66,6 +66,16 @@ def related(raised: Iterable[type], handled: Iterable[type]) -> bool:
     return any(issubclass(r, h) or issubclass(h, r) for r in raised for h in handled)
 
 
+def raises_always(body: list[Statement]) -> bool:
+    """Whether every path through these statements meets a statement `raise`."""
+    return any(
+        isinstance(s, Let) and s.primitive.name.startswith("raise ")
+        if not isinstance(s, If)
+        else raises_always(list(s.then.body)) and raises_always(list(s.orelse.body))
+        for s in body
+    )
+
+
 def may_raise(body: Iterable[Statement], handled: Classes) -> bool:
     """Whether statements, run one after the other, may raise what is handled."""
     return any(related(raised_by(s), handled) for s in body)

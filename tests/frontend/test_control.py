@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import math
+import re
 import tempfile
 import threading
 import warnings
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import s2sad
-from s2sad import grad, value_and_grad
+from s2sad import grad, hessian, jacfwd, jacrev, jvp, value_and_grad
 from s2sad.errors import Unsupported
 
 
@@ -738,6 +739,24 @@ def test_a_loop_that_only_raises():
 
     with pytest.raises(s2sad.S2SADError, match="f never returns"):
         grad(f)(2.0)
+
+
+def test_a_function_that_always_raises_raises_what_it_does():
+    def abstract(x):
+        raise NotImplementedError("of subclasses")
+
+    def f(x):
+        if x[0] > 0.0:
+            raise ValueError(f"{x[0]} is positive")
+        return abstract(x) * 2.0
+
+    for operator in (grad, value_and_grad, jacrev, jacfwd, hessian):
+        with pytest.raises(ValueError, match=re.escape("1.0 is positive")):
+            operator(f)(np.ones(1))
+        with pytest.raises(NotImplementedError, match="of subclasses"):
+            operator(f)(-np.ones(1))
+    with pytest.raises(ValueError, match="is positive"):
+        jvp(f, (np.ones(1),), (np.ones(1),))
 
 
 def test_a_lock_made_inside_changes_nothing():
