@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from s2sad.frontend.walk import Walk
 from s2sad.ir.nodes import Lit, Operand, Span, Var
 from s2sad.ir.types import Opaque
 from s2sad.rules.methods import flatten
+from s2sad.rules.naming import is_importable
 from s2sad.rules.notation import RULES, Primitive
 
 _STATIC = frozenset(
@@ -52,6 +54,8 @@ class Application:
             folded = fold(p.of, *args) if _folds(p) else None
             if folded is not None:
                 return folded
+        if isinstance(p.of, FunctionType) and not is_importable(p.of):
+            self.name_object(p.of)
         named = self.bind_primitive(p, args, kwargs, node)
         operands: list[Operand] = []
         for name in p.params:

@@ -24,6 +24,12 @@ def qualified_name(of: Callable[..., Any]) -> str:
     return f"{module}.{name}" if module else name
 
 
+def is_importable(of: Any) -> bool:
+    """Whether a function stands in its module under its name: local ones do not."""
+    module = sys.modules.get(getattr(of, "__module__", None) or "")
+    return getattr(module, getattr(of, "__name__", ""), None) is of
+
+
 def module_of_ufunc(of: Any) -> str:
     """The public module of a ufunc, which does not say its own: NumPy's or SciPy's."""
     name = getattr(of, "__name__", "")

@@ -206,3 +206,22 @@ def test_an_edited_rule_is_not_served_from_disk(tmp_path):
         assert not run.returncode, run.stderr
         assert float(run.stdout) == pytest.approx(-2.0 * (k + m) * 0.3 / 1.3)
     assert len(list((tmp_path / "cache").iterdir())) == 3
+
+
+def test_a_function_made_inside_of_another_has_a_name_in_the_code():
+    def scaled(k):
+        def cubed(x):
+            return k * x**3
+
+        elementwise(cubed, lambda d, x: d * 3.0 * k * x * x)
+        return cubed
+
+    once, twice = scaled(1.0), scaled(2.0)
+    try:
+        x = np.array([1.0, 2.0])
+        check_grads(lambda x: once(x) * x, (x,), order=2)
+        assert grad(lambda x: np.sum(once(x) * twice(x)))(x).tolist() == (12.0 * x**5).tolist()
+    finally:
+        for of in (once, twice):
+            RULES.pop(of)
+            declaration.DECLARED.pop(of)
