@@ -38,6 +38,7 @@ def elementwise(
     unknown: Mapping[str, str] | None = None,
     *,
     analytic: bool = False,
+    poles: bool = False,
 ) -> Primitive:
     """Declare the rule of an elementwise function: for each operand the partial times `d`.
 
@@ -49,13 +50,14 @@ def elementwise(
     unknown: operands in which no derivative is stated, None in place of a product, with what they
         are: where one of them is active, that is refused.
     analytic: the same products hold for complex numbers; without it these are refused.
+    poles: a product may be infinite; what nobody reads of a result contributes nothing there.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
     _callable(of)
     with _replacing(of, str(getattr(partials, "__module__", ""))) as place:
         try:
-            p = notation.elementwise(of, partials, on, doc, unknown, analytic=analytic)
+            p = notation.elementwise(of, partials, on, doc, unknown, analytic=analytic, poles=poles)
         except ValueError as error:  # of `inspect.signature`
             raise TypeError(
                 f"the parameters of {_name(of)} are not known: wrap it in a Python function, and"
