@@ -70,10 +70,16 @@ def _generated(problem: Problem, arguments: Arguments, backend: str | None) -> C
 
 
 def _generated_diagonal(problem: Problem, arguments: Arguments, options: dict[str, str]) -> Call:
-    gradient = s2sad.grad(problem.function, argnums=problem.wrt[0], **options)
-    product = s2sad.hvp(problem.function, argnums=problem.wrt[0], **options)
-    ones = np.ones_like(arguments[problem.wrt[0]])
-    return lambda: (gradient(*arguments), product(*arguments, ones))
+    """Gradient and Hessian times ones, from one pass of forward over reverse."""
+    i = problem.wrt[0]
+    derivative = s2sad.grad(problem.function, argnums=i, **options)
+    before, after = arguments[:i], arguments[i + 1 :]
+
+    def gradient(x):
+        return derivative(*before, x, *after)
+
+    point, ones = (arguments[i],), (np.ones_like(arguments[i]),)
+    return lambda: s2sad.jvp(gradient, point, ones, **options)
 
 
 def in_jax(problem: Problem, arguments: Arguments) -> Call:
