@@ -264,10 +264,22 @@ class _Einsum:
         if set(left[1]) == set(right[1]):
             x, y = self.ordered(left, result), self.ordered(right, result)
             return self.do(operator.mul, x, y), result
+        inside = set(left[1]) < set(right[1]) or set(right[1]) < set(left[1])
+        if inside and self.s.b.role != "alpha":  # of the user's, einsum gives the faster adjoint
+            x, y = self.widened(left, result), self.widened(right, result)
+            return self.do(operator.mul, x, y), result
         if len(left[1]) == len(right[1]) == 1:
             rows, columns = (left, right) if result[0] == left[1] else (right, left)
             return self.do(np.outer, rows[0], columns[0]), result
         return self.general(left, right, result)
+
+    def widened(self, term: Term, labels: str) -> Operand:
+        """A term with axes of size 1 where it lacks labels, to broadcast."""
+        own = "".join(c for c in labels if c in term[1])
+        x, lost = self.ordered(term, own), [i for i, c in enumerate(labels) if c not in own]
+        if own == labels[len(lost) :]:
+            return x
+        return self.do(np.expand_dims, x, lost[0] if len(lost) == 1 else tuple(lost))
 
     def ordered(self, term: Term, labels: str) -> Operand:
         """A term with its axes in another order."""

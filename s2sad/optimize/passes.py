@@ -9,8 +9,14 @@ from s2sad.ir.walk import statements
 from s2sad.optimize.dead import drop_dead
 from s2sad.optimize.same import drop_same
 from s2sad.optimize.several import take_at_once
+from s2sad.optimize.shapes import ask_others
 
-PASSES: tuple[Callable[[Function], Function], ...] = (drop_same, drop_dead, take_at_once)
+PASSES: tuple[Callable[[Function], Function], ...] = (
+    drop_same,
+    drop_dead,
+    ask_others,
+    take_at_once,
+)
 """Each keeps the meaning of a function, and may be left out."""
 
 

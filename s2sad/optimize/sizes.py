@@ -22,14 +22,8 @@ from s2sad.rules.notation import RULES
 def check_sizes(walk: Any, program: Program) -> Program:
     """The program with a test for every pair of sizes that nothing else holds together."""
     functions = (program.entry, *program.callees)
-    kept = {
-        (s.primitive, s.at) for f in functions for s in statements(f.body) if isinstance(s, Let)
-    }
-    lost = {
-        (a, b): may_not_run
-        for s, a, b, may_not_run in walk.b.lessons
-        if (s.primitive, s.at) not in kept
-    }
+    kept = {_key(s) for f in functions for s in statements(f.body) if isinstance(s, Let)}
+    lost = {(a, b): may_not_run for s, a, b, may_not_run in walk.b.lessons if _key(s) not in kept}
     if not lost:
         return program
     if any(lost.values()):
@@ -45,6 +39,11 @@ def check_sizes(walk: Any, program: Program) -> Program:
     body = Block((*checks, *f.body.body), f.body.yields)
     entry = Function(f.name, f.params, body, f.result, f.doc, f.at)
     return Program(entry, program.callees, program.bindings)
+
+
+def _key(s: Let) -> object:
+    """Equal for copies of a statement; what a rule makes at the same line has another role."""
+    return s.primitive, s.at, s.target.role
 
 
 def _places(f: Function) -> dict[str, tuple[Var, int]]:

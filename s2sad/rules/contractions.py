@@ -28,8 +28,9 @@ def joined(shapes):
     if not known:
         return 1
     numbers = [n for n in known if isinstance(n, int)]
+    sure = [n for n in known if getattr(n, "never_one", False)]
     same = all(n == known[0] for n in known)
-    return numbers[0] if numbers else known[0] if same else None
+    return numbers[0] if numbers else sure[0] if sure else known[0] if same else None
 
 
 def replaced(operands, i, other):
