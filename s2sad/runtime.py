@@ -220,19 +220,6 @@ def resized(a: Any, size: int, new: int, shape: tuple[int, ...] | None = None) -
     return rows
 
 
-def recurrence(a: Any, b: Any, axis: int) -> Any:
-    """The solution of `y[i] = a[i] * y[i - 1] + b[i]` along `axis`, with `y[-1] = 0`."""
-    y = np.empty(np.shape(b), np.result_type(a, b))
-    a, b, rows = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0), np.moveaxis(y, axis, 0)
-    if rows.ndim == 1:  # Python numbers are several times faster than elements of arrays
-        a, b = a.tolist(), b.tolist()
-    last = b[0] if len(rows) else 0.0
-    for i in range(len(rows)):
-        last = a[i] * last + b[i] if i else last
-        rows[i] = last
-    return y
-
-
 def hypot(coordinates: tuple[float, ...]) -> float:
     """math.hypot of any number of coordinates."""
     return math.hypot(*coordinates)

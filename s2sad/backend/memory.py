@@ -19,6 +19,7 @@ from s2sad.ir.types import Array, Number
 from s2sad.rules.creation import astype
 from s2sad.rules.methods import flatten
 from s2sad.rules.notation import Primitive
+from s2sad.sequences import cumprod_bar, recurrence
 
 OPERATORS: dict[Callable[..., Any], np.ufunc] = {
     operator.add: np.add,
@@ -69,7 +70,7 @@ def allocates(p: Primitive) -> bool:
     if ufunc_of(p) is not None or p.of in _COMPARISONS:
         return True
     module = getattr(p.of, "__module__", None) or ""
-    if p.of is astype or p.of is flatten:
+    if p.of in (astype, flatten, cumprod_bar, recurrence):
         return True
     # A first power is the matrix itself.
     linear_algebra = module in ("numpy.linalg", "numpy.fft") and p.of is not np.linalg.matrix_power

@@ -8,7 +8,7 @@ from s2sad.rules.domains import nonzero, of_shape, one_of, reals
 from s2sad.rules.notation import rule
 from s2sad.rules.reductions import NO_AXIS, REDUCE, accumulated, expanded, reduced
 from s2sad.rules.shaping import piece
-from s2sad.runtime import recurrence
+from s2sad.sequences import cumprod_bar, recurrence
 
 ZEROS = np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.5]])
 
@@ -66,9 +66,37 @@ def grown(a, axis, ans, a_dot):
     return recurrence(a, after_one(ans, axis) * a_dot, axis)
 
 
-def shrunk(a, axis, ans, g):
-    """The cotangent of a cumulative product along an axis that is not negative."""
-    return backward(a, g, axis) * after_one(ans, axis)
+def ahead(a, axis):
+    """`a` moved back by one along `axis`, zeros coming last."""
+    return np.flip(after_zero(np.flip(a, axis), axis), axis)
+
+
+@rule(
+    cumprod_bar,
+    on={"a": one_of(reals.of(2, 3), nonzero.of(2, 3)), "g": of_shape(2, 3), "axis": one_of(0, 1),
+        "kinks": [(ZEROS, np.ones((2, 3)), 1)]},
+)  # fmt: skip
+class cumprod_bar_:
+    """ans_i = y_i Π_{j < i} a_j, with y_i = a_{i+1} y_{i+1} + g_i along `axis`, from the end."""
+
+    def primal(a, g, axis):
+        return cumprod_bar(a, g, axis)
+
+    def shape(g):
+        return g
+
+    def tangent(a, g, axis, a_dot, g_dot):
+        products = np.cumprod(a, axis=axis)
+        y = backward(a, g, axis)
+        y_dot = backward(a, ahead(a_dot * y, axis) + g_dot, axis)
+        products_dot = grown(a, axis, products, a_dot)
+        return y_dot * after_one(products, axis) + y * after_zero(products_dot, axis)
+
+    def adjoint(a, g, axis, ans_bar):
+        y = backward(a, g, axis)
+        g_bar = recurrence(a, ans_bar * earlier(a, axis), axis)
+        a_bar = after_zero(g_bar, axis) * y + cumprod_bar(a, ahead(ans_bar * y, axis), axis)
+        return a_bar, g_bar
 
 
 @rule(
@@ -89,11 +117,11 @@ class cumprod:
             return grown(np.ravel(a), 0, ans, np.ravel(a_dot))
         return grown(a, axis % a.ndim, ans, a_dot)
 
-    def adjoint(a, axis, ans, ans_bar):
-        if axis is None:
-            a_bar = np.reshape(shrunk(np.ravel(a), 0, ans, ans_bar), a.shape)
+    def adjoint(a, axis, ans_bar):
+        if axis is None and a.ndim != 1:
+            a_bar = np.reshape(cumprod_bar(np.ravel(a), ans_bar, 0), a.shape)
         else:
-            a_bar = shrunk(a, axis % a.ndim, ans, ans_bar)
+            a_bar = cumprod_bar(a, ans_bar, 0 if axis is None else axis % a.ndim)
         return a_bar
 
 

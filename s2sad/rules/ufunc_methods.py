@@ -19,8 +19,8 @@ from s2sad.runtime import (
     index_add,
     parts_of_places,
     places_of_parts,
-    recurrence,
 )
+from s2sad.sequences import recurrence
 
 AXES = {"axis": one_of(0, 1, -1), "keepdims": one_of(False, True)}
 SEVERAL = {"axis": one_of(0, None, (0, 2), -1, (1, 2)), "keepdims": one_of(False, True)}
