@@ -21,7 +21,7 @@ from s2sad.rules.domains import (
     reals,
     together,
 )
-from s2sad.rules.notation import data, defined, elementwise, rule, spelled
+from s2sad.rules.notation import at_compile_time, data, defined, elementwise, rule, spelled
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -32,6 +32,17 @@ WHOLE = {"x1": integers(0, 9), "x2": integers(0, 9)}
 def or_one(x):
     """`x`, one where it is zero: a denominator whose numerator is zero there too."""
     return x + (x == 0)
+
+
+@at_compile_time
+def tiny(dtype):
+    """The smallest normal number of a dtype."""
+    return float(np.finfo(dtype).tiny)
+
+
+def inverse_size(ans):
+    """1 / ans; 1 where ans is zero, or so small that the inverse overflows."""
+    return 1.0 / (ans + (ans < tiny(ans.dtype)))
 
 
 def or_infinite(x):
@@ -206,7 +217,7 @@ class absolute:
 
     def adjoint(x, ans, ans_bar):
         if np.iscomplexobj(x):
-            x_bar = ans_bar * (np.conjugate(x) / or_one(ans))
+            x_bar = ans_bar * (np.conjugate(x) * inverse_size(ans))
         else:
             x_bar = ans_bar * np.sign(x)
         return x_bar

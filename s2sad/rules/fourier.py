@@ -97,6 +97,14 @@ def along(ndim, axis):
     return tuple([-1 if i == axis % ndim else 1 for i in range(ndim)])
 
 
+def hermitian(g, axis):
+    """Half of (g_j + conj g_-j) / 2, of which the transform is the real part of that of g."""
+    half, front = g.shape[axis] // 2 + 1, (slice(None),) * (axis % g.ndim)
+    first, last = g[(*front, slice(0, 1))], np.flip(g, axis)[(*front, slice(0, half - 1))]
+    turned = np.concatenate((first, last), axis=axis)
+    return 0.5 * (g[(*front, slice(0, half))] + np.conjugate(turned))
+
+
 @rule(np.fft.fft, linear="a", on=COMPLEX)
 class fft:
     """ans_k = Σ_j a_j exp(-2πi jk / n) along `axis`."""
@@ -108,7 +116,11 @@ class fft:
         return transformed(a, n, axis)
 
     def adjoint(a, n, axis, norm, ans_bar):
-        a_bar = fit(np.fft.fft(ans_bar, axis=axis, norm=norm), a, n, axis)
+        if np.iscomplexobj(a):
+            whole = np.fft.fft(ans_bar, axis=axis, norm=norm)
+        else:
+            whole = np.fft.hfft(hermitian(ans_bar, axis), ans_bar.shape[axis], axis, norm)
+        a_bar = fit(whole, a, n, axis)
         return a_bar
 
 
@@ -123,7 +135,11 @@ class ifft:
         return transformed(a, n, axis)
 
     def adjoint(a, n, axis, norm, ans_bar):
-        a_bar = fit(np.fft.ifft(ans_bar, axis=axis, norm=norm), a, n, axis)
+        if np.iscomplexobj(a):
+            whole = np.fft.ifft(ans_bar, axis=axis, norm=norm)
+        else:
+            whole = np.fft.irfft(hermitian(ans_bar, axis), ans_bar.shape[axis], axis, norm)
+        a_bar = fit(whole, a, n, axis)
         return a_bar
 
 
