@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
+
 import numpy as np
 
-from s2sad.rules.axes import size_of
+from s2sad.rules.axes import size_of, wrapped
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import booleans, distinct, of_shape, one_of, reals, together
 from s2sad.rules.elementwise import or_infinite
-from s2sad.rules.notation import rule, spelled
+from s2sad.rules.notation import at_compile_time, rule, spelled
 
 AXES = one_of(None, 0, -1, 1, (0, 2), (-1, 1), (0, 1, 2))
 KEEP = one_of(True, False)
@@ -111,11 +113,28 @@ def deviation(a, axis):
 
 
 def centered(a, axis):
-    """The deviation without what the mean of it is after rounding.
+    """The deviation, of equal elements exactly 0: the first ones are subtracted before the mean.
 
     Of equal elements the mean may be another number, and both it and std are of that size then.
     """
-    return deviation(deviation(a, axis), axis)
+    axes = range(a.ndim) if axis is None else wrapped(axis, a.ndim)
+    first = tuple([slice(0, 1) if i in axes else slice(None) for i in range(a.ndim)])
+    return deviation(a - a[first], axis)
+
+
+@at_compile_time
+def summed(ndim, axis):
+    """The subscripts by which np.einsum sums the product of two arrays over `axis`."""
+    axes = range(ndim) if axis is None else wrapped(axis, ndim)
+    labels = ascii_letters[:ndim]
+    kept = "".join([c for i, c in enumerate(labels) if i not in axes])
+    return f"{labels},{labels}->{kept}"
+
+
+def root_mean_square(d, axis, keepdims, n):
+    """√(Σ d² / n) over `axis`."""
+    found = np.sqrt(np.einsum(summed(d.ndim, axis), d, d) / n)
+    return expanded(found, axis, False) if keepdims else found
 
 
 def freedom(a, axis, ddof, correction):
@@ -169,8 +188,11 @@ class std:
         return ans_dot / (freedom(a, axis, ddof, correction) * or_infinite(ans))
 
     def adjoint(a, axis, ddof, keepdims, correction, ans, ans_bar):
-        scaled = ans_bar / (freedom(a, axis, ddof, correction) * or_infinite(ans))
-        a_bar = expanded(scaled, axis, keepdims) * centered(a, axis)
+        d, n = centered(a, axis), freedom(a, axis, ddof, correction)
+        if a.dtype != np.float16:  # whose squares may overflow
+            ans = root_mean_square(d, axis, keepdims, n)
+        scaled = ans_bar / (n * or_infinite(ans))
+        a_bar = expanded(scaled, axis, keepdims) * d
         return a_bar
 
 
