@@ -1140,6 +1140,22 @@ def test_flat_of_a_transpose_is_live():
         grad(f)(np.ones((2, 3)))
 
 
+def test_choices_between_arrays_that_broadcast_along_sizes_that_are_not_known():
+    """The cotangent of a row was taken to be one, and had as many rows as what it met."""
+
+    def f(x, y):
+        rows = np.concatenate((x, x)).reshape(2, -1)
+        row = y[y > 0.0][None]
+        return np.where(rows > 1.5, row, rows) * rows, np.clip(rows, row, 9.0) ** 2
+
+    def spread(x):
+        return np.ptp(np.tile(x, 2).reshape(2, -1) ** np.array([[1.0], [2.0]]), axis=0)
+
+    x = np.array([1.2, 2.0, 3.0])
+    check_grads(f, (x, x + 0.1), order=2)
+    check_grads(spread, (x,), order=2)
+
+
 def test_the_size_along_an_axis():
     check_grads(lambda x: x * np.size(x, 1), (np.ones((2, 3)),))
 

@@ -6,6 +6,7 @@ import operator
 from types import FunctionType
 from typing import Any
 
+from s2sad.frontend.infer import is_elementwise
 from s2sad.frontend.prims import is_item
 from s2sad.frontend.values import Sequence, Value
 from s2sad.frontend.walk import Walk
@@ -142,7 +143,9 @@ class Contributions(Masking):
                     self.accumulate(a, self._declared(self._plain(x), a), self.mark_of(s, a))
             else:
                 a, term = named[n], self._plain(bar)
-                self.accumulate(a, self._declared(term, a), self.mark_of(s, a))
+                if not is_elementwise(p):  # its contributions are summed to the operand's sizes
+                    term = self._declared(term, a)
+                self.accumulate(a, term, self.mark_of(s, a))
 
     def _at_run_time(self, s: Let, g: Operand) -> None:
         """The adjoint of an operation on arrays of unknown rank: the rule itself is called."""
