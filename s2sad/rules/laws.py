@@ -66,10 +66,13 @@ def tangent_is_the_derivative(rule: Primitive, env: Env, rng: Rng, runner: Direc
     tangents = arrays_of(runner.tangent(rule, env, ans, dots))
     exactly = complex_step(rule, env, dots, runner)
     numbers = numeric(rule, env, dots, runner)
-    results = zip(arrays_of(ans), tangents, numbers, exactly, strict=True)
-    for value, found, wanted, exact in (r for r in results if carries(r[0])):
+    finer = numeric(rule, env, dots, runner, 5e-4)
+    results = zip(arrays_of(ans), tangents, numbers, finer, exactly, strict=True)
+    for value, found, wanted, fine, exact in (r for r in results if carries(r[0])):
         single = np.asarray(value).dtype in SINGLES
         close(found, wanted, 2e-3 if single else 3e-6, rule, env)
+        if not single:
+            sharply(found, wanted, fine, value, rule, env)
         # Not every function is analytic where it takes complex numbers (vdot conjugates).
         same_shape = exact is not None and np.shape(exact) == np.shape(wanted)
         if same_shape and np.allclose(exact, wanted, rtol=1e-5, atol=1e-6):
@@ -266,12 +269,34 @@ def _number(d: Any) -> Any:
 def kinks_are_harmless(rule: Primitive, rng: Rng, runner: Direct = DIRECT) -> None:
     """At a kink: finite, between the one-sided derivatives, and zero for a zero cotangent."""
     for point, lift in itertools.product(rule.on.get("kinks", ()), (np.asarray, np.atleast_1d)):
-        values = [lift(v) if isinstance(v, float) else v for v in point]
-        env = dict(rule.defaults) | dict(zip(rule.params, values, strict=False))
-        env = {p: env[p] for p in rule.params}
+        env = _at(rule, point, lift)
         with np.errstate(all="ignore"):
             _harmless(rule, env, runner)
             adjoint_is_the_transpose(rule, env, rng, runner)
+
+
+def _at(rule: Primitive, point: tuple[Any, ...], lift: Any) -> Env:
+    """The call of a rule at a point, with numbers as arrays."""
+    values = [lift(v) if isinstance(v, float) else v for v in point]
+    env = dict(rule.defaults) | dict(zip(rule.params, values, strict=False))
+    return {p: env[p] for p in rule.params}
+
+
+def slopes_are_as_stated(rule: Primitive, runner: Direct = DIRECT) -> None:
+    """At a point of `slopes` each partial is the number stated there, which may be infinite."""
+    stated = itertools.product(rule.on.get("slopes", ()), (np.asarray, np.atleast_1d))
+    for (point, slopes), lift in stated:
+        env = _at(rule, point, lift)
+        start = dict.fromkeys(rule.wrt) | {a: np.zeros_like(env[a]) for a in carriers(rule, env)}
+        with np.errstate(all="ignore"):
+            ans = runner.primal(rule, env)
+            for a, slope in zip(rule.params, slopes, strict=True):
+                if slope is not None:
+                    one = np.ones_like(env[a])
+                    found = runner.tangent(rule, env, ans, {a: one})
+                    bar = runner.adjoint(rule, env, ans, np.ones_like(ans), [a], start)[a]
+                    text = f"{rule.name}: slopes {found}, {bar} in {a} and not {slope} at {env}"
+                    assert np.allclose([found, bar], slope, rtol=1e-11, atol=0.0), text
 
 
 def _harmless(rule: Primitive, env: Env, runner: Direct) -> None:
@@ -337,6 +362,16 @@ def close(found: Any, wanted: Any, tolerance: float, rule: Primitive, env: Env) 
     )
 
 
+def sharply(found: Any, coarse: Any, fine: Any, ans: Any, rule: Primitive, env: Env) -> None:
+    """Each element equal to its numeric derivative, by steps h and h/2, up to the error of that."""
+    error, rounding = np.abs(fine - coarse), 1e-10 * np.abs(fine) + 1e-11 * np.abs(ans) + 1e-13
+    wanted = fine + (fine - coarse) / 15.0
+    difference = np.abs(np.asarray(found) - wanted)
+    assert np.all(difference <= 20.0 * error + rounding), (
+        f"{rule.name}: {found} is not {wanted} to the last digits (off by {difference}) for {env}"
+    )
+
+
 def same(rule: Primitive, env: Env, what: str, found: Any, wanted: Any) -> None:
     """Exactly equal."""
     assert found == wanted, f"{rule.name}: {what} is {found}, not {wanted}, for {env}"
@@ -348,6 +383,7 @@ def check_rule(rule: Primitive, examples: int = 20, seed: int = 0, runner: Direc
     is_closed(rule)
     poles_are_declared(rule, rng, runner)
     kinks_are_harmless(rule, rng, runner)
+    slopes_are_as_stated(rule, runner)
     for turn in range(examples):
         check_case(rule, draw(rule, rng, SHAPES[turn % len(SHAPES)], turn), rng, runner)
 

@@ -131,14 +131,15 @@ def wald(draw: Any, mean: Any, scale: Any) -> Any:
 
 def vonmises(draw: Any, mu: Any, kappa: Any) -> Any:
     """By bisection on the integral of exp(κ cos t) / (2π I0(κ)) from 0."""
-    t = (np.arange(4096) + 0.5) / 4096
-    whole = 2.0 * np.pi * np.mean(np.exp(np.multiply.outer(kappa, np.cos(np.pi * t))), axis=-1)
+    places, weights = np.polynomial.legendre.leggauss(64)
+    t, weights = 0.5 * (places + 1.0), 0.5 * weights
+    whole = 2.0 * np.pi * np.exp(np.multiply.outer(kappa, np.cos(np.pi * t))) @ weights
     low: Any = np.full(np.shape(draw + mu + kappa), -np.pi)
     high: Any = np.pi
     for _ in range(60):
         y = 0.5 * (low + high)
         density = np.exp(kappa[..., None] * np.cos(y[..., None] * t))
-        below = 0.5 + y * np.mean(density, axis=-1) / whole
+        below = 0.5 + y * (density @ weights) / whole
         low, high = np.where(below < draw, y, low), np.where(below < draw, high, y)
     return mu + low
 

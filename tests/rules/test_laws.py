@@ -95,6 +95,11 @@ def test_kinks_are_finite_and_between_the_sides(rule: Primitive) -> None:
     laws.kinks_are_harmless(rule, np.random.default_rng(0))
 
 
+@each([p for p in STATED if "slopes" in p.on])
+def test_slopes_are_as_stated(rule: Primitive) -> None:
+    laws.slopes_are_as_stated(rule)
+
+
 @each(STATED)
 def test_a_rule_says_what_it_is(rule: Primitive) -> None:
     assert rule.doc or rule.primal is None, f"{rule.name} has no docstring"

@@ -8,27 +8,29 @@ from scipy import special
 from s2sad.rules.domains import between, either, nonzero, positive
 from s2sad.rules.notation import elementwise
 
-AROUND = {"x": either(nonzero, between(-0.05, 0.05)), "kinks": [(0.0,)]}
+AROUND = {"x": either(nonzero, between(-0.9, 0.9)), "kinks": [(0.0,)]}
 
 
 def over_x(f, x, series):
     """f / x; next to zero, where both vanish, its series."""
-    near = np.abs(x) < 0.1
+    near = np.abs(x) < 1.0
     return np.where(near, series, f / np.where(near, 1.0, x))
+
+
+def series(x, a, b, c):
+    """1 - w/a (1 - w/b (1 - w/c)) where w = (x/2)⁴; next to zero no more terms are felt."""
+    w = (0.5 * x) ** 4
+    return 1.0 - w / a * (1.0 - w / b * (1.0 - w / c))
 
 
 def berp_over_x(x, berp):
     """ber'(x) / x."""
-    z = np.where(np.abs(x) < 0.1, 0.25 * x * x, 0.0)
-    w = z * z
-    return over_x(berp, x, -0.25 * z * (1.0 - w / 72.0 * (1.0 - w / 600.0)))
+    return over_x(berp, x, -0.0625 * x * x * series(x, 72.0, 600.0, 2352.0))
 
 
 def beip_over_x(x, beip):
     """bei'(x) / x."""
-    z = np.where(np.abs(x) < 0.1, 0.25 * x * x, 0.0)
-    w = z * z
-    return over_x(beip, x, 0.5 * (1.0 - w / 12.0 * (1.0 - w / 240.0)))
+    return over_x(beip, x, 0.5 * series(x, 12.0, 240.0, 1260.0))
 
 
 elementwise(special.ber, lambda d, x: d * special.berp(x), on=AROUND)
