@@ -17,7 +17,7 @@ SQRT_2 = math.sqrt(2.0)
 SQRT_2_PI = math.sqrt(2.0 * math.pi)
 SQRT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 SQRT_HALF_PI = math.sqrt(math.pi / 2.0)
-WIDE = either(reals, between(60.0, 90.0))
+WIDE = either(reals, between(24.0, 27.0), between(60.0, 90.0))
 UNIT = between(0.1, 0.9)
 
 

@@ -20,10 +20,11 @@ def rgamma_slope(x):
 
     It is finite at the poles of Γ, and so are its own derivatives.
     """
-    left, right = np.where(x < 0.5, x, 0.25), np.where(x < 0.5, 1.0, x)
+    low = x < 0.5
+    left, right = np.where(low, x, 0.25), np.where(low, 0.75, x)
     turned = np.cos(np.pi * left) - np.sin(np.pi * left) / np.pi * special.digamma(1.0 - left)
     return np.where(
-        x < 0.5,
+        low,
         special.gamma(1.0 - left) * turned,
         -special.rgamma(right) * special.digamma(right),
     )
@@ -96,7 +97,7 @@ class zeta:
         return q_dot * (-x * special.zeta(x + 1.0, q))
 
     def adjoint(x, q, ans_bar):
-        q_bar = 0.0 if q is None else ans_bar * (-x * special.zeta(x + 1.0, q))
+        q_bar = ans_bar * (-x * special.zeta(x + 1.0, q))
         return q_bar
 
 
@@ -123,12 +124,17 @@ elementwise(
 # Γ(n + 1) / (Γ(k + 1) Γ(n - k + 1)).  Where a reciprocal in it is zero, its slope is not.
 
 
+def only(where, value):
+    """`value` at some places, and elsewhere what is on the pole of no function here."""
+    return np.where(where, value, 0.5)
+
+
 def binom_slope(n, k, ans):
     """The derivative of a binomial coefficient in n, n at a zero of it included."""
     zero, rest = ans == 0.0, n - k + 1.0
-    top, low = np.where(zero, n, 1.0) + 1.0, np.where(zero, rest, 1.0)
+    top, low = only(zero, n + 1.0), only(zero, rest)
     inside = special.digamma(top) * special.rgamma(low) + rgamma_slope(low)
-    safe = special.digamma(n + 1.0) - special.digamma(np.where(zero, 1.0, rest))
+    safe = special.digamma(n + 1.0) - special.digamma(only(ans != 0.0, rest))
     found = np.where(zero, special.gamma(top) * special.rgamma(k + 1.0) * inside, ans * safe)
     return astype(found, ans.dtype)
 
@@ -136,31 +142,29 @@ def binom_slope(n, k, ans):
 def binom_slope_below(n, k, ans):
     """The derivative of a binomial coefficient in k, k at a zero of it included."""
     zero, rest = ans == 0.0, n - k + 1.0
-    top, low = np.where(zero, n, 1.0) + 1.0, np.where(zero, rest, 1.0)
-    own = np.where(zero, k, 1.0) + 1.0
+    top, low, own = only(zero, n + 1.0), only(zero, rest), only(zero, k + 1.0)
     inside = rgamma_slope(own) * special.rgamma(low) - special.rgamma(own) * rgamma_slope(low)
-    safe = special.digamma(np.where(zero, 1.0, rest)) - special.digamma(
-        np.where(zero, 1.0, k + 1.0)
-    )
+    other = ans != 0.0
+    safe = special.digamma(only(other, rest)) - special.digamma(only(other, k + 1.0))
     return astype(np.where(zero, special.gamma(top) * inside, ans * safe), ans.dtype)
 
 
+BINOMIALS = [(3.0, 3.0), (2.0, 3.0), (2.0, 5.0), (3.0, 5.0), (1.0, -1.0), (3.0, -3.0), (2.5, -2.0)]
 elementwise(
     special.binom,
     lambda d, x1, x2, ans: (d * binom_slope(x1, x2, ans), d * binom_slope_below(x1, x2, ans)),
-    on={"x1": between(2.2, 6.0), "x2": between(0.3, 1.9), "kinks": [(2.0, 3.0), (1.0, -1.0)]},
+    on={"x1": between(2.2, 6.0), "x2": between(0.3, 1.9), "kinks": BINOMIALS},
 )
 
 
 def poch_slope(a, m, ans):
     """The derivative of Γ(a + m) / Γ(a) in a, finite at its zeros and where both are poles."""
     zero, both = ans == 0.0, (a + m <= 0.0) & (m == np.rint(m))
-    top, low = np.where(zero, a + m, 1.0), np.where(zero, a, 1.0)
+    top, low = only(zero, a + m), only(zero, a)
     inside = special.digamma(top) * special.rgamma(low) + rgamma_slope(low)
     after, before = np.where(both, 1.0 - a - m, a + m), np.where(both, 1.0 - a, a)
-    safe = special.digamma(np.where(zero, 1.0, after)) - special.digamma(
-        np.where(zero, 1.0, before)
-    )
+    other = ans != 0.0
+    safe = special.digamma(only(other, after)) - special.digamma(only(other, before))
     return astype(np.where(zero, special.gamma(top) * inside, ans * safe), ans.dtype)
 
 
@@ -173,8 +177,9 @@ elementwise(
             (between(-0.7, -0.3).of(2, 1), between(1.0, 3.0).of(3)),
             (positive.of(), between(1.0, 3.0).of()),
             (between(-4.7, -4.3).of(3), 3),
+            (np.array([1.0, 2.0, 3.0, -3.0]), np.array([0, -1, 3, 4])),
         ),
-        "kinks": [(0.0, 2.0), (-3.0, 3), (-2.0, 3)],
+        "kinks": [(0.0, 2.0), (-3.0, 3), (-2.0, 3), (-1.0, 4)],
     },
     poles=True,
 )
@@ -182,7 +187,14 @@ elementwise(
 
 @defined(
     special.multigammaln,
-    on={"a d": together((between(2.1, 4.0).of(3), 3), (between(1.0, 2.0).of(), 1))},
+    on={
+        "a d": together(
+            (between(2.1, 4.0).of(3), 3),
+            (between(1.0, 2.0).of(), 1),
+            ([between(0.6, 1.0).of(), 2.0], 2),
+        ),
+        "errors": [(2.0, 1.5), (2.0, np.array([1])), (1.0, 3), (0.5, 2)],
+    },
 )
 def multigammaln(a, d):
     """scipy.special.multigammaln"""

@@ -15,7 +15,15 @@ from s2sad.rules.notation import elementwise
 
 SHAPE = {"x1": "the shape a, which has no closed form"}
 SHAPES = {**SHAPE, "x2": "the shape b, which has no closed form"}
-GAMMA = {"x1": between(0.4, 4.0), "x2": positive}
+GAMMA = {
+    "x1 x2": together(
+        (between(0.4, 4.0).of(3), positive.of(2, 3)),
+        (between(0.4, 4.0).of(), positive.of()),
+        (500.0, between(450.0, 550.0).of(3)),
+        (np.array([2.0, 900.0, 2.5]), np.array([0.7, 900.0, 3.0])),
+    ),
+    "kinks": [(1.0, 0.0), (2.0, 0.0), (3.5, 0.0)],
+}
 QUANTILE = {"x1": between(0.6, 4.0), "x2": between(0.15, 0.85)}
 SMALL, WITHIN = between(0.5, 3.0), between(0.1, 0.9)
 BETA = {
