@@ -24,14 +24,19 @@ UNIT = between(0.1, 0.9)
 POSITIVE = {"x1": positive, "x2": positive, "kinks": [(0, 0.0), (0, 1.0)]}
 
 
+def or_one_beside(x1, x2):
+    """x2, and one where both are zero."""
+    return x2 + ((x1 == 0) & (x2 == 0))
+
+
 def quotient(x1, x2):
     """x1 / x2, zero where both are."""
-    return x1 / (x2 + ((x1 == 0) & (x2 == 0)))
+    return x1 / or_one_beside(x1, x2)
 
 
 def log_ratio(x1, x2, ans):
     """log(x1 / x2) without the quotient, which may overflow; minus infinity for x1 = 0."""
-    return astype(np.log(x1) - np.log(x2 + ((x1 == 0) & (x2 == 0))), ans.dtype)
+    return astype(np.log(x1) - np.log(or_one_beside(x1, x2)), ans.dtype)
 
 
 # The logistic function: 1 - ans is expit(-x), which keeps its digits far out.
@@ -58,13 +63,27 @@ elementwise(special.entr, lambda d, x: -(d * (np.log(x) + 1.0)), on={"x": positi
 elementwise(
     special.rel_entr,
     lambda d, x1, x2, ans: (d * (log_ratio(x1, x2, ans) + 1.0), -(d * quotient(x1, x2))),
-    on=POSITIVE,
+    on={
+        **POSITIVE,
+        "slopes": [
+            ((0.0, 0.0), (-np.inf, 0.0)),
+            ((0.0, 2.0), (-np.inf, 0.0)),
+            ((1.0, 0.0), (np.inf, -np.inf)),
+        ],
+    },
     poles=True,
 )
 elementwise(
     special.kl_div,
     lambda d, x1, x2, ans: (d * log_ratio(x1, x2, ans), d * (1.0 - quotient(x1, x2))),
-    on=POSITIVE,
+    on={
+        **POSITIVE,
+        "slopes": [
+            ((0.0, 0.0), (-np.inf, 1.0)),
+            ((0.0, 2.0), (-np.inf, 1.0)),
+            ((1e150, 1e-200), (350.0 * np.log(10.0), -np.inf)),
+        ],
+    },
     poles=True,
 )
 
@@ -88,7 +107,9 @@ elementwise(
 elementwise(special.sindg, lambda d, x: d * (DEGREE * special.cosdg(x)))
 elementwise(special.cosdg, lambda d, x: -(d * (DEGREE * special.sindg(x))))
 elementwise(
-    special.tandg, lambda d, ans: d * (DEGREE * (1.0 + ans * ans)), on={"x": between(-60.0, 70.0)}
+    special.tandg,
+    lambda d, ans: d * (DEGREE * (1.0 + ans * ans)),
+    on={"x": between(-60.0, 70.0)},
 )
 elementwise(
     special.cotdg,
@@ -162,7 +183,7 @@ elementwise(
     special.huber,
     lambda d, x1, x2, ans: (
         d * astype(np.maximum(np.abs(x2) - x1, 0.0), ans.dtype),
-        d * astype(np.where(np.abs(x2) <= x1, x2, x1 * np.sign(x2)), ans.dtype),
+        d * astype(np.where(np.abs(x2) <= x1, x2, np.copysign(x1, x2)), ans.dtype),
     ),
     on={
         "x1": between(0.6, 0.9),

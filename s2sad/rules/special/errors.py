@@ -29,16 +29,17 @@ def tail(t):
 
 def erfcx_slope(x, ans):
     """2 x ans - 2 / √π; beyond 25, where the two cancel, by their asymptotic series."""
-    far = np.where(x > 25.0, x, 25.0)
-    near = 2.0 * np.where(x > 25.0, 0.0, x * ans) - TWO_OVER_SQRT_PI
-    return np.where(x > 25.0, TWO_OVER_SQRT_PI * tail(-0.5 / far / far), near)
+    beyond = x > 25.0
+    far, within = np.where(beyond, x, 25.0), np.where(beyond, 25.0, x)
+    near = 2.0 * within * ans - TWO_OVER_SQRT_PI
+    return np.where(beyond, TWO_OVER_SQRT_PI * tail(-0.5 / far / far), near)
 
 
 def dawsn_slope(x, ans):
     """1 - 2 x ans; beyond 25, where the two cancel, by their asymptotic series."""
     beyond = np.abs(x) > 25.0
-    far = np.where(beyond, x, 25.0)
-    return np.where(beyond, -tail(0.5 / far / far), 1.0 - 2.0 * np.where(beyond, 0.0, x * ans))
+    far, within = np.where(beyond, x, 25.0), np.where(beyond, 25.0, x)
+    return np.where(beyond, -tail(0.5 / far / far), 1.0 - 2.0 * within * ans)
 
 
 def hazard(x, ans):
