@@ -67,7 +67,7 @@ LATER: dict[str, str] = {
     "histograms": "bincount histogram histogramdd histogram2d",
     "missing": "nansum nanprod nanmean nanvar nanstd nancumsum nancumprod nanmax nanmin nanargmax"
     " nanargmin",
-    "special": "scipy.special math.gamma math.lgamma",
+    "special": "scipy.special math.gamma math.lgamma s2sad.rules.special.carlson",
 }
 """Chapters by the names of NumPy that they state, or the module: read when one is looked up.
 

@@ -1,6 +1,7 @@
 """Elliptic integrals, by Carlson's symmetric ones, in which nothing cancels.  [DLMF 19.18, 19.25]
 
-R_D(x, y, z) is the derivative of R_F(x, y, z) in z, times minus six.
+R_D(x, y, z) is the derivative of R_F(x, y, z) in z, times minus six; those of R_D itself are
+integrals of the same kind with larger exponents.
 """
 
 from __future__ import annotations
@@ -9,70 +10,59 @@ import numpy as np
 from scipy import special
 
 from s2sad.rules.creation import astype
-from s2sad.rules.domains import between, either, positive
-from s2sad.rules.notation import elementwise
+from s2sad.rules.domains import between, either, positive, together
+from s2sad.rules.notation import RULES, elementwise
+from s2sad.rules.slopes import slope
+from s2sad.rules.special.carlson import carlson
 
-MODULUS = either(between(-3.0, -0.6), between(-0.4, 0.4), between(0.6, 0.9))
-AMPLITUDE = either(between(0.2, 1.3), between(2.0, 4.0), between(-1.2, -0.3))
-
-
-def first_slope(m, complement, dtype):
-    """K'(m), from m and 1 - m, one of which is exact: a power series next to m = 0."""
-    near = np.abs(m) < 0.5
-    series = special.hyp2f1(1.5, 1.5, 2.0, np.where(near, m, 0.0))
-    carlson = special.elliprd(0.0, 1.0, np.where(near, 2.0, complement))
-    return np.where(near, astype(series * (np.pi / 8.0), dtype), carlson / 6.0)
+MODULUS = either(between(-3.0, -0.6), between(-0.4, 0.4), between(-1e-6, 1e-6), between(0.6, 0.9))
+AMPLITUDE = either(between(0.2, 1.3), between(2.0, 4.0), between(-1.2, -0.3), between(-0.01, 0.01))
+ANY = either(between(0.2, 3.0), between(0.999999, 1.000001))
 
 
-def second_slope(m, dtype):
-    """E'(m): a power series next to m = 0."""
-    near = np.abs(m) < 0.5
-    series = special.hyp2f1(0.5, 1.5, 2.0, np.where(near, m, 0.0))
-    carlson = special.elliprd(0.0, np.where(near, 2.0, 1.0 - m), 1.0)
-    return -np.where(near, astype(series * (np.pi / 8.0), dtype), carlson / 6.0)
+def first_slope(complement):
+    """K'(m), from 1 - m."""
+    return special.elliprd(0.0, 1.0, complement) / 6.0
 
 
-elementwise(
-    special.ellipk,
-    lambda d, x, ans: d * first_slope(x, 1.0 - x, ans.dtype),
-    on={"x": MODULUS},
-    poles=True,
-)
+def second_slope(m):
+    """E'(m)."""
+    return special.elliprd(0.0, 1.0 - m, 1.0) / -6.0
+
+
+elementwise(special.ellipk, lambda d, x: d * first_slope(1.0 - x), on={"x": MODULUS}, poles=True)
 elementwise(
     special.ellipkm1,
-    lambda d, x, ans: -(d * first_slope(1.0 - x, x, ans.dtype)),
-    on={"x": either(between(0.1, 0.4), between(0.6, 1.4), between(1.6, 3.0))},
+    lambda d, x: -(d * first_slope(x)),
+    on={"x": either(between(0.1, 0.9), between(0.999999, 1.000001), between(1.2, 3.0))},
     poles=True,
 )
-elementwise(
-    special.ellipe, lambda d, x, ans: d * second_slope(x, ans.dtype), on={"x": MODULUS}, poles=True
-)
+elementwise(special.ellipe, lambda d, x: d * second_slope(x), on={"x": MODULUS}, poles=True)
 
 
 # Incomplete ones: beyond ±π/2 they go on by twice the complete ones for each half turn.
 
 
-def turns(phi):
-    """How many half turns lie between 0 and phi."""
-    return np.rint(phi / np.pi)
+def folded(phi):
+    """How many half turns lie between 0 and phi; sine and cosine of the rest, up to their signs."""
+    k = np.rint(phi / np.pi)
+    return k, np.sin(phi - k * np.pi), np.cos(phi)
 
 
 def first_by_modulus(phi, m, ans):
     """The derivative of F(φ | m) in m."""
-    k = turns(phi)
-    s, c = np.sin(phi - k * np.pi), np.cos(phi)
+    k, s, c = folded(phi)
     part = s * s * s / 6.0 * special.elliprd(c * c, 1.0, 1.0 - m * s * s)
-    inside = np.where(k == 0.0, 0.0, m)
-    return astype(part + 2.0 * k * first_slope(inside, 1.0 - inside, ans.dtype), ans.dtype)
+    complement = np.where(k == 0.0, 1.0, 1.0 - m)
+    return astype(part + 2.0 * k * first_slope(complement), ans.dtype)
 
 
 def second_by_modulus(phi, m, ans):
     """The derivative of E(φ | m) in m."""
-    k = turns(phi)
-    s, c = np.sin(phi - k * np.pi), np.cos(phi)
+    k, s, c = folded(phi)
     part = s * s * s / 6.0 * special.elliprd(c * c, 1.0 - m * s * s, 1.0)
     inside = np.where(k == 0.0, 0.0, m)
-    return astype(2.0 * k * second_slope(inside, ans.dtype) - part, ans.dtype)
+    return astype(2.0 * k * second_slope(inside) - part, ans.dtype)
 
 
 elementwise(
@@ -96,36 +86,33 @@ elementwise(
 # Carlson's integrals.
 
 
-def apart(x, z):
-    """z - x, not a number where the two are too close for a quotient by it."""
-    return np.where(np.abs(z - x) > 1e-4 * np.abs(z), z - x, np.nan)
-
-
-def other_slope(x, y, z, ans):
-    """The derivative of R_D(x, y, z) in x."""
-    return astype(0.5 * (ans - special.elliprd(z, y, x)) / apart(x, z), ans.dtype)
-
-
-def moved(x, y, z, ans):
-    """x times the derivative of R_D(x, y, z) in x: zero at x = 0, where that is infinite."""
-    safe = np.where(x == 0.0, 0.5 * z, x)
-    return np.where(x == 0.0, 0.0, safe * other_slope(safe, y, z, ans))
-
-
-def last_slope(x, y, z, ans):
-    """The derivative of R_D(x, y, z) in z, as it is homogeneous of degree -3/2."""
-    others = moved(x, y, z, ans) + moved(y, x, z, ans)
-    return astype((-1.5 * ans - others) / z, ans.dtype)
-
-
+slope(
+    carlson,
+    "x y z",
+    lambda d, x, y, z, i, j, k: (
+        d * (-(i + 0.5) * carlson(x, y, z, i + 1, j, k)),
+        d * (-(j + 0.5) * carlson(x, y, z, i, j + 1, k)),
+        d * (-(k + 0.5) * carlson(x, y, z, i, j, k + 1)),
+    ),
+    {"x": ANY, "y": ANY, "z": ANY, "i j k": together((0, 0, 1), (1, 0, 1), (0, 2, 0))},
+)
+RULES[carlson].poles = True
 elementwise(
     special.elliprd,
-    lambda d, x1, x2, x3, ans: (
-        d * other_slope(x1, x2, x3, ans),
-        d * other_slope(x2, x1, x3, ans),
-        d * last_slope(x1, x2, x3, ans),
+    lambda d, x1, x2, x3: (
+        d * (-0.75 * carlson(x1, x2, x3, 1, 0, 1)),
+        d * (-0.75 * carlson(x1, x2, x3, 0, 1, 1)),
+        d * (-2.25 * carlson(x1, x2, x3, 0, 0, 2)),
     ),
-    on={"x1": between(0.2, 0.8), "x2": between(1.0, 1.4), "x3": between(1.6, 3.0)},
+    on={
+        "x1": ANY,
+        "x2": ANY,
+        "x3": ANY,
+        "slopes": [
+            ((1.0, 1.0, 1.0), (-0.3, -0.3, -0.9)),
+            ((0.0, 1.25, 2.0), (-np.inf, -0.2786645050677124, -0.5671195665587982)),
+        ],
+    },
     poles=True,
 )
 elementwise(
@@ -135,7 +122,7 @@ elementwise(
         -(d * (special.elliprd(x3, x1, x2) / 6.0)),
         -(d * (special.elliprd(x1, x2, x3) / 6.0)),
     ),
-    on={"x1": between(0.2, 0.8), "x2": between(1.0, 1.4), "x3": between(1.6, 3.0)},
+    on={"x1": ANY, "x2": ANY, "x3": ANY},
     poles=True,
 )
 
@@ -152,18 +139,18 @@ elementwise(
         d * surface_slope(x2, x3, x1),
         d * surface_slope(x3, x1, x2),
     ),
-    on={"x1": between(0.2, 0.8), "x2": between(1.0, 1.4), "x3": between(1.6, 3.0)},
+    on={"x1": ANY, "x2": ANY, "x3": ANY},
 )
 
 
 def degenerate_slope(x, y, ans):
     """The derivative of R_C(x, y) in x; for y < 0 of its principal value, where x = y is far."""
     low = y < 0.0
-    other = np.where(low, y, -1.0)
+    negative, other = np.where(low, y, -0.5), np.where(low, x - y, y)
     return np.where(
         low,
-        0.5 * (1.0 / np.sqrt(x) - ans) / (x - other),
-        special.elliprd(np.where(low, x + 1.0, y), np.where(low, x + 1.0, y), x) / -6.0,
+        0.5 * (1.0 / np.sqrt(x) - ans) / (x - negative),
+        special.elliprd(other, other, x) / -6.0,
     )
 
 
@@ -179,7 +166,16 @@ elementwise(
         d * astype(degenerate_slope(x1, x2, ans), ans.dtype),
         d * astype(degenerate_slope_below(x1, x2, ans), ans.dtype),
     ),
-    on={"x1": between(0.3, 0.9), "x2": either(between(1.2, 3.0), between(-2.0, -0.5))},
+    on={
+        "x1": between(0.3, 0.9),
+        "x2": either(between(0.1, 0.8), between(1.2, 3.0)),
+        "kinks": [(1.0, 2.0), (0.5, 0.5), (0.7, -1.3)],
+        "slopes": [
+            ((0.0, 4.0), (-np.inf, -np.pi / 32.0)),
+            ((0.5, -1.5), (0.2564488656917621, 0.21495565509926956)),
+            ((2.0, -0.5), (-0.04118569226607109, 0.7482924734526186)),
+        ],
+    },
     poles=True,
 )
 
@@ -188,12 +184,18 @@ def mean_slope(a, b, ans):
     """The derivative of the arithmetic-geometric mean (a + b) π / (4 K) in a."""
     total = a + b
     share, complement = ans / total, 4.0 * (a / total) * (b / total)
-    slope = first_slope(1.0 - complement, complement, ans.dtype)
-    return share + share * share * (16.0 / np.pi) * slope * (b / total) * ((b - a) / total)
+    steep = first_slope(complement)
+    return share + share * share * (16.0 / np.pi) * steep * (b / total) * ((b - a) / total)
 
 
 elementwise(
     special.agm,
     lambda d, x1, x2, ans: (d * mean_slope(x1, x2, ans), d * mean_slope(x2, x1, ans)),
-    on={"x1": positive, "x2": either(positive, between(10.0, 30.0))},
+    on={
+        "x1 x2": together(
+            (positive.of(3), either(positive, between(10.0, 30.0)).of(2, 3)),
+            (positive.of(), between(10.0, 30.0).of()),
+            (1.5, between(1.499, 1.501).of(3)),
+        )
+    },
 )

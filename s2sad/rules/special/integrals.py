@@ -89,7 +89,7 @@ elementwise(
 elementwise(
     special.hyperu,
     lambda d, x1, x2, x3: (None, None, -(d * (x1 * special.hyperu(x1 + 1.0, x2 + 1.0, x3)))),
-    on={"x1": SHAPE, "x2": between(1.1, 1.9), "x3": positive},
+    on={"x1": SHAPE, "x2": between(1.2, 1.8), "x3": between(0.2, 1.5)},
     unknown=AB,
     poles=True,
 )
