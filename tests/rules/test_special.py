@@ -148,6 +148,19 @@ def test_logsumexp_with_weights_of_zero() -> None:
     check_grads(f, (np.zeros(3), np.array([1.0, 0.0, 1.5])), order=3)
 
 
+def test_the_sign_of_logsumexp_far_below_other_entries() -> None:
+    def f(a: Any, b: Any) -> Any:
+        value, sign = special.logsumexp(a, axis=1, b=b, return_sign=True)
+        return np.sum(value * sign)
+
+    a, b = np.array([[0.0, 1.0], [-800.0, -801.0]]), np.array([[-1.0, 0.5], [-1.0, 0.5]])
+    terms = b * np.exp(a - a[:, :1])
+    sums = np.sum(terms, axis=1, keepdims=True)
+    value, a_bar = s2sad.value_and_grad(f)(a, b)
+    np.testing.assert_allclose(value, f(a, b))
+    np.testing.assert_allclose(a_bar, np.sign(sums) * terms / sums)
+
+
 def test_softmax_of_large_numbers() -> None:
     g = grad(lambda x: special.softmax(x)[0] - special.log_softmax(x)[1])
     np.testing.assert_allclose(g(np.array([1e4, -1e4, -INF])), [1.0, -1.0, 0.0])

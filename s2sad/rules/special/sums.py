@@ -26,6 +26,14 @@ SUMMED = together(
     (of_shape(), None, None, False),
     (of_shape(), None, positive.of(3), False),
 )
+WITH_SIGN = one_of(
+    (of_shape(3), None, positive.of(3), False, False),
+    (np.array([1.0, 0.0]), None, np.array([1.0, -2.5]), False, True),
+    (np.array([0.0, 750.0, 1.0]), 0, np.array([1, 0, 2]), False, True),
+    (np.array([[0.0, 1.0], [-800.0, -801.0]]), 1, None, False, True),
+    (np.array([1000.0, 999.0, -1000.0]), 0, np.array([1.0, -1.0, 1.0]), True, True),
+    *[(*c, True) for c in SUMMED.cases],
+)
 
 
 def logarithms(a, ans, axis, keepdims):
@@ -34,20 +42,22 @@ def logarithms(a, ans, axis, keepdims):
     return a - np.where(total == -np.inf, 0.0, total)
 
 
-def full(a, b):
-    """`a` in the shape that it has together with `b`."""
-    return a + np.zeros_like(b)
-
-
 def weighted(a, b, ans, axis, keepdims):
     """b exp(a - ans), which does not overflow where b is zero."""
     if b is None:
         return np.exp(logarithms(a, ans, axis, keepdims))
-    most = 80.0 if ans.dtype == np.float32 else 700.0
+    most = 88.0 if ans.dtype == np.float32 else 709.0
     return b * np.exp(np.minimum(logarithms(a, ans, axis, keepdims), most))
 
 
-@rule(special.logsumexp, on={"a axis b keepdims": SUMMED})
+RATIO = 1e-50 * np.exp(115.0)
+TINY_WEIGHT = (
+    (np.array([0.0, 115.0]), None, np.array([1.0, 1e-50])),
+    (np.array([1.0, RATIO]) / (1.0 + RATIO), None, np.array([1.0, np.exp(115.0)]) / (1.0 + RATIO)),
+)
+
+
+@rule(special.logsumexp, on={"a axis b keepdims": SUMMED, "slopes": [TINY_WEIGHT]})
 class logsumexp:
     """ans = log Σ b exp(a) over `axis`; of entries that are all -inf the derivative is zero."""
 
@@ -59,17 +69,18 @@ class logsumexp:
         return reduced(dims or (1,), axis, keepdims)
 
     def tangent(a, axis, b, keepdims, ans, a_dot, b_dot):
-        moved = weighted(a, b, ans, axis, keepdims) * a_dot
-        if b is not None:
-            moved = moved + np.exp(logarithms(a, ans, axis, keepdims)) * b_dot
+        by_weight = np.exp(logarithms(a, ans, axis, keepdims)) * b_dot
+        moved = weighted(a, b, ans, axis, keepdims) * a_dot + by_weight
         return np.sum(moved, axis=axis, keepdims=keepdims)
 
     def adjoint(a, axis, b, keepdims, ans, ans_bar):
         g = expanded(ans_bar, axis, keepdims)
         a_bar = sum_to(g * weighted(a, b, ans, axis, keepdims), a.shape)
-        b_bar = 0.0
+        b_bar = None
         if b is not None:
-            b_bar = sum_to(g * np.exp(logarithms(full(a, b), ans, axis, keepdims)), b.shape)
+            b_bar = sum_to(
+                g * np.exp(logarithms(np.broadcast_arrays(a, b)[0], ans, axis, keepdims)), b.shape
+            )
         return a_bar, b_bar
 
 
@@ -78,15 +89,17 @@ class logsumexp:
     analytic=False,
     wrt="a b",
     when="return_sign",
-    on={"a axis b keepdims return_sign": one_of(*[(*c, True) for c in SUMMED.cases])},
+    on={"a axis b keepdims return_sign": WITH_SIGN},
 )
 def logsumexp_and_sign(a, axis=None, b=None, keepdims=False, return_sign=False):
     """scipy.special.logsumexp"""
     if not return_sign:
         return special.logsumexp(a, axis, b, keepdims)
-    most = np.max(a)
-    terms = np.exp(a - np.where(np.isfinite(most), most, 0.0))
-    terms = terms if b is None else b * terms
+    present = a if b is None else np.where(b, a, -np.inf)
+    most = np.max(present, axis=axis, keepdims=True)
+    terms = np.exp(present - np.where(np.isfinite(most), most, 0.0))
+    if b is not None:
+        terms = b * terms
     sign = np.sign(np.sum(terms, axis=axis, keepdims=True))
     if b is not None:
         b = b * sign
