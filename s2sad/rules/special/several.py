@@ -35,12 +35,17 @@ def together_shape(*shapes):
     return found
 
 
-def total(terms):
-    """The sum of the terms."""
-    found = terms[0]
-    for term in terms[1:]:
-        found = found + term
+def paired(slopes, bars):
+    """The sum of the slopes, each times the cotangent of its result."""
+    found = slopes[0] * bars[0]
+    for slope, bar in zip(slopes[1:], bars[1:], strict=True):
+        found = found + slope * bar
     return found
+
+
+def like_results(value, ans):
+    """`value` in the dtype of the results."""
+    return astype(value, ans[0].dtype)
 
 
 def several(of, slopes, on=SHAPES):
@@ -60,7 +65,7 @@ def several(of, slopes, on=SHAPES):
             return tuple([s * x_dot for s in slopes(x, ans)])
 
         def adjoint(x, ans, ans_bar):
-            x_bar = total([s * g for s, g in zip(slopes(x, ans), ans_bar, strict=True)])
+            x_bar = paired(slopes(x, ans), ans_bar)
             return x_bar
 
 
@@ -81,8 +86,7 @@ def of_order(of, slopes, unknown, on):
             return tuple([s * x_dot for s in slopes(v, x, ans)])
 
         def adjoint(v, x, ans, ans_bar):
-            terms = [s * g for s, g in zip(slopes(v, x, ans), ans_bar, strict=True)]
-            x_bar = sum_to(total(terms), x.shape)
+            x_bar = sum_to(paired(slopes(v, x, ans), ans_bar), x.shape)
             return x_bar
 
 
@@ -109,8 +113,7 @@ def of_mathieu(of, slopes, x):
             return first * x_dot, second * x_dot
 
         def adjoint(m, q, x, ans, ans_bar):
-            first, second = slopes(m, q, x, ans)
-            x_bar = sum_to(first * ans_bar[0] + second * ans_bar[1], x.shape)
+            x_bar = sum_to(paired(slopes(m, q, x, ans), ans_bar), x.shape)
             return x_bar
 
 
@@ -119,12 +122,12 @@ def of_mathieu(of, slopes, x):
 
 def sici_slopes(x, ans):
     """Those of the sine and cosine integrals."""
-    return astype(special.spherical_jn(0, x), ans[0].dtype), np.cos(x) / x
+    return like_results(special.spherical_jn(0, x), ans), np.cos(x) / x
 
 
 def shichi_slopes(x, ans):
     """Those of the hyperbolic sine and cosine integrals."""
-    return astype(special.spherical_in(0, x), ans[0].dtype), np.cosh(x) / x
+    return like_results(special.spherical_in(0, x), ans), np.cosh(x) / x
 
 
 def fresnel_slopes(x, ans):
@@ -221,28 +224,26 @@ elementwise(special.mathieu_b, lambda d: (None, None), on=WHOLE, unknown=CHARACT
 
 def even_slopes(m, q, x, ans):
     """Those of ce and its derivative in radians."""
-    turning = astype(special.mathieu_a(m, q), ans[0].dtype) - 2.0 * q * np.cos(2.0 * RADIANS * x)
+    turning = like_results(special.mathieu_a(m, q), ans) - 2.0 * q * np.cos(2.0 * RADIANS * x)
     return RADIANS * ans[1], -RADIANS * turning * ans[0]
 
 
 def odd_slopes(m, q, x, ans):
     """Those of se and its derivative in radians."""
-    turning = astype(special.mathieu_b(m, q), ans[0].dtype) - 2.0 * q * np.cos(2.0 * RADIANS * x)
+    turning = like_results(special.mathieu_b(m, q), ans) - 2.0 * q * np.cos(2.0 * RADIANS * x)
     return RADIANS * ans[1], -RADIANS * turning * ans[0]
 
 
 def modified_even_slopes(m, q, x, ans):
     """Those of Mc and its derivative."""
-    return ans[1], (
-        astype(special.mathieu_a(m, q), ans[0].dtype) - 2.0 * q * np.cosh(2.0 * x)
-    ) * ans[0]
+    rising = like_results(special.mathieu_a(m, q), ans) - 2.0 * q * np.cosh(2.0 * x)
+    return ans[1], rising * ans[0]
 
 
 def modified_odd_slopes(m, q, x, ans):
     """Those of Ms and its derivative."""
-    return ans[1], (
-        astype(special.mathieu_b(m, q), ans[0].dtype) - 2.0 * q * np.cosh(2.0 * x)
-    ) * ans[0]
+    rising = like_results(special.mathieu_b(m, q), ans) - 2.0 * q * np.cosh(2.0 * x)
+    return ans[1], rising * ans[0]
 
 
 ANGLES, NUMBERS = between(10.0, 80.0), between(0.3, 1.5)
