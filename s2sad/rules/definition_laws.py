@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from s2sad.errors import Unsupported
+from s2sad.rules.agreement import close, same
 from s2sad.rules.cases import Env, arrays_of, carriers, draw, each, like
-from s2sad.rules.laws import SHAPES, close, same
+from s2sad.rules.laws import SHAPES
 from s2sad.rules.notation import OF_COMPLEX, Primitive, variadic
 
 

@@ -80,7 +80,14 @@ elementwise(
 elementwise(
     special.log_ndtr,
     lambda d, x, ans: d * hazard(x, ans),
-    on={"x": either(reals, between(-9.0, -6.0))},
+    on={
+        "x": reals,
+        "slopes": [
+            ((-8.0,), (8.121368112236112,)),
+            ((-30.0,), (30.033259667433676,)),
+            ((-1e150,), (1e150,)),
+        ],
+    },
 )
 elementwise(
     special.ndtri_exp,
