@@ -48,7 +48,10 @@ def swap_rows(a, i, j):
 
 @loops
 def eliminate(a, pivots):
-    """Factors of a in its place, the row that came to each place; returns the determinant."""
+    """Factors of a in its place, the row that came to each place; returns the determinant.
+
+    Views of rows make the innermost loop vectorize, here and below.
+    """
     n = a.shape[0]
     det = 1.0
     for k in range(n):
@@ -60,12 +63,15 @@ def eliminate(a, pivots):
         if p != k:
             swap_rows(a, k, p)
             det = -det
-        det *= a[k, k]
+        pivot = a[k, k]
+        det *= pivot
+        above = a[k, k + 1 :]
         for i in range(k + 1, n):
-            a[i, k] /= a[k, k]
-            factor = a[i, k]
-            for j in range(k + 1, n):
-                a[i, j] -= factor * a[k, j]
+            factor = a[i, k] / pivot
+            a[i, k] = factor
+            rest = a[i, k + 1 :]
+            for j in range(rest.shape[0]):
+                rest[j] -= factor * above[j]
     return det
 
 
@@ -75,9 +81,27 @@ def primal(a):
 
 
 @loops
+def minus_product(weights, matrix, k, out):
+    """out = - weights matrix, for the part of all three that is behind k; four rows at a time."""
+    n = out.shape[0]
+    part = out[k + 1 :]
+    part[:] = 0.0
+    for i in range(k + 1, n - 3, 4):
+        w0, w1, w2, w3 = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
+        r0, r1 = matrix[i, k + 1 :], matrix[i + 1, k + 1 :]
+        r2, r3 = matrix[i + 2, k + 1 :], matrix[i + 3, k + 1 :]
+        for j in range(part.shape[0]):
+            part[j] -= w0 * r0[j] + w1 * r1[j] + w2 * r2[j] + w3 * r3[j]
+    for i in range(n - (n - k - 1) % 4, n):
+        w0, r0 = weights[i], matrix[i, k + 1 :]
+        for j in range(part.shape[0]):
+            part[j] -= w0 * r0[j]
+
+
+@loops
 def adjoint(a):
     """Of a step, only the row and the column of the pivot get a new adjoint: two products of a
-    matrix and a vector.  The transposed adjoint is kept as well, so that both go along rows."""
+    vector and a matrix.  The transposed adjoint is kept as well, so that both go along rows."""
     n = a.shape[0]
     factors = a.copy()
     pivots = np.empty(n, np.int64)
@@ -85,13 +109,8 @@ def adjoint(a):
     bar, bar_t = np.empty((n, n)), np.empty((n, n))
     row, column = np.empty(n), np.empty(n)
     for k in range(n - 1, -1, -1):
-        row[k + 1 :] = 0.0
-        column[k + 1 :] = 0.0
-        for i in range(k + 1, n):
-            above, left = factors[k, i], factors[i, k]
-            for j in range(k + 1, n):
-                column[j] -= above * bar_t[i, j]
-                row[j] -= left * bar[i, j]
+        minus_product(factors[k], bar_t, k, column)
+        minus_product(factors[:, k], bar, k, row)
         pivot = factors[k, k]
         pivot_bar = det
         for i in range(k + 1, n):
