@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import platform
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ def print_report(records: list[Record]) -> None:
     means = [number(geometric_mean(ratio(r, *pair) for r in records), 3) for _, *pair in RATIOS]
     table(header, [*rows, ["geometric mean", *[""] * len(shown), *means, *[""] * len(FIRST)]])
     print()
-    for line in [*summary(records), *notes(records)]:
+    for line in [*summary(records), *notes(records), versions()]:
         print(line)
 
 
@@ -108,6 +111,15 @@ def notes(records: list[Record]) -> Iterator[str]:
                 where.setdefault(note, []).append(title(record))
     for note, titles in where.items():
         yield f"{note} ({', '.join(titles)})"
+
+
+def versions() -> str:
+    """Of Python and the tools that are installed."""
+    found = [f"Python {platform.python_version()}"]
+    for name in ("numpy", "numba", "jax", "torch", "autograd"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return ", ".join(found)
 
 
 def plot(records: list[Record], path: Path) -> None:

@@ -67,51 +67,58 @@ def primal(initial, transition, emission, observed):
 
 
 @njit(error_model="numpy", nogil=True)
+def product(x, matrix, out):
+    """out = x matrix, four rows at a time."""
+    n = x.shape[0]
+    for j in range(out.shape[0]):
+        out[j] = 0.0
+    for i in range(0, n - 3, 4):
+        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
+        r0, r1, r2, r3 = matrix[i], matrix[i + 1], matrix[i + 2], matrix[i + 3]
+        for j in range(out.shape[0]):
+            out[j] += x0 * r0[j] + x1 * r1[j] + x2 * r2[j] + x3 * r3[j]
+    for i in range(n - n % 4, n):
+        x0, r0 = x[i], matrix[i]
+        for j in range(out.shape[0]):
+            out[j] += x0 * r0[j]
+
+
+@njit(error_model="numpy", nogil=True)
 def adjoint(initial, transition, emission, observed):
     n, steps = initial.shape[0], observed.shape[0]
     emitted = np.ascontiguousarray(emission.T)
     backward = np.ascontiguousarray(transition.T)
     alphas, predicted = np.empty((steps, n)), np.empty((steps, n))
     scales = np.empty(steps)
+    predicted[0] = initial
     for t in range(steps):
-        if t == 0:
-            predicted[0] = initial
-        else:
-            for j in range(n):
-                predicted[t, j] = 0.0
-            for i in range(n):
-                a = alphas[t - 1, i]
-                for j in range(n):
-                    predicted[t, j] += a * transition[i, j]
-        o = observed[t]
+        p, alpha, e = predicted[t], alphas[t], emitted[observed[t]]
+        if t > 0:
+            product(alphas[t - 1], transition, p)
         scale = 0.0
         for j in range(n):
-            a = predicted[t, j] * emitted[o, j]
-            alphas[t, j] = a
+            a = p[j] * e[j]
+            alpha[j] = a
             scale += a
         scales[t] = scale
         for j in range(n):
-            alphas[t, j] /= scale
+            alpha[j] /= scale
 
     predicted_bars = np.empty((steps, n))
     emitted_bar = np.zeros_like(emitted)
     alpha_bar = np.zeros(n)
     for t in range(steps - 1, -1, -1):
-        o = observed[t]
+        p, p_bar, alpha = predicted[t], predicted_bars[t], alphas[t]
+        e, e_bar = emitted[observed[t]], emitted_bar[observed[t]]
         inner = 0.0
         for j in range(n):
-            inner += alpha_bar[j] * alphas[t, j]
+            inner += alpha_bar[j] * alpha[j]
         factor = 1 / scales[t]
         for j in range(n):
-            product_bar = (alpha_bar[j] + (1.0 - inner)) * factor
-            emitted_bar[o, j] += product_bar * predicted[t, j]
-            predicted_bars[t, j] = product_bar * emitted[o, j]
-            alpha_bar[j] = 0.0
-        if t > 0:
-            for j in range(n):
-                p = predicted_bars[t, j]
-                for i in range(n):
-                    alpha_bar[i] += p * backward[j, i]
+            a_bar = (alpha_bar[j] + (1.0 - inner)) * factor
+            e_bar[j] += a_bar * p[j]
+            p_bar[j] = a_bar * e[j]
+        product(p_bar, backward, alpha_bar)
     transition_bar = np.dot(alphas[:-1].T, predicted_bars[1:])
     return predicted_bars[0].copy(), transition_bar, np.ascontiguousarray(emitted_bar.T)
 

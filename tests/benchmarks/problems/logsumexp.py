@@ -36,7 +36,7 @@ def primal(x):
     return m + np.log(total)
 
 
-BLOCK = 8192
+BLOCK = 65536
 
 
 def adjoint(x):
