@@ -15,6 +15,8 @@ from s2sad.matching import match, select
 
 T = TypeVar("T")
 
+BACKENDS = ("numpy", "numba")
+
 
 def grad(
     fun: Callable[..., Any] | None = None,
@@ -23,13 +25,12 @@ def grad(
     check: bool | None = None,
     *,
     holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """The gradient of a function with one number as its output, in reverse mode.
 
-    A function, `grad(f)`, or a decorator: `@grad`, `@grad(argnums="w")`.
-
-    fun: the function; a builtin such as `np.sin`, a method, a `functools.partial` or another
-        derivative will do.  It is read as source, so its code must be at hand.
+    fun: the function, or None for a decorator; a builtin such as `np.sin`, a method, a
+        `functools.partial` or another derivative will do.  Its source must be at hand.
     argnums: which argument to differentiate with respect to: its position (-1 is the last), its
         name, or a tuple of them.  In the body of a class `self` is argument 0.
     has_aux: `fun` returns (value, aux), and the gradient function (gradient, aux).
@@ -37,6 +38,7 @@ def grad(
         and raise CheckFailed, which names the statement; None leaves it to S2SAD_CHECK=1 or 0.
     holomorphic: the output may be complex, and the result is the complex derivative.  Without it
         the gradient with respect to a complex x + iy is df/dx - i df/dy, as in JAX.
+    backend: "numpy", or "numba": loops that Numba compiles, where it can.
 
     Returns a function of the same arguments.  Its result has the structure, shapes and dtypes of
     the argument (numbers, arrays, and tuples, lists, dicts, namedtuples and dataclasses of them);
@@ -55,7 +57,7 @@ def grad(
     >>> grad(f, ("y", "x"))(3.0, y=2.0)
     (9.0, 12.0)
     """
-    return _operator("grad", fun, argnums, has_aux, check, holomorphic)
+    return _operator("grad", fun, argnums, has_aux, check, holomorphic, backend)
 
 
 def value_and_grad(
@@ -65,6 +67,7 @@ def value_and_grad(
     check: bool | None = None,
     *,
     holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """The function's value and its gradient, computed together.
 
@@ -76,7 +79,7 @@ def value_and_grad(
     >>> value_and_grad(f)(3.0)
     (9.0, 6.0)
     """
-    return _operator("value_and_grad", fun, argnums, has_aux, check, holomorphic)
+    return _operator("value_and_grad", fun, argnums, has_aux, check, holomorphic, backend)
 
 
 def jacfwd(
@@ -86,6 +89,7 @@ def jacfwd(
     check: bool | None = None,
     *,
     holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """The Jacobian, column by column in forward mode: for functions with few inputs.
 
@@ -101,7 +105,7 @@ def jacfwd(
     array([[2., 0.],
            [0., 4.]])
     """
-    return _operator("jacfwd", fun, argnums, has_aux, check, holomorphic)
+    return _operator("jacfwd", fun, argnums, has_aux, check, holomorphic, backend)
 
 
 def jacrev(
@@ -111,6 +115,7 @@ def jacrev(
     check: bool | None = None,
     *,
     holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """The Jacobian, row by row in reverse mode: for functions with few outputs.
 
@@ -123,7 +128,7 @@ def jacrev(
     array([[2., 0.],
            [2., 1.]])
     """
-    return _operator("jacrev", fun, argnums, has_aux, check, holomorphic)
+    return _operator("jacrev", fun, argnums, has_aux, check, holomorphic, backend)
 
 
 jacobian = jacrev
@@ -136,6 +141,7 @@ def hessian(
     check: bool | None = None,
     *,
     holomorphic: bool = False,
+    backend: str = "numpy",
 ) -> Any:
     """The matrix of second derivatives of a function with one number as its output.
 
@@ -147,13 +153,15 @@ def hessian(
     >>> hessian(f)(2.0)
     12.0
     """
-    return _operator("hessian", fun, argnums, has_aux, check, holomorphic)
+    return _operator("hessian", fun, argnums, has_aux, check, holomorphic, backend)
 
 
 def hvp(
     fun: Callable[..., Any] | None = None,
     argnums: int | str | Sequence[int | str] = 0,
     check: bool | None = None,
+    *,
+    backend: str = "numpy",
 ) -> Any:
     """The Hessian times a vector, at the cost of a few evaluations: forward over reverse.
 
@@ -167,7 +175,7 @@ def hvp(
     >>> hvp(f)(2.0, 10.0, 1.0)
     120.0
     """
-    return _operator("hvp", fun, argnums, False, check)
+    return _operator("hvp", fun, argnums, False, check, False, backend)
 
 
 def vjp(
@@ -255,10 +263,14 @@ def stop_gradient(x: T) -> T:
 
 
 def _operator(
-    kind: str, fun: Any, argnums: Any, has_aux: bool, check: bool | None, holomorphic: bool = False
-) -> Any:
+    kind: str, fun: Any, argnums: Any, has_aux: bool, check: bool | None,
+    holomorphic: bool = False, backend: str = "numpy",
+) -> Any:  # fmt: skip
     """A derivative; or, without a function, the decorator that makes one."""
-    options = (("holomorphic", True),) if holomorphic else ()
+    if backend not in BACKENDS:
+        raise ArgumentError(f"backend {backend!r}", f"use one of {', '.join(map(repr, BACKENDS))}")
+    options: tuple[tuple[str, Any], ...] = (("backend", backend),) if backend != "numpy" else ()
+    options += (("holomorphic", True),) if holomorphic else ()
     if fun is None:
         return lambda fun: Derivative(fun, kind, argnums, has_aux, options, check)
     return Derivative(fun, kind, argnums, has_aux, options, check)

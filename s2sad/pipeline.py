@@ -68,12 +68,25 @@ MOST_RESTARTS = 20
 def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
     """The derivative that `request` asks for, for parameters of these types."""
     program, captures, extra = derive(request, params)
-    source = emit(program)
+    source = _source(request, program)
     space = load(source, program.bindings, program.entry.name)
     call = space[program.entry.name]
     return Compiled(
         call, source, captures, {k: space[name] for k, name in extra.items()}, program.bindings
     )
+
+
+def _source(request: Request, program: Program) -> str:
+    """The text of the module: of compiled loops where they are asked for and can be had."""
+    if request.backend == "numba":
+        from s2sad.loops.module import module
+        from s2sad.loops.values import Unlowered
+
+        try:
+            return module(program)
+        except Unlowered:
+            pass
+    return emit(program)
 
 
 def derive(

@@ -10,6 +10,10 @@ import numpy as np
 from s2sad.errors import ArgumentError
 
 
+class Retreat(Exception):
+    """Raised by compiled loops where only NumPy's code is right: it runs in their place."""
+
+
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """The transpose of broadcasting: `g` summed to `shape`, which broadcasts to `g.shape`.
 

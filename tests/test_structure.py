@@ -26,6 +26,7 @@ ORDER = (
     "transform",
     "optimize",
     "backend",
+    "loops",
     "pipeline.py",
     "matching.py",
     "declared.py",

@@ -53,6 +53,11 @@ class Request:
         return ("holomorphic", True) in self.options
 
     @property
+    def backend(self) -> str:
+        """What runs the derivative: "numpy" or "numba"."""
+        return str(dict(self.options).get("backend", "numpy"))
+
+    @property
     def root(self) -> Any:
         """The innermost function: not a request."""
         return self.fun.root if isinstance(self.fun, Request) else self.fun

@@ -1,0 +1,20 @@
+"""Loops made better: fused, arrays that live for one iteration made numbers, the dead dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from s2sad.loops.contract import contracted, without_dead
+from s2sad.loops.fuse import fused, hand_over, have_in_common
+from s2sad.loops.nodes import Kernel, Name
+
+
+def improve(kernel: Kernel, fresh: Callable[[str], str]) -> None:
+    """All passes."""
+    without_dead(kernel)
+    returned = [r.name for r in kernel.results if isinstance(r, Name)]
+    kernel.body = fused(kernel.body, hand_over(kernel.body, returned))
+    contracted(kernel)
+    kernel.body = fused(kernel.body, have_in_common)
+    contracted(kernel)
+    without_dead(kernel)

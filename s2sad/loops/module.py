@@ -1,0 +1,133 @@
+"""A program as the source of a module: compiled kernels, and the function that calls them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from s2sad.backend.comments import attach
+from s2sad.backend.emit import WIDTH, docstring, emit
+from s2sad.backend.literal_tree import LOAD
+from s2sad.backend.names import LocalNames, ModuleNames
+from s2sad.backend.printer import print_tree
+from s2sad.backend.spell import ModuleReferences, Speller
+from s2sad.backend.structures import result_tree, unpack
+from s2sad.backend.wrap import wrapped
+from s2sad.ir.nodes import Function, Operand, Program, Var
+from s2sad.ir.types import Array, Number
+from s2sad.ir.walk import entry_vars, statements, targets
+from s2sad.loops.control import Control
+from s2sad.loops.improve import improve
+from s2sad.loops.lower import Lowering
+from s2sad.loops.names import Indices
+from s2sad.loops.nodes import Kernel
+from s2sad.loops.plan import Plan
+from s2sad.loops.text import kernel_tree
+from s2sad.loops.values import Unlowered
+from s2sad.runtime import Retreat, check_apart
+
+RETREAT = "Retreat"
+
+
+def module(program: Program) -> str:
+    """The source of a module whose entry function runs compiled loops.
+
+    Raises Unlowered where something stays NumPy's.
+    """
+    if program.callees:
+        raise Unlowered(f"a call of {program.callees[0].name}")
+    function = program.entry
+    plan = Plan(function, {})
+    names = ModuleNames(program)
+    local = LocalNames(names, plan.classes, [p.name for p in function.params])
+    low = Control(plan, local, Indices(local, taken(function)))
+    kernel = low.kernel(f"{function.name}_loops")
+    improve(kernel, low.indices.fresh)
+    tree = kernel_tree(kernel, RETREAT)
+    if (names.module("numpy", "np"), names.module("numba", "numba")) != ("np", "numba"):
+        raise Unlowered("a variable called np or numba")
+    references = ModuleReferences(names, program.bindings)
+    references.required(Retreat)
+    tree.decorator_list = [
+        ast.parse('numba.njit(error_model="numpy", nogil=True)', mode="eval").body
+    ]
+    entry = entry_tree(function, kernel, plan, low, references)
+    text = "\n\n".join(print_tree(ast.Module([f], [])) for f in (tree, entry))
+    source = wrapped(attach(text, WIDTH), WIDTH).strip("\n")
+    imports, slow = by_numpy(program)
+    lines = sorted({*names.imports(), *imports}, key=lambda x: ("s2sad" in x, x))
+    return "\n".join([*lines, "", "", source, "", "", slow, ""])
+
+
+def by_numpy(program: Program) -> tuple[list[str], str]:
+    """The imports and the text of the same derivative in array statements."""
+    entry = replace(program.entry, name=slow_name(program.entry), doc="")
+    lines = emit(replace(program, entry=entry)).split("\n")
+    first = next(i for i, line in enumerate(lines) if line.startswith("def "))
+    return [line for line in lines[:first] if line], "\n".join(lines[first:]).strip("\n")
+
+
+def slow_name(entry: Function) -> str:
+    """The name of the function that runs where the loops hand over."""
+    return f"{entry.name}_by_numpy"
+
+
+def taken(function: Function) -> set[str]:
+    """The names of sizes and of the user's variables, which no index gets."""
+    found: set[str] = set()
+    for v in (x for s in statements(function.body) for x in (*targets(s), *entry_vars(s))):
+        found.add(v.hint)
+    return found | {p.name for p in function.params}
+
+
+def entry_tree(
+    function: Function, kernel: Kernel, plan: Plan, low: Lowering, references: ModuleReferences
+) -> ast.stmt:
+    """The function with the user's parameters: in C order, results as NumPy's code returns them."""
+    speller = Speller(references, low.names, {})
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring(function.doc)))]
+    for param in function.params:
+        body += unpack(param, speller, lambda v: v in low.given)
+    for groups in low.checks:
+        written = [ast.Tuple([ast.Name(n, LOAD) for n in names], LOAD) for names in groups]
+        body.append(ast.Expr(ast.Call(references.required(check_apart), [*written], [])))
+    args = [given(v, name) for v, name in zip(low.given, kernel.params, strict=True)]
+    call = ast.Call(ast.Name(kernel.name, LOAD), args, [])
+    names = [low.indices.fresh("result") for _ in function.body.yields]
+    bound: list[ast.expr] = [ast.Name(n, LOAD) for n in names]
+    made = bound[0] if len(bound) == 1 else ast.Tuple(bound, LOAD)
+    plain: list[ast.expr] = [ast.Name(p.name, LOAD) for p in function.params]
+    slow = ast.Call(ast.Name(slow_name(function), LOAD), plain, [])
+    handler = ast.ExceptHandler(ast.Name(RETREAT, LOAD), None, [ast.Return(slow)])
+    body.append(ast.Try([ast.Assign([made], call)], [handler], [], []))
+    values = dict(zip(function.body.yields, names, strict=True)) if names else {}
+    results = Results(speller, values)
+    body.append(ast.Return(result_tree(function.result, function.body.yields, results)))
+    params = [ast.arg(p.name) for p in function.params]
+    return ast.FunctionDef(
+        function.name, ast.arguments([], params, None, [], [], None, []), body, [], None, None
+    )
+
+
+def given(v: Var, name: str) -> ast.expr:
+    """An argument as the kernel takes it."""
+    if isinstance(v.type, Array):
+        return ast.parse(f"np.ascontiguousarray({name})", mode="eval").body
+    return ast.Name(name, LOAD)
+
+
+class Results(Speller):
+    """What the kernel returned, in the kinds that NumPy's code gives."""
+
+    def __init__(self, speller: Speller, values: dict[Operand, str]) -> None:
+        super().__init__(speller.module, speller.names, {})
+        self.values = values
+
+    def operand(self, operand: Operand) -> ast.expr:
+        name = self.values.get(operand)
+        if name is None:
+            return super().operand(operand)
+        found: ast.expr = ast.Name(name, LOAD)
+        if isinstance(operand, Var) and isinstance(operand.type, Number) and not operand.type.weak:
+            return ast.parse(f"np.{operand.type.dtype.name}({name})", mode="eval").body
+        return found
