@@ -43,14 +43,13 @@ def elementwise(
     """Declare the rule of an elementwise function: for each operand the partial times `d`.
 
     of: the function; it takes numbers or arrays, which broadcast.
-    partials: a function, usually a lambda, of `d`, `ans` and the operands (`x`, or `x1`, `x2`, ...)
-        as far as they are read.  It returns one product with `d` for each operand: `d` is x_dot on
-        the way forward and ans_bar on the way back.
+    partials: a function, usually a lambda, of what it reads of `d`, `ans` and the operands (`x`, or
+        `x1`, `x2`, ...).  It returns one product for each operand with `d`, x_dot or ans_bar.
     on: where `check_rule` draws operands from, by name (see `s2sad.rules.domains`).
     unknown: operands in which no derivative is stated, None in place of a product, with what they
         are: where one of them is active, that is refused.
     analytic: the same products hold for complex numbers; without it these are refused.
-    poles: a product may be infinite; what nobody reads of a result contributes nothing there.
+    poles: a product may be infinite, which what nobody reads of a result must not meet.
 
     Raises TypeError for a malformed rule, ValueError where `of` has a rule already.
     """
