@@ -1269,3 +1269,15 @@ def test_a_variance_of_one_element_without_degrees_of_freedom():
         for f in (np.var, np.std):
             for x in (2.0, np.array([2.0]), np.array([2.0], np.float32)):
                 assert np.isnan(grad(lambda x: f(x, ddof=1))(x)).all()
+
+
+def test_a_sum_in_double_precision_stays_so_where_a_known_mask_chooses():
+    mask = np.array([[True, False, True], [True, True, False]])
+
+    def total(x):
+        return np.sum(x, dtype=np.float64, where=mask, initial=np.float64(1e-9))
+
+    x = np.ones((2, 3), np.float32)
+    value, slope = value_and_grad(total)(x)
+    assert value == total(x) and value.dtype == np.float64
+    assert_allclose(slope, mask)

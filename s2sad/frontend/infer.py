@@ -269,7 +269,7 @@ def _dtype_by_samples(p: Primitive, args: tuple[Operand, ...]) -> Any:
     values = [_probe_argument(a) for a in args]
     key = (p.of, *map(_probe_key, values))
     if key not in KNOWN:
-        found = probe(p, values)
+        found = probe(p, values) or probe(p, [_small(v) for v in values])
         KNOWN[key] = _by_operands(p, args) if found is None else found
     return KNOWN[key]
 
@@ -302,6 +302,11 @@ def _probe_argument(a: Operand) -> Any:
     if isinstance(t, Shape):
         return (1,) * len(t.dims or ())
     return sample(t) if isinstance(t, Number | Array) else None
+
+
+def _small(v: Any) -> Any:
+    """The first element of an array that is known, which goes with samples of other operands."""
+    return v[(slice(0, 1),) * v.ndim] if isinstance(v, np.ndarray) else v
 
 
 def _probe_key(v: Any) -> Any:

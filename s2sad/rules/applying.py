@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,26 @@ def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
     return x
 
 
+def call_of_vectorize(
+    function: Any, otypes: Any, excluded: Any, signature: Any, *args: Any, **named: Any
+) -> Any:
+    """np.vectorize, and a call of what it makes."""
+    made = np.vectorize(function, otypes=otypes, excluded=excluded, signature=signature)
+    return made(*args, **named)
+
+
+@defined(
+    call_of_vectorize,
+    wrt="args",
+    on={
+        "function otypes excluded signature args": together(
+            (math.atan2, None, frozenset(), None, (of_shape(2, 3), of_shape(3))),
+            (math.atan2, [np.float64], frozenset(), None, (of_shape(3), of_shape(2, 1))),
+            (np.polyval, None, frozenset({0}), None, (of_shape(4), of_shape(3))),
+            (np.polyval, [np.float32], frozenset({0}), None, (of_shape(2), of_shape(3))),
+        )
+    },
+)
 def vectorized(
     function: Any, otypes: Any, excluded: Any, signature: Any, *args: Any, **named: Any
 ) -> Any:

@@ -32,6 +32,12 @@ def draw(rule: Primitive, rng: Rng, shapes: Sequence[tuple[int, ...]] = (), turn
     return {p: env[p] if p in env else rule.defaults[p] for p in rule.params}
 
 
+def turns(rule: Primitive) -> int:
+    """How many calls try every case of the domains, and many with others."""
+    counts = [len(d.cases) for d in rule.on.values() if isinstance(d, Domain)]
+    return max([16, *counts]) * (2 if len(counts) > 1 else 1)
+
+
 def free_operands(rule: Primitive) -> list[str]:
     """The operands that take any mutually broadcastable shapes."""
     fixed = {n for key, d in rule.on.items() for n in key.split() if " " in key or _has_shape(d)}

@@ -18,7 +18,12 @@ CHOSEN = together(
     ((0, 1), True, np.array([[True], [True]])),
     (-1, True, np.array([[True, False, True], [False, True, True]])),
 )
-STARTED = {"a": of_shape(2, 3), "axis keepdims where": CHOSEN, "dtype": one_of(None, np.float64)}
+ROWS = one_of(
+    of_shape(2, 3),
+    [[0.5, -1.0, 2.5], [1.5, 0.3, -0.7]],
+    np.array([[0.5, -1.0, 2.5], [1.5, 0.3, -0.7]], np.float32),
+)
+STARTED = {"a": ROWS, "axis keepdims where": CHOSEN, "dtype": one_of(None, np.float64)}
 
 
 def in_dtype(started: Any, total: Any) -> Any:
@@ -52,7 +57,6 @@ def prod(
     initial: Any = None, where: Any = True,
 ) -> Any:  # fmt: skip
     """np.prod with `initial` and `where`."""
-    a = array_of(a)
     kept = a if where is True else np.where(where, a, 1)
     total = np.prod(kept, axis=axis, dtype=dtype, keepdims=keepdims)
     return total if initial is None else in_dtype(total * initial, total)
@@ -71,13 +75,13 @@ def chosen(a: Any, where: Any, initial: Any) -> Any:
     np.amax,
     wrt="a initial",
     when="initial where",
-    on={"a": of_shape(2, 3), "axis keepdims where": CHOSEN, "initial": one_of(-3.0, 0.5)},
+    on={"a": ROWS, "axis keepdims where": CHOSEN, "initial": one_of(-3.0, 0.6, np.float64(-4.0))},
 )
 @defined(
     np.max,
     wrt="a initial",
     when="initial where",
-    on={"a": of_shape(2, 3), "axis keepdims where": CHOSEN, "initial": one_of(-3.0, 0.5)},
+    on={"a": ROWS, "axis keepdims where": CHOSEN, "initial": one_of(-3.0, 0.6, np.float64(-4.0))},
 )
 def max(
     a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None,
@@ -93,13 +97,13 @@ def max(
     np.amin,
     wrt="a initial",
     when="initial where",
-    on={"a": of_shape(2, 3), "axis keepdims where": CHOSEN, "initial": one_of(3.0, 0.5)},
+    on={"a": ROWS, "axis keepdims where": CHOSEN, "initial": one_of(3.0, 0.6, np.float64(4.0))},
 )
 @defined(
     np.min,
     wrt="a initial",
     when="initial where",
-    on={"a": of_shape(2, 3), "axis keepdims where": CHOSEN, "initial": one_of(3.0, 0.5)},
+    on={"a": ROWS, "axis keepdims where": CHOSEN, "initial": one_of(3.0, 0.6, np.float64(4.0))},
 )
 def min(
     a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None,
@@ -112,10 +116,11 @@ def min(
 
 
 SPREAD = {
-    "a": of_shape(2, 3),
+    "a": one_of(of_shape(2, 3), [[0.5, -1.0, 2.5], [1.5, 0.3, -0.7]]),
     "axis keepdims where mean": together(
         (None, False, np.array([[True, False, True], [True, True, False]]), None),
         (0, True, np.array([[True], [True]]), None),
+        (-1, False, np.array([[True, False, True], [False, True, True]]), None),
         ((0, 1), True, np.array([[True], [True]]), None),
         (-1, True, np.array([[True, False, True], [False, True, True]]), of_shape(2, 1)),
         (None, False, True, of_shape(1, 1)),

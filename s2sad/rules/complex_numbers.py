@@ -15,7 +15,7 @@ import numpy as np
 
 from s2sad.rules import functions as _functions  # noqa: F401  (their rules come first)
 from s2sad.rules.creation import astype
-from s2sad.rules.domains import of_shape, one_of, reals, together, with_imaginary_part
+from s2sad.rules.domains import of_shape, one_of, positive, reals, together, with_imaginary_part
 from s2sad.rules.elementwise import or_one
 from s2sad.rules.notation import defined, rule, spelled
 
@@ -85,7 +85,13 @@ def sign(x: Any) -> Any:
     return x / astype(or_one(np.abs(x)), x.dtype)
 
 
-@defined(np.angle, on={"z": one_of(MATRIX, NUMBER, of_shape(3)), "deg": one_of(False, True)})
+RIGHT = with_imaginary_part(positive)
+"""Complex numbers away from where their angle jumps."""
+
+
+@defined(
+    np.angle, on={"z": one_of(RIGHT.of(2, 3), RIGHT.of(), of_shape(3)), "deg": one_of(False, True)}
+)
 def angle(z: Any, deg: bool = False) -> Any:
     """np.angle"""
     if np.iscomplexobj(z):

@@ -6,9 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import refuse
+from s2sad.rules.asking import array_of, refuse
 from s2sad.rules.domains import of_shape, one_of
 from s2sad.rules.notation import at_compile_time, defined
+
+
+def floating(x: Any) -> Any:
+    """An array, of floating numbers where it holds whole ones."""
+    x = array_of(x)
+    return x.astype(np.float64) if x.dtype.kind in "iub" else x
 
 
 @defined(np.asfortranarray, on={"a": one_of(of_shape(2, 3), of_shape(3))})

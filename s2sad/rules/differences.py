@@ -42,9 +42,16 @@ def slab(a: Any, like: Any, axis: int) -> Any:
             (of_shape(3, 4), 0, -1),
             (of_shape(1), 1, 0),
             (of_shape(3), 2, 0),
+            ([0.5, 2.0, 1.0], 1, -1),
         ),
         "prepend": one_of(None, reals.of(), None),
         "append": one_of(None, None, reals.of(), reals.of()),
+        "values": [
+            {"a": np.array([True, False, False])},
+            {"a": np.ones((2, 3)), "prepend": np.zeros((2, 2)), "append": np.ones((2, 1))},
+            {"a": np.ones((2, 3)), "prepend": [[0.5, 2.0, 1.0]], "axis": 0},
+        ],
+        "errors": [{"a": np.ones(2), "n": -1}, {"a": np.float64(2.0)}],
     },
 )
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
@@ -77,6 +84,8 @@ def step(a: Any, axis: int) -> Any:
         "ary": one_of(of_shape(5), of_shape(2, 3), of_shape(1)),
         "to_end": one_of(None, of_shape(2), of_shape(), None, of_shape(3)),
         "to_begin": one_of(None, None, of_shape(), of_shape(2, 1)),
+        "values": [{"ary": np.ones(2, np.float32), "to_end": np.ones(2)}],
+        "errors": [{"ary": np.ones(2, int), "to_end": np.ones(2)}],
     },
 )
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
@@ -132,6 +141,7 @@ class unwrap:
             (of_shape(5, 3), of_shape(5), 0),
             (of_shape(3, 5), of_shape(3, 5), -1),
             (of_shape(3, 5), None, 0),
+            (of_shape(3, 5), of_shape(3, 5), 0),
         ),
         "dx": one_of(1.0, positive.of()),
     },
@@ -220,6 +230,18 @@ def slope(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
             (of_shape(4, 3, 4), (increasing.of(3),), 1),
         ),
         "edge_order": one_of(1, 2),
+        "values": [
+            {"f": np.ones(2), "varargs": ()},
+            {"f": np.arange(3), "varargs": (), "edge_order": 2},
+        ],
+        "errors": [
+            {"f": np.ones(1), "varargs": ()},
+            {"f": np.ones(2), "varargs": (), "edge_order": 2},
+            {"f": np.ones(3), "varargs": (), "edge_order": 3},
+            {"f": np.ones(3), "varargs": (np.ones((3, 3)),)},
+            {"f": np.ones(3), "varargs": (np.ones(4),)},
+            {"f": np.ones(3), "varargs": (1.0, 2.0)},
+        ],
     },
 )
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:

@@ -75,6 +75,16 @@ def _distinct(rng: Rng, shape: Shape) -> Any:
 distinct = Domain(_distinct)
 """No two elements are closer than 0.31: maxima are unique and stay so under a small step."""
 
+
+def _holed(rng: Rng, shape: Shape) -> Any:
+    made = _distinct(rng, shape)
+    made.reshape(-1)[int(rng.integers(made.size)) :: 3 * shape[-1] + 1] = np.nan
+    return made
+
+
+holed = Domain(_holed)
+"""Distinct numbers with a NaN in some rows, but in no row more than one."""
+
 booleans = Domain(lambda rng, shape: np.asarray(rng.integers(0, 2, shape).astype(bool)))
 
 
@@ -122,7 +132,7 @@ def sampled(value: Any, rng: Rng) -> Any:
         return value.sample(rng)
     if type(value) in (tuple, list):
         return type(value)(sampled(v, rng) for v in value)
-    return value
+    return value.copy() if isinstance(value, np.ndarray) else value  # some functions write
 
 
 def _regular(rng: Rng, shape: Shape) -> Any:

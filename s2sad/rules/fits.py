@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.rules.asking import array_of, refuse
+from s2sad.rules.asking import refuse
+from s2sad.rules.conversions import floating
 from s2sad.rules.domains import distinct, of_shape, positive, together
 from s2sad.rules.notation import defined
 from s2sad.rules.series import BASES
@@ -18,6 +19,25 @@ POINTS = together(
     (distinct.of(5), of_shape(5, 2), 2, None, False, positive.of(5)),
     (distinct.of(5), of_shape(5), 0, None, False, None),
 )
+
+
+WRONG = [
+    {"x": np.ones((2, 2)), "y": np.ones(2), "deg": 1},
+    {"x": np.ones(2), "y": np.float64(1.0), "deg": 1},
+    {"x": np.ones(2), "y": np.ones((2, 2, 2)), "deg": 1},
+    {"x": np.ones(2), "y": np.ones(3), "deg": 1},
+]
+FEW, MANY = (
+    np.array([0.5, -1.0, 2.0, 3.5, 1.0]),
+    np.array([[1.0, 2], [0, 1], [3, 1], [2, 2], [1, 5]]),
+)
+VARIANCES = [
+    {"x": FEW, "y": y, "deg": 1, "cov": cov, "w": w}
+    for y in (MANY[:, 0], MANY)
+    for cov in (True, "unscaled")
+    for w in (None, MANY[:, 1])
+]
+ALL = [{"x": [1, 2, 4, 3], "y": [2, 1, 0, 1], "deg": 1, "full": True}]
 
 
 def checked(x: Any, y: Any) -> None:
@@ -38,13 +58,17 @@ def cut_off(x: Any, rcond: Any) -> Any:
     return x.shape[0] * float(np.finfo(x.dtype).eps) if rcond is None else rcond
 
 
-@defined(np.polyfit, wrt="x y w", on={"x y deg rcond full w": POINTS})
+@defined(
+    np.polyfit,
+    wrt="x y w",
+    on={"x y deg rcond full w": POINTS, "errors": WRONG, "values": ALL + VARIANCES},
+)
 def polyfit(
     x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
 ) -> Any:
     """np.polyfit"""
-    x, y = array_of(x) + 0.0, array_of(y) + 0.0
-    w = None if w is None else array_of(w) + 0.0
+    x, y = floating(x), floating(y)
+    w = None if w is None else floating(w)
     checked(x, y)
     rcond = cut_off(x, rcond)
     matrix = weighted(w, np.vander(x, int(deg) + 1))
@@ -67,13 +91,17 @@ def polyfit(
 def state_fit(fit: Any, vander: Any) -> None:
     """The fit of a series in one basis."""
 
-    @defined(fit, wrt="x y w", on={"x y deg rcond full w": POINTS})
+    @defined(
+        fit,
+        wrt="x y w",
+        on={"x y deg rcond full w": POINTS, "errors": WRONG, "values": ALL},
+    )
     def fitted(
         x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None
     ) -> Any:
         """The fit of a series of polynomials."""
-        x, y = array_of(x) + 0.0, array_of(y) + 0.0
-        w = None if w is None else array_of(w) + 0.0
+        x, y = floating(x), floating(y)
+        w = None if w is None else floating(w)
         checked(x, y)
         if not isinstance(deg, (int, np.integer)):
             refuse("a fit of chosen degrees", "fit with np.linalg.lstsq to columns of the matrix")

@@ -171,7 +171,14 @@ class nan_to_num:
 
 
 @defined(
-    np.nan_to_num, "x nan posinf neginf", when="copy", on={"x": of_shape(3), "copy": one_of(False)}
+    np.nan_to_num,
+    "x nan posinf neginf",
+    when="copy",
+    on={
+        "x": one_of(of_shape(3), of_shape()),
+        "copy": one_of(False, True),
+        "values": [{"x": ODD, "copy": c} for c in (True, False)],
+    },
 )
 def nan_to_num_here(
     x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
@@ -253,10 +260,14 @@ class frexp:
         return x_bar
 
 
-@defined(np.kaiser, wrt="beta", on={"M beta": together((6, reals.of()), (1, reals.of()))})
+@defined(
+    np.kaiser,
+    wrt="beta",
+    on={"M beta": together((6, reals.of()), (1, reals.of()), (2, reals.of()))},
+)
 def kaiser(M: Any, beta: Any) -> Any:
     """np.kaiser: I_0(beta sqrt(1 - t^2)) / I_0(beta) for t evenly spaced in [-1, 1]."""
     if M <= 1:
-        return np.ones(M) + 0.0 * beta
+        return np.ones(M)
     t = 2.0 * np.arange(M) / (M - 1) - 1.0
     return np.i0(beta * np.sqrt(1.0 - t * t)) / np.i0(beta)

@@ -232,16 +232,21 @@ def over(a: Any, s: Any, axes: Any) -> list[Any]:
 
 SIZES = together(
     (None, None), (None, (0, 1)), ((2, 5), (0, -1)), (None, (1,)), ((4, -1), (-2, -1)),
-    (None, (0, 0)),
+    (None, (0, 0)), ((3, 5), (0, 0)),
 )  # fmt: skip
-SEVERAL = {"a": one_of(spectra(3, 4), of_shape(3, 4)), "s axes": SIZES, "norm": one_of(*NORMS[:3])}
+LIST = [[0.5, -1.0, 2.0, 0.3], [1.5, 0.7, -0.2, 1.1], [0.9, -0.4, 1.3, -2.0]]
+SEVERAL = {
+    "a": one_of(spectra(3, 4), of_shape(3, 4), LIST),
+    "s axes": SIZES,
+    "norm": one_of(*NORMS[:3]),
+}
 REAL_SEVERAL = {
-    "a": of_shape(3, 4),
-    "s axes": together(*SIZES.cases[:5]),
+    "a": one_of(of_shape(3, 4), of_shape(3, 4), LIST),
+    "s axes": together(*SIZES.cases[:5], ((3, 5, 4), (0, 0, 1))),
     "norm": one_of(*NORMS[:3]),
 }
 HALF_SEVERAL = {
-    "a": spectra(3, 4),
+    "a": one_of(spectra(3, 4), spectra(3, 4), LIST),
     "s axes": together(*SIZES.cases[:5]),
     "norm": one_of(*NORMS[:3]),
 }

@@ -273,6 +273,7 @@ def kinks_are_harmless(rule: Primitive, rng: Rng, runner: Direct = DIRECT) -> No
         env = _at(rule, point, lift)
         with np.errstate(all="ignore"):
             _harmless(rule, env, runner)
+            _limit(rule, env, rng, runner)
             adjoint_is_the_transpose(rule, env, rng, runner)
 
 
@@ -316,6 +317,17 @@ def _harmless(rule: Primitive, env: Env, runner: Direct) -> None:
     _between(rule, env, ans, {a: np.ones_like(env[a]) for a in active}, runner)
     ones = runner.adjoint(rule, env, ans, np.ones_like(ans), active, start)
     assert all(np.all(np.isfinite(b)) for b in ones.values()), f"{rule.name}: {ones} at {env}"
+
+
+def _limit(rule: Primitive, env: Env, rng: Rng, runner: Direct) -> None:
+    """At infinite operands the tangent is that at very large ones."""
+    active = carriers(rule, env)
+    if all(np.all(np.isfinite(env[a])) for a in active):
+        return
+    dots, large = {a: like(env[a], rng) for a in active}, dict(env)
+    large |= {a: np.clip(env[a], -1e5, 1e5) for a in active}
+    found, wanted = (runner.tangent(rule, e, runner.primal(rule, e), dots) for e in (env, large))
+    close(found, wanted, 1e-6, rule, env)
 
 
 def _between(rule: Primitive, env: Env, ans: Any, dots: Env, runner: Direct) -> None:

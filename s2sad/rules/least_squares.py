@@ -70,6 +70,7 @@ class pinv:
             (regular_matrix.of(3, 3), None, True, np._NoValue),
             (regular_matrix.of(2, 4), None, False, None),
             (regular_matrix.of(4, 2), None, False, 1e-8),
+            ([[2.0, 0.5], [0.3, 1.5]], None, False, None),
         )
     },
 )

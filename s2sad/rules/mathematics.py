@@ -8,6 +8,7 @@ import numpy as np
 
 from s2sad.rules import floating as _floating  # noqa: F401  (their rules come first)
 from s2sad.rules.domains import apart, nonzero, of_shape, one_of, reals
+from s2sad.rules.elementwise import or_one
 from s2sad.rules.notation import rule, spelled
 from s2sad.runtime import hypot
 
@@ -120,17 +121,17 @@ class dist:
         return np.dtype("f8")
 
     def tangent(p, q, ans, p_dot, q_dot):
-        return np.sum((p - q) * (p_dot - q_dot)) / (ans + (ans == 0.0))
+        return np.sum((p - q) * (p_dot - q_dot)) / or_one(ans)
 
     def adjoint(p, q, ans, ans_bar):
-        p_bar = ans_bar / (ans + (ans == 0.0)) * (p - q)
+        p_bar = ans_bar / or_one(ans) * (p - q)
         q_bar = -p_bar
         return p_bar, q_bar
 
 
 def slopes(coordinates, ans):
     """The derivative of the norm in each coordinate; 0 where all are."""
-    return [x / (ans + (ans == 0.0)) for x in coordinates]
+    return [x / or_one(ans) for x in coordinates]
 
 
 @rule(

@@ -137,6 +137,7 @@ class multi_dot:
             (of_shape(2, 6, 3), of_shape(2, 3), (1,)),
             (of_shape(2, 3, 2, 3), of_shape(2, 3), None),
             (of_shape(2, 2, 3, 3), of_shape(3, 2), (0, 2)),
+            ([[0.5, 1.0], [-1.0, 0.3]], [1.0, 2.0], None),
         )
     },
 )
@@ -158,6 +159,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
             (of_shape(2, 3, 6), 2),
             (of_shape(6, 2, 3), 1),
             (of_shape(2, 2, 4), 2),
+            ([[0.5, 1.0], [-1.0, 0.3]], 1),
         )
     },
 )
@@ -182,7 +184,18 @@ def matmul(x1: Any, x2: Any) -> Any:
     return np.matmul(x1, x2)
 
 
-@defined(np.linalg.outer, wrt="x1 x2", on={"x1": of_shape(3), "x2": of_shape(4)})
+@defined(
+    np.linalg.outer,
+    wrt="x1 x2",
+    on={
+        "x1": one_of(of_shape(3), [0.5, 2.0]),
+        "x2": of_shape(4),
+        "errors": [
+            {"x1": np.ones((1, 1)), "x2": np.ones(2)},
+            {"x1": np.ones(2), "x2": np.ones((1, 1))},
+        ],
+    },
+)
 def outer(x1: Any, x2: Any) -> Any:
     """np.linalg.outer"""
     x1, x2 = array_of(x1), array_of(x2)
@@ -233,7 +246,9 @@ def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
             (of_shape(2, 3), of_shape(2, 3), -1),
             (of_shape(3, 2), of_shape(3, 2), 0),
             (of_shape(4, 3), of_shape(3), -1),
-        )
+            ([0.5, 1.0, 2.0], [1.5, -1.0, 0.5], -1),
+        ),
+        "errors": [{"x1": np.ones(2), "x2": np.ones(3)}, {"x1": np.ones(3), "x2": np.ones(2)}],
     },
 )
 def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:

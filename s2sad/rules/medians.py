@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.rules.domains import Domain, distinct, together
+from s2sad.rules.domains import Domain, distinct, holed, together
 from s2sad.rules.notation import rule
-from s2sad.rules.quantiles import TIED, averaged, holed, lifted, picked, present, rows, split
+from s2sad.rules.quantiles import TIED, averaged, lifted, picked, present, rows, split
 from s2sad.rules.reductions import KEEP, count, reduced
 
 

@@ -9,14 +9,15 @@ import numpy as np
 from s2sad.rules import choosing
 from s2sad.rules.asking import array_of, ranked
 from s2sad.rules.creation import astype
-from s2sad.rules.domains import one_of, together
+from s2sad.rules.domains import holed, one_of, together
 from s2sad.rules.notation import defined, rule
-from s2sad.rules.quantiles import averaged, holed, lifted, split
+from s2sad.rules.quantiles import averaged, lifted, split
 from s2sad.rules.reductions import KEEP, number_of, reduced
 
 HOLES = one_of(*[
     np.array([[1.5, np.nan, -0.3], [0.2, 2.5, -1.1]]),
     np.array([[np.nan, 0.7, 1.3], [0.4, np.nan, -0.6]]),
+    [[np.nan, 0.7, 1.3], [0.4, 2.0, -0.6]],
 ])  # fmt: skip
 MASK = np.array([[True, False, True], [True, True, False]])
 SOME = {
@@ -36,7 +37,6 @@ def present(a: Any, where: Any) -> Any:
 
 def filled(a: Any, value: int) -> Any:
     """`a` with a value in place of what is not a number."""
-    a = array_of(a)
     return np.where(np.isnan(a), value, a)
 
 
@@ -81,7 +81,6 @@ def nanvar(
     keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
     """np.nanvar"""
-    a = array_of(a)
     kept = present(a, where)
     return choosing.var(
         a, axis, dtype, out, ddof, keepdims, where=kept, mean=mean, correction=correction
@@ -99,7 +98,6 @@ def nanstd(
     keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
     """np.nanstd"""
-    a = array_of(a)
     kept = present(a, where)
     return choosing.std(
         a, axis, dtype, out, ddof, keepdims, where=kept, mean=mean, correction=correction

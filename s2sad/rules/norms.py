@@ -151,6 +151,7 @@ MATRICES = together(
     (nonzero.of(3), 2, None),
     (nonzero.of(2, 3), 1, 0),
     (nonzero.of(2, 3), 2.5, -1),
+    (PARTLY, 0, None),
 )
 
 
@@ -185,6 +186,7 @@ def any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) 
             (nonzero.of(2, 3, 4), (0, 2), 1),
             (nonzero.of(2, 3, 4), (2, 0), 2.5),
             (of_shape(2, 3, 4), (1,), 2),
+            (nonzero.of(2, 2, 3, 2), (0, 2), 1),
         ),
         "keepdims": KEEP,
     },
@@ -226,7 +228,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         "x p": together(
             (regular_matrix.of(3, 3), None),
             (of_shape(4, 2, 3), 2),
-            (of_shape(2, 3), -2),
+            (of_shape(3, 4), -2),
             (regular_matrix.of(3, 3), "fro"),
             (regular_matrix.of(2, 3, 3), "nuc"),
             (regular_matrix.of(3, 3), 1),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.rules.asking import array_of, is_known, refuse
+from s2sad.rules.conversions import floating
 from s2sad.rules.creation import astype
 from s2sad.rules.domains import nonzero, of_shape, one_of, reals, together
 from s2sad.rules.notation import defined, rule
@@ -106,7 +107,13 @@ PAIRS = together(
     (of_shape(3), of_shape(3)),
     (of_shape(1), of_shape(2)),
     (reals.of(), of_shape(3)),
+    ([1.5, -2.0], [0.5, 1.0, 2.0]),
 )
+ZEROS_FIRST = [
+    {"a1": np.array([0.0, 0.0, 1.5]), "a2": np.array([0.0, 2.0])},
+    {"a1": np.array([0.0]), "a2": np.array([1.0, 2.0])},
+    {"a1": np.array([2, 0, 1]), "a2": np.array([0, 1])},
+]
 
 
 def in_a_row(a: Any) -> Any:
@@ -142,7 +149,7 @@ def leading(a: Any) -> Any:
     return a[np.argmax(np.concatenate((a[:-1] != 0, [True]))) :]
 
 
-@defined(np.polymul, wrt="a1 a2", on={"a1 a2": PAIRS})
+@defined(np.polymul, wrt="a1 a2", on={"a1 a2": PAIRS, "values": ZEROS_FIRST})
 def polymul(a1: Any, a2: Any) -> Any:
     """np.polymul"""
     return np.convolve(leading(in_a_row(a1)), leading(in_a_row(a2)))
@@ -154,14 +161,16 @@ def polymul(a1: Any, a2: Any) -> Any:
     on={
         "u v": together(
             (of_shape(4), nonzero.of(2)), (of_shape(3), nonzero.of(1)), (of_shape(2), nonzero.of(3))
-        )
+        ),
+        "values": [{"u": np.array([3, 1, 2]), "v": np.array([2, 1])}],
     },
 )
 def polydiv(u: Any, v: Any) -> Any:
     """np.polydiv"""
-    u, v = in_a_row(u) + 0.0, in_a_row(v) + 0.0
+    u, v = floating(in_a_row(u)), floating(in_a_row(v))
     steps = u.size - v.size + 1
-    q, r = np.zeros(max(steps, 1), (u[:1] + v[:1]).dtype), u + 0.0 * v[0]
+    r = u + 0.0 * v[0]
+    q = np.zeros(max(steps, 1), r.dtype)
     for k in range(steps):
         d = r[k] / v[0]
         q[k] = d

@@ -50,7 +50,7 @@ class progression_:
     """ans_i = start + i step before stop, which only says how many there are."""
 
     def primal(start, stop, step=1, dtype=None):
-        return np.arange(start, stop, step, dtype=dtype)
+        return progression(start, stop, step, dtype)
 
     def shape(start):
         return (None,)
@@ -163,10 +163,12 @@ def logspace(
     on={
         "start stop axis": together(
             (positive.of(), positive.of(), 0), (positive.of(3), positive.of(2, 1), 0),
-            (positive.of(3), 0.5, -1), (-2.0, -0.5, 0),
+            (positive.of(3), 0.5, -1), (-2.0, -0.5, 0), (1.0, 8.0, 0), (8.0, 1.0, 0),
+            (positive.of(2), positive.of(2), 1), (np.float32(2.0), np.float32(3.0), 0),
         ),
-        "num": one_of(1, 2, 4),
+        "num": one_of(1, 2, 0, 4),
         "endpoint": one_of(True, False),
+        "errors": [{"start": 0.0, "stop": 2.0}, {"start": 2.0, "stop": 0.0}],
     },
 )  # fmt: skip
 def geomspace(

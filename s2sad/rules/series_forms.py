@@ -8,10 +8,11 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from s2sad.rules import fits as _fits  # noqa: F401  (states the fits of these bases)
+from s2sad.rules.conversions import floating
 from s2sad.rules.domains import nonzero, of_shape, one_of, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.series import BASES
-from s2sad.rules.series_operations import SERIES, floating, times_x, titled, trimmed
+from s2sad.rules.series_operations import SERIES, times_x, titled, trimmed
 
 DIVIDED = together(
     (of_shape(5), nonzero.of(3)),
@@ -21,10 +22,14 @@ DIVIDED = together(
 )
 
 
+BY_ONE = {"c1": np.array([3, 2, 1]), "c2": np.array([2, 1])}
+BY_ZERO = {"c1": np.ones(2), "c2": np.zeros(1)}
+
+
 def state_quotient(div: Any, mul: Any) -> None:
     """The quotient of two series, and what is left over."""
 
-    @defined(div, wrt="c1 c2", on={"c1 c2": DIVIDED})
+    @defined(div, wrt="c1 c2", on={"c1 c2": DIVIDED, "values": [BY_ONE], "errors": [BY_ZERO]})
     @titled(div)
     def quotient(c1: Any, c2: Any) -> Any:
         rest, c2 = trimmed(floating(c1)), trimmed(floating(c2))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.polynomial.polyutils import trimcoef
 
 from s2sad.rules.asking import array_of, is_known
+from s2sad.rules.conversions import floating
 from s2sad.rules.domains import inside_unit, nonzero, of_shape, one_of, reals, together
 from s2sad.rules.notation import defined, rule
 from s2sad.rules.series import BASES
@@ -25,12 +26,6 @@ def titled(of: Any) -> Callable[[Any], Any]:
     return entitle
 
 
-def floating(c: Any) -> Any:
-    """Coefficients as floating numbers."""
-    c = array_of(c)
-    return c + 0.0 if c.dtype.kind in "iub" else c
-
-
 def trimmed(c: Any) -> Any:
     """Coefficients without the zeros at their end, one at least."""
     found = np.concatenate((np.flip(c[1:] != 0), [True]))
@@ -39,7 +34,7 @@ def trimmed(c: Any) -> Any:
 
 def fitted(c: Any, size: Any) -> Any:
     """So many coefficients: cut off, or followed by zeros."""
-    return np.concatenate((c, np.zeros(max(size - c.size, 0), c.dtype)))[:size]
+    return np.concatenate((c, np.zeros(size, c.dtype)))[:size]
 
 
 # products
@@ -59,6 +54,7 @@ def squares(name: str, n: Any, like: Any) -> Any:
 
 
 SERIES = [of_shape(4), of_shape(3), of_shape(1)]
+ENDING = [{"c": np.array(c)} for c in ([1.5, 2.0, 0.0, 0.0], [0.0], [2, 3, 1], [0.0, 1.0])]
 PAIRS = together((of_shape(4), of_shape(3)), (of_shape(1), of_shape(3)), (of_shape(2), of_shape(2)))
 
 
@@ -153,10 +149,11 @@ def state_powers(name: str, mul: Any, mulx: Any, power: Any) -> None:
             made = mul(made, c)
         return made
 
-    @defined(mulx, on={"c": one_of(*SERIES)})
+    @defined(mulx, on={"c": one_of(*SERIES), "values": ENDING})
     @titled(mulx)
     def product_with_x(c: Any) -> Any:
-        return times_x(name, trimmed(floating(c)))
+        c = trimmed(floating(c))
+        return times_x(name, c)[: c.size + np.count_nonzero(c[-1:])]  # zero has one coefficient
 
 
 # integrals
@@ -223,18 +220,20 @@ def state_integral(name: str, integral: Any, val: Any) -> None:
 
 
 POINTS = {"x": of_shape(3), "y": of_shape(3)}
+DEGREES = one_of([1, 2, 0], [1, 0, 2], [2, 1, 1])
+PLANE = {"x": of_shape(3), "y": of_shape(2), "c": of_shape(2, 3)}
+SPACE = {"x": of_shape(3), "y": of_shape(2), "z": of_shape(1), "c": of_shape(2, 3, 2)}
 
 
 def state_plane(val: Any, vander: Any, points: Any, grid: Any, matrix: Any) -> None:
     """Series of products of two polynomials: at points, on a grid, and their matrix."""
-    rows = {"x": of_shape(3), "y": of_shape(2), "c": of_shape(2, 3)}
 
     @defined(points, wrt="x y c", on={**POINTS, "c": one_of(of_shape(2, 3), of_shape(2, 3, 2))})
     @titled(points)
     def at_points(x: Any, y: Any, c: Any) -> Any:
         return val(y, val(x, c), tensor=False)
 
-    @defined(grid, wrt="x y c", on=rows)
+    @defined(grid, wrt="x y c", on=PLANE)
     @titled(grid)
     def on_a_grid(x: Any, y: Any, c: Any) -> Any:
         return val(y, val(x, c))
@@ -248,19 +247,22 @@ def state_plane(val: Any, vander: Any, points: Any, grid: Any, matrix: Any) -> N
 
 def state_space(val: Any, vander: Any, points: Any, grid: Any, matrix: Any) -> None:
     """The same for products of three."""
-    rows = {"x": of_shape(3), "y": of_shape(2), "z": of_shape(1), "c": of_shape(2, 3, 2)}
 
     @defined(points, wrt="x y z c", on={**POINTS, "z": of_shape(3), "c": of_shape(2, 3, 2)})
     @titled(points)
     def at_points(x: Any, y: Any, z: Any, c: Any) -> Any:
         return val(z, val(y, val(x, c), tensor=False), tensor=False)
 
-    @defined(grid, wrt="x y z c", on=rows)
+    @defined(grid, wrt="x y z c", on=SPACE)
     @titled(grid)
     def on_a_grid(x: Any, y: Any, z: Any, c: Any) -> Any:
         return val(z, val(y, val(x, c)))
 
-    @defined(matrix, wrt="x y z", on={**POINTS, "z": of_shape(3), "deg": one_of([1, 2, 0])})
+    @defined(
+        matrix,
+        wrt="x y z",
+        on={**POINTS, "z": of_shape(3), "deg": one_of([1, 2, 0], [1, 0, 2], [2, 1, 1])},
+    )
     @titled(matrix)
     def products(x: Any, y: Any, z: Any, deg: Any) -> Any:
         u, v, w = vander(x, deg[0]), vander(y, deg[1]), vander(z, deg[2])

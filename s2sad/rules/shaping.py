@@ -13,8 +13,6 @@ from s2sad.runtime import sum_to
 def _with_known(dims, shape):
     """The shape after reshape: -1 is computed where the sizes are numbers."""
     shape = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    if not any(isinstance(n, int) and n == -1 for n in shape):
-        return shape
     total = size_of(dims)
     rest = size_of([n for n in shape if not (isinstance(n, int) and n == -1)])
     missing = total // rest if isinstance(total, int) and isinstance(rest, int) and rest else None

@@ -28,6 +28,7 @@ from s2sad.rules.reductions import KEEP, count
             (of_shape(2, 3, 4), (2, 0), positive.of(4, 2)),
             (of_shape(2, 3, 4), (0, 1), None),
             (of_shape(3), None, np.array([0.25, 0.25, 0.5])),
+            ([1.5, 2.0], None, None),
             ([1.5, 2.0], 0, np.array([1.0, 3.0], np.float32)),
         ),
         "returned": one_of(False, True),
@@ -85,6 +86,9 @@ def frequencies(fweights: Any, aweights: Any) -> Any:
     return fweights if aweights is None else fweights * aweights
 
 
+WEIGHED, LOADS = np.array([[0.5, 2.0, 1.0], [1.5, -1.0, 3.0]]), np.array([0.5, 2.0, 1.5])
+
+
 @defined(
     np.cov,
     wrt="m y aweights",
@@ -105,6 +109,8 @@ def frequencies(fweights: Any, aweights: Any) -> Any:
         "fweights": one_of(None, np.array([1, 2, 1, 3, 1]), None),
         "aweights": one_of(None, positive.of(5), None, np.full(5, 0.2)),
         "dtype": one_of(None, np.float64),
+        "values": [{"m": WEIGHED, "aweights": LOADS, "fweights": f} for f in (None, [1, 2, 3])],
+        "errors": [{"m": np.ones((2, 2, 2))}, {"m": np.ones(2), "y": np.ones((2, 2, 2))}],
     },
 )
 def cov(

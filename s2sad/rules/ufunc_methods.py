@@ -26,6 +26,7 @@ AXES = {"axis": one_of(0, 1, -1), "keepdims": one_of(False, True)}
 SEVERAL = {"axis": one_of(0, None, (0, 2), -1, (1, 2)), "keepdims": one_of(False, True)}
 ALONG = {"axis": one_of(0, 1, -1)}
 NOTHING = np.full((2, 3), -np.inf)
+ENDLESS = np.array([[-np.inf, 1.0, np.inf, np.inf], [0.5, 2.0, 1.0, np.inf]])
 
 
 # ---- reductions --------------------------------------------------------------------------------
@@ -42,7 +43,7 @@ def weights(array, ans, axis, keepdims):
 
 @rule(
     np.logaddexp.reduce,
-    on={"array": of_shape(2, 3, 4), **SEVERAL, "kinks": [(NOTHING,), (NOTHING, None)]},
+    on={"array": of_shape(2, 3, 4), **SEVERAL, "kinks": [(NOTHING,), (NOTHING, None), (ENDLESS,)]},
 )
 class logaddexp_reduce:
     """ans = log Σ exp(array) over `axis`."""
@@ -193,7 +194,10 @@ def added(array, ans, axis):
     return np.where(np.isinf(ans), first, np.exp(array - ans))
 
 
-@rule(np.logaddexp.accumulate, on={"array": of_shape(3, 4), **ALONG})
+LIMITS = [(np.array([[-np.inf, 1.0, 2.0], [1.0, np.inf, 2.0]]), 1), (np.array([1.0, np.inf]),)]
+
+
+@rule(np.logaddexp.accumulate, on={"array": of_shape(3, 4), **ALONG, "kinks": LIMITS})
 class logaddexp_accumulate:
     """ans = the logarithm of the sum of exp(array) so far along `axis`."""
 
@@ -266,5 +270,5 @@ class add_reduceat:
 
 def parted(array, indices, axis):
     """The shape of a reduction of parts along `axis`."""
-    count = indices[0] if isinstance(indices, tuple) and len(indices) == 1 else None
+    count = indices[0] if isinstance(indices, tuple) else None
     return (*array[: axis % len(array)], count, *array[axis % len(array) + 1 :])

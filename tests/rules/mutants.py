@@ -21,7 +21,9 @@ from typing import Any
 import gast
 import numpy as np
 
-from s2sad.rules import laws, notation
+from s2sad import specialize
+from s2sad.rules import definition_laws, laws, notation
+from s2sad.rules.cases import turns
 from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, RULES, Primitive
 from s2sad.rules.pathwise import PATHWISE
 from s2sad.rules.table import read_all
@@ -74,11 +76,13 @@ def restated(chapter: str, source: str) -> Iterator[list[Primitive]]:
     name = f"<mutant {next(_numbers)} of {chapter}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     notation._declare = record
+    specialize._shared.clear()  # what was compiled with other rules
     try:
         exec(compile(source, name, "exec"), {"__name__": f"s2sad.rules.{chapter}"})
         yield stated
     finally:
         notation._declare = declare
+        specialize._shared.clear()
         for table, stated_before in zip(TABLES, before, strict=True):
             table.clear()
             table.update(stated_before)
@@ -90,9 +94,10 @@ def killer(chapter: str, source: str, only: str = "") -> str:
     try:
         with restated(chapter, source) as stated:
             for rule in stated:
-                if rule.rule is rule and rule.wrt and only in (rule.name, ""):
+                if rule.rule is rule and only in (rule.name, ""):
                     if rule.kind == "defined":
-                        check_rule(rule, examples=16)
+                        check_rule(rule, examples=turns(rule))
+                        definition_laws.complex_values(rule, examples=turns(rule))
                     else:
                         laws.check_rule(rule, examples=EXAMPLES)
     except Exception as error:

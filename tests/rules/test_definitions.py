@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 import pytest
 
 from s2sad.rules import definition_laws, table
+from s2sad.rules.cases import turns
 from s2sad.rules.notation import DEFINITIONS, OF_COMPLEX, Primitive
 from s2sad.testing import check_rule
 
@@ -21,20 +21,14 @@ table.read_all()
 def test_a_definition(stated: Primitive) -> None:
     assert stated.doc, f"{stated.name} has no docstring"
     with np.errstate(all="ignore"):
-        check_rule(stated, examples=cases_of(stated))
+        check_rule(stated, examples=turns(stated))
 
 
 @pytest.mark.parametrize("stated", DEFINITIONS.values(), ids=lambda p: p.name)
 def test_complex_numbers_are_what_numpy_makes_of_them(stated: Primitive) -> None:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        definition_laws.complex_values(stated, examples=cases_of(stated))
-
-
-def cases_of(stated: Primitive) -> int:
-    """Enough calls for every case of its domains."""
-    counts: list[Any] = [len(getattr(d, "cases", ())) for d in stated.on.values()]
-    return max(3, *counts, 0) * (2 if len(counts) > 1 else 1)
+        definition_laws.complex_values(stated, examples=turns(stated))
 
 
 @pytest.mark.parametrize("chapter", table.LATER)
