@@ -18,6 +18,7 @@ ORDER = (
     "version.py",
     "runtime.py",
     "linalg.py",
+    "elementary",  # pasted into compiled code
     "sequences.py",
     "rules",  # before ir: a node holds the primitive it applies
     "ir",

@@ -1,0 +1,102 @@
+"""Elementary functions against the same functions in extended precision."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from s2sad.elementary import FUNCTIONS
+from tests.elementary.loops import arguments, errors, limits, values
+
+UNARY = {u.__name__: u for u in FUNCTIONS if u.nin == 1}
+
+extended = pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant < 63, reason="no precision beyond double to compare with"
+)
+
+LARGEST = {"exp": 1.1, "expm1": 1.4, "tanh": 1.4, "sinh": 1.7, "cosh": 1.7, "tan": 2.0}
+"""Errors in ulps, 1 where nothing is said."""
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with np.errstate(all="ignore"):
+        yield
+
+
+@extended
+@pytest.mark.parametrize("name", UNARY)
+def test_doubles_are_within_ulps(name: str):
+    x = arguments()
+    error = errors(values(name, x), UNARY[name](x.astype(np.longdouble)))
+    worst = np.argmax(error)
+    assert error[worst] <= LARGEST.get(name, 1.0), f"{error[worst]} ulp at {x[worst]!r}"
+
+
+@extended
+@pytest.mark.parametrize("name", UNARY)
+def test_singles_are_rounded_from_doubles(name: str):
+    bits = np.random.default_rng(1).integers(0, 2**32, 50000, dtype=np.uint32)
+    x = np.concatenate([bits.view(np.float32), arguments(5000).astype(np.float32)])
+    found = values(name, x)
+    assert found.dtype == np.float32
+    exact = UNARY[name](x.astype(np.longdouble))
+    error = errors(found, exact)
+    assert error.max() < 0.5001, f"{error.max()} ulp at {x[np.argmax(error)]!r}"
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_zeros_infinities_and_nans_are_those_of_numpy(name: str):
+    x = limits()
+    found, expected = values(name, x), UNARY[name](x)
+    special = ~np.isfinite(expected) | (expected == 0) | ~np.isfinite(x) | (x == 0)
+    np.testing.assert_array_equal(found[special], expected[special])
+    signs = np.signbit(found) == np.signbit(expected)
+    assert np.all(signs | np.isnan(expected)), x[~signs]
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y"),
+    [
+        ("exp", [0.0, -0.0, -np.inf, np.inf], [1.0, 1.0, 0.0, np.inf]),
+        ("expm1", [-np.inf, -800.0, 710.0], [-1.0, -1.0, np.inf]),
+        ("log", [1.0, 0.0, -0.0, np.inf], [0.0, -np.inf, -np.inf, np.inf]),
+        ("log1p", [-1.0, np.inf, 5e-324], [-np.inf, np.inf, 5e-324]),
+        ("log2", [2.0**-1074, 0.5, 1.0, 8.0, 2.0**1023], [-1074.0, -1.0, 0.0, 3.0, 1023.0]),
+        ("log10", [1.0, 10.0, 100.0, 1000.0, 1e15, 1e22], [0.0, 1.0, 2.0, 3.0, 15.0, 22.0]),
+        ("tanh", [np.inf, -np.inf, 30.0, 5e-324], [1.0, -1.0, 1.0, 5e-324]),
+        ("cosh", [0.0, np.inf, -np.inf], [1.0, np.inf, np.inf]),
+        ("cos", [0.0, -0.0, 1e-300], [1.0, 1.0, 1.0]),
+        ("sin", [5e-324, 1e-300], [5e-324, 1e-300]),
+    ],
+)
+def test_values_that_are_exact(name: str, x: list[float], y: list[float]):
+    np.testing.assert_array_equal(values(name, np.array(x)), np.array(y))
+
+
+@pytest.mark.parametrize(
+    ("name", "seams"),
+    [
+        ("exp", (0.34657359, 1.03972077, -0.34657359, -708.39641853)),
+        ("expm1", (0.34657359, 1.03972077, -0.34657359, 1e-17, -40.0)),
+        ("log", (0.70710678, 1.41421356, 2.82842712, 2.2250738585072014e-308)),
+        ("log1p", (0.41421356, -0.29289322, 1e-17)),
+        ("log2", (0.70710678, 1.41421356)),
+        ("log10", (0.70710678, 1.41421356)),
+        ("tanh", (0.55, 20.0, 0.6931471805599453)),
+        ("sinh", (1.0, 710.47586007)),
+        ("sin", (0.78539816, 1e-9, -0.78539816)),
+        ("tan", (0.78539816, 1e-9, -0.78539816)),
+    ],
+)
+def test_monotone_across_seams_but_for_an_ulp(name: str, seams: tuple[float, ...]):
+    """At neighbors on either side of a seam no value falls below an earlier one by two ulps."""
+    for seam in seams:
+        start = np.array([seam]).view(np.int64)
+        x = (start + np.arange(-2000, 2000)).view(float)
+        y = values(name, np.sort(x))
+        y = y[np.isfinite(y)]
+        fall = np.maximum.accumulate(y)[:-1] - y[1:]
+        assert np.all(fall <= 2 * np.spacing(np.abs(y[1:])))
