@@ -2,8 +2,10 @@
 
 Velocities u along the columns and v along the rows, pressure p with sources b, all of one shape:
 the first and last rows and columns say how the inner points are continued, and are the problems'.
+Periodic columns are continued by a column more on either side.
 """
 
+import numpy as np
 from numba import njit
 
 
@@ -129,6 +131,42 @@ def carried_adjoint(u, v, u_bar, v_bar, u_new, v_new, dt, dx, dy):
             v_new[i, j] -= ay * (
                 u_bar[i, j] * (u[i, j] - u[i - 1, j]) + v_bar[i, j] * (v[i, j] - v[i - 1, j])
             )
+
+
+@njit(error_model="numpy", nogil=True)
+def wrap(a):
+    """The columns outside repeat the other end of the inner rows."""
+    n, m = a.shape
+    for i in range(1, n - 1):
+        a[i, 0] = a[i, m - 2]
+        a[i, m - 1] = a[i, 1]
+
+
+@njit(error_model="numpy", nogil=True)
+def widened(a):
+    """A copy with the columns outside."""
+    n, m = a.shape
+    wide = np.empty((n, m + 2))
+    for i in range(n):
+        for j in range(m):
+            wide[i, j + 1] = a[i, j]
+        wide[i, 0] = a[i, m - 1]
+        wide[i, m + 1] = a[i, 0]
+    return wide
+
+
+@njit(error_model="numpy", nogil=True)
+def total_of(a):
+    """The sum over the columns that are not repeated, of which none waits for the other."""
+    n, m = a.shape
+    sums = np.zeros(m)
+    for i in range(n):
+        for j in range(m):
+            sums[j] += a[i, j]
+    total = 0.0
+    for j in range(1, m - 1):
+        total += sums[j]
+    return total
 
 
 def sources_of(u, v, dt, dx, dy, rho):
