@@ -5,7 +5,8 @@ python -m tests.benchmarks [NAMES...] [--sizes LABELS] [--plot FILE.png] [--json
 Every contestant is checked against the adjoint by hand before it is timed, to 1e-8 of the largest
 element; one that fails is shown as WRONG, and the exit status is 1.  A dash stands for a tool that
 is not installed or refuses; the notes below the table say what it says.  Times are medians of
-process time in milliseconds.
+process time in milliseconds.  First calls are compiled in the process, with `--cache FOLDER` only
+when the folder is new: a second run shows what a later process of a user waits for.
 """
 
 from __future__ import annotations
@@ -35,10 +36,14 @@ def selected(wanted: list[str], sizes: list[str]) -> list[tuple[str, str]]:
     ]
 
 
-def in_own_process(name: str, size: str, options: list[str]) -> dict[str, Any]:
+def in_own_process(
+    name: str, size: str, options: list[str], cache: Path | None = None
+) -> dict[str, Any]:
     """The record of a problem, or one that says how its process ended."""
     command = [sys.executable, "-m", "tests.benchmarks.measure", name, size, *options]
     environment = {**os.environ, **MALLOC, "S2SAD_CACHE": "0"}
+    if cache is not None:
+        environment |= {"S2SAD_CACHE": "1", "S2SAD_CACHE_DIR": str(cache)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True)
     if ended.returncode == 0:
         return dict(json.loads(ended.stdout.splitlines()[-1]))
@@ -60,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sizes", default="", help="labels of sizes, with commas between them")
     parser.add_argument("--rounds", default="7", help="interleaved rounds of timing")
     parser.add_argument("--seconds", default="0.05", help="of one contestant in one round")
+    parser.add_argument("--cache", type=Path, help="a folder for compiled code, otherwise not kept")
     parser.add_argument("--plot", type=Path, help="a file to draw the times into")
     parser.add_argument("--json", type=Path, help="a file to write all that was measured into")
     given = parser.parse_args(arguments)
@@ -69,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, size in selected(given.names, [label for label in given.sizes.split(",") if label]):
         print(f"{name} {size}", file=sys.stderr, flush=True)
         options = ["--rounds", given.rounds, "--seconds", given.seconds]
-        records.append(in_own_process(name, size, options))
+        records.append(in_own_process(name, size, options, given.cache))
     print_report(records)
     if given.json:
         given.json.write_text(json.dumps(records, indent=1) + "\n", "utf-8")
