@@ -1281,3 +1281,10 @@ def test_a_sum_in_double_precision_stays_so_where_a_known_mask_chooses():
     value, slope = value_and_grad(total)(x)
     assert value == total(x) and value.dtype == np.float64
     assert_allclose(slope, mask)
+
+
+def test_a_trace_whose_second_axis_comes_first():
+    x = np.arange(9.0).reshape(3, 3)
+    slope = grad(lambda x: np.trace(x, 1, axis1=1, axis2=0))(x)
+    assert slope.tolist() == np.eye(3, k=-1).tolist()
+    check_grads(lambda x: np.trace(x, -1, 1, 0) ** 2, (x[:2],), order=2)

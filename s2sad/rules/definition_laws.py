@@ -33,7 +33,7 @@ def _gives_the_same(rule: Primitive, env: Env) -> None:
     assert rule.primal is not None
     given = [x for n in env if n not in rule.defaults for x in _arguments(rule, n, env[n])]
     options = {n: v for n, v in env.items() if n in rule.defaults and v is not rule.defaults[n]}
-    own, written = copy.deepcopy((given, given))
+    own, written = copy.deepcopy(given), copy.deepcopy(given)
     try:
         wanted = rule.of(*own, **options)
     except TypeError:  # no option has a name

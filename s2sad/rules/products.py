@@ -72,8 +72,6 @@ def right_bar(x1, x2, g):
         return g * x1
     if x1.ndim == 1:
         return np.expand_dims(x1, -1) * np.expand_dims(g, -2)
-    if x2.ndim == 1 and x1.ndim == 2:
-        return x1.T @ g
     if x2.ndim <= 2 and x1.ndim > 2:
         rows = first(x1.ndim - 1)
         return np.tensordot(x1, g, axes=(rows, rows))
@@ -322,6 +320,9 @@ def ordered(a, order):
             (of_shape(4, 3), -1, 0, 1),
             (of_shape(3, 2, 4), 0, 0, 2),
             (of_shape(3, 2, 4), 1, -1, 0),
+            (of_shape(3, 3), 1, 1, 0),
+            (of_shape(3, 4), -1, -1, -2),
+            (of_shape(4, 3), 1, -2, -1),
         )
     },
 )
@@ -339,5 +340,6 @@ class trace:
         if a.ndim > 2:
             ans_bar = np.expand_dims(ans_bar, (-2, -1))
         spread = ans_bar * diagonal
-        a_bar = np.moveaxis(spread, (-2, -1), (axis1, axis2)) if a.ndim > 2 else spread
+        in_place = a.ndim == 2 and axis1 in (0, -2)
+        a_bar = spread if in_place else np.moveaxis(spread, (-2, -1), (axis1, axis2))
         return a_bar
