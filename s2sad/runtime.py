@@ -182,6 +182,26 @@ def index_add(a: Any, index: Any, v: Any) -> Any:
     return a
 
 
+def add_rows(a: Any, index: Any, v: Any) -> None:
+    """`np.add.at(a, index, v)` for an array of row numbers: of elements NumPy adds faster."""
+    rows, plain = np.ravel(index), a.flags.c_contiguous and a.size and np.size(index)
+    rows = np.where(rows < 0, rows + len(a), rows) if plain and rows.min() < 0 else rows
+    if not plain or rows.min() < 0 or rows.max() >= len(a):
+        np.add.at(a, index, v)
+        return
+    values = np.broadcast_to(v, (*np.shape(index), *a.shape[1:])).reshape(rows.size, -1)
+    width = values.shape[1]
+    if width < 8:
+        for k, column in enumerate(a.reshape(-1, width).T):
+            np.add.at(column, rows, values[:, k])
+        return
+    flat, count = a.reshape(-1), max(1, 2**16 // width)
+    for start in range(0, rows.size, count):
+        part = slice(start, start + count)
+        places = rows[part, None] * width + np.arange(width)
+        np.add.at(flat, places.ravel(), values[part].ravel())
+
+
 def add_windows(a: Any, window_shape: Any, axis: Any, v: Any) -> Any:
     """A copy of `a` in which `v` was added to its windows, as sliding_window_view has them."""
     sizes = tuple(window_shape) if isinstance(window_shape, tuple | list) else (window_shape,)

@@ -16,7 +16,7 @@ from s2sad.backend.plan import Plan
 from s2sad.backend.spell import BINARY, Speller
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
 from s2sad.ir.types import Array, Number
-from s2sad.runtime import scatter, store
+from s2sad.runtime import add_rows, scatter, store
 
 AUGMENTED = (operator.add, operator.sub, operator.mul, operator.truediv)
 
@@ -97,9 +97,12 @@ class Updates:
             if isinstance(added, ast.UnaryOp) and isinstance(added.op, ast.USub):
                 return [*lines, ast.AugAssign(item, ast.Sub(), added.operand)]
             return [*lines, ast.AugAssign(item, ast.Add(), added)]
-        at = ast.Attribute(self.speller.module.required(np.add), "at", LOAD)
+        add: ast.expr = ast.Attribute(self.speller.module.required(np.add), "at", LOAD)
+        rows = index[0] if isinstance(index, tuple) and len(index) == 1 else index
+        if let.target.role != "alpha" and is_of_rows(rows, let.target):
+            add, index = self.speller.module.required(add_rows), rows
         operands = [self.speller.operand(o) for o in (index, value)]
-        return [*lines, ast.Expr(ast.Call(at, [target, *operands], []))]
+        return [*lines, ast.Expr(ast.Call(add, [target, *operands], []))]
 
     def assignment(self, item: ast.Subscript, let: Let) -> ast.stmt:
         """`a[index] = v`, or `a[index] += w` where v is `a[index] + w` of the same dtype."""
@@ -122,6 +125,13 @@ class Updates:
 def is_whole(index: Operand) -> bool:
     """Whether an index is `...`."""
     return isinstance(index, Lit) and index.value is Ellipsis
+
+
+def is_of_rows(index: Operand, array: Var) -> bool:
+    """Whether an index is an array of numbers of rows, which are arrays themselves."""
+    t = index.type if isinstance(index, Var) else None
+    numbers = isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "iu" and t.dims
+    return bool(numbers) and len(getattr(array.type, "dims", None) or ()) > 1
 
 
 def same_operand(a: Operand, b: Operand) -> bool:

@@ -119,14 +119,25 @@ class repeat:
         dims[axis] = times(a[axis], repeats)
         return tuple(dims)
 
-    def adjoint(a, repeats, axis, ans_bar, a_bar):
-        if axis is None:
+    def adjoint(a, repeats, axis, ans_bar):
+        if isinstance(repeats, int) and (axis is not None or a.ndim == 1):
+            a_bar = summed(ans_bar, a, repeats, -1 if axis is None else axis)
+        elif axis is None:
             origin = np.repeat(np.arange(a.size), repeats)
-            a_bar = np.reshape(index_add(np.ravel(a_bar), origin, ans_bar), a.shape)
+            flat = np.zeros(a.size, ans_bar.dtype)
+            a_bar = np.reshape(index_add(flat, origin, ans_bar), a.shape)
         else:
             origin = np.repeat(np.arange(a.shape[axis]), repeats)
-            a_bar = index_add(a_bar, (slice(None),) * (axis % a.ndim) + (origin,), ans_bar)
+            index = (slice(None),) * (axis % a.ndim) + (origin,)
+            a_bar = index_add(np.zeros(a.shape, ans_bar.dtype), index, ans_bar)
         return a_bar
+
+
+def summed(g, a, repeats, axis):
+    """The sums of so many neighbors along `axis`; by a product, as NumPy is slow at short sums."""
+    k = axis % a.ndim + 1
+    parts = np.reshape(g, (*a.shape[:k], repeats, *a.shape[k:]))
+    return parts @ np.ones(repeats, g.dtype) if k == a.ndim else np.sum(parts, axis=k)
 
 
 def aligned(dims, fill, n):
