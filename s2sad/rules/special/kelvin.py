@@ -36,9 +36,15 @@ def beip_over_x(x, beip):
 elementwise(special.ber, lambda d, x: d * special.berp(x), on=AROUND)
 elementwise(special.bei, lambda d, x: d * special.beip(x), on=AROUND)
 elementwise(
-    special.berp, lambda d, x, ans: -(d * (special.bei(x) + berp_over_x(x, ans))), on=AROUND
+    special.berp,
+    lambda d, x, ans: -(d * (special.bei(x) + berp_over_x(x, ans))),
+    on={**AROUND, "slopes": [((0.99,), (-0.1834112562494168,))]},
 )
-elementwise(special.beip, lambda d, x, ans: d * (special.ber(x) - beip_over_x(x, ans)), on=AROUND)
+elementwise(
+    special.beip,
+    lambda d, x, ans: d * (special.ber(x) - beip_over_x(x, ans)),
+    on={**AROUND, "slopes": [((0.99,), (0.487497871052167,))]},
+)
 elementwise(special.ker, lambda d, x: d * special.kerp(x), on={"x": positive}, poles=True)
 elementwise(special.kei, lambda d, x: d * special.keip(x), on={"x": positive})
 elementwise(
