@@ -22,7 +22,7 @@ def close(found: Any, wanted: Any, tolerance: float, rule: Primitive, env: Env) 
 
 def sharply(found: Any, coarse: Any, fine: Any, ans: Any, rule: Primitive, env: Env) -> None:
     """Each element equal to its numeric derivative, by steps h and h/2, up to the error of that."""
-    error, rounding = np.abs(fine - coarse), 1e-10 * np.abs(fine) + 1e-11 * np.abs(ans) + 1e-13
+    error, rounding = np.abs(fine - coarse), 1e-10 * (np.abs(fine) + np.abs(ans)) + 1e-13
     wanted = fine + (fine - coarse) / 15.0
     difference = np.abs(np.asarray(found) - wanted)
     assert np.all(difference <= 20.0 * error + rounding), (

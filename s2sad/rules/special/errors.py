@@ -54,8 +54,16 @@ def hazard(x, ans):
 elementwise(special.erf, lambda d, x: d * (TWO_OVER_SQRT_PI * np.exp(-x * x)))
 elementwise(special.erfc, lambda d, x: -(d * (TWO_OVER_SQRT_PI * np.exp(-x * x))))
 elementwise(special.erfi, lambda d, x: d * (TWO_OVER_SQRT_PI * np.exp(x * x)))
-elementwise(special.erfcx, lambda d, x, ans: d * erfcx_slope(x, ans), on={"x": WIDE})
-elementwise(special.dawsn, lambda d, x, ans: d * dawsn_slope(x, ans), on={"x": WIDE})
+elementwise(
+    special.erfcx,
+    lambda d, x, ans: d * erfcx_slope(x, ans),
+    on={"x": WIDE, "slopes": [((25.5,), (-0.0008656564170014193,))]},
+)
+elementwise(
+    special.dawsn,
+    lambda d, x, ans: d * dawsn_slope(x, ans),
+    on={"x": WIDE, "slopes": [((25.5,), (-0.0007707156647916857,))]},
+)
 elementwise(
     special.erfinv,
     lambda d, ans: d * (HALF_SQRT_PI * np.exp(ans * ans)),
