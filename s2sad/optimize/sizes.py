@@ -32,8 +32,8 @@ def check_sizes(walk: Any, program: Program) -> Program:
     places = _places(program.entry)
     with walk.b.region() as checks:
         for a, b in lost:
-            x, y = (_size(walk, d, places) for d in (a, b))
-            if x is not None and y is not None:
+            if all(isinstance(d, int) or d.name in places for d in (a, b)):
+                x, y = (_size(walk, d, places) for d in (a, b))
                 _check(walk, x, y, a, b)
     f = program.entry
     body = Block((*checks, *f.body.body), f.body.yields)
@@ -56,11 +56,9 @@ def _places(f: Function) -> dict[str, tuple[Var, int]]:
     return found
 
 
-def _size(walk: Any, d: Size, places: dict[str, tuple[Var, int]]) -> Operand | None:
+def _size(walk: Any, d: Size, places: dict[str, tuple[Var, int]]) -> Operand:
     if isinstance(d, int):
         return Lit(d)
-    if d.name not in places:
-        return None
     v, i = places[d.name]
     shape = walk.b.let(SHAPE, (v,))
     found: Operand = walk.b.let(RULES[operator.getitem], (shape, Lit(i)))
