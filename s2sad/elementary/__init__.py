@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.elementary import exponential, logarithm, trigonometric
+from s2sad.elementary import error_function, exponential, logarithm, power, trigonometric
 from s2sad.elementary.source import source_of
 
 __all__ = ["FUNCTIONS", "NAMED", "Elementary", "source_of"]
@@ -44,10 +44,14 @@ FUNCTIONS: dict[np.ufunc, Elementary] = {
         (exponential, ("exp", "expm1", "tanh", "sinh", "cosh")),
         (logarithm, ("log", "log1p", "log2", "log10")),
         (trigonometric, ("sin", "cos", "tan")),
+        (power, ("power",)),
     )
     for name in names
 }
 """The function that stands for a ufunc of NumPy."""
 
-NAMED: dict[str, Elementary] = {function.name: function for function in FUNCTIONS.values()}
+NAMED: dict[str, Elementary] = {function.name: function for function in FUNCTIONS.values()} | {
+    "erf": Elementary("erf", error_function.erf, "math.erf"),
+    "erfc": Elementary("erfc", error_function.erfc, "math.erfc"),
+}
 """All functions by name, those too that NumPy has not."""

@@ -28,10 +28,9 @@ def reduced(x: Value, offset: float) -> tuple[Value, Value, Value]:
     return k, fma(k, -0.6931471805599453, x), shifted
 
 
-def small_expm1(k: Value, high: Value) -> Value:
-    """exp(r) - 1 for `high` less the rest of k log(2), to 2**-58 of exp(r)."""
-    r = fma(k, -2.3190468138462996e-17, high)
-    q = polynomial(
+def exp_polynomial(r: Value) -> Value:
+    """(exp(r) - 1 - r) / r**2, to 2**-58 of exp(r)."""
+    return polynomial(
         r,
         0.5000000000000011,
         0.16666666666666413,
@@ -44,7 +43,12 @@ def small_expm1(k: Value, high: Value) -> Value:
         2.763028667478282e-07,
         2.5000028538783673e-08,
     )
-    return fma(r * r, q, r)
+
+
+def small_expm1(k: Value, high: Value) -> Value:
+    """exp(r) - 1 for `high` less the rest of k log(2)."""
+    r = fma(k, -2.3190468138462996e-17, high)
+    return fma(r * r, exp_polynomial(r), r)
 
 
 def quarter_exp(x: Value) -> Value:

@@ -8,7 +8,7 @@ unless one of their arguments is rare.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core.cgutils import ir  # type: ignore[attr-defined]  # llvmlite's
@@ -19,18 +19,21 @@ LANES = (2, 4, 8)
 BYTES = ir.IntType(8).as_pointer()
 
 
-def beyond(bound: float, formula: Callable[[Value], Value], x: Value, y: Value) -> Value:
-    """formula(x) where |x| > bound, else y."""
-    module, name = x.builder.module, f"s2sad.{formula.__name__}"
+def beyond(
+    bound: float, size: Value, formula: Callable[..., Value], arguments: Sequence[Value], y: Value
+) -> Value:
+    """formula(*arguments) where |size| > bound, else y."""
+    module, name = y.builder.module, f"s2sad.{formula.__name__}"
     choice = module.globals.get(f"{name}.or")
     if choice is None:
-        rare = function(module, name, DOUBLE, 1)
+        rare = function(module, name, DOUBLE, len(arguments))
         builder = ir.IRBuilder(rare.append_basic_block())
-        builder.ret(formula(Value(builder, rare.args[0])).code)
-        choice = function(module, f"{name}.or", DOUBLE, 2)
+        builder.ret(formula(*(Value(builder, a) for a in rare.args)).code)
+        choice = function(module, f"{name}.or", DOUBLE, len(arguments) + 2)
         write_choice(choice, rare, bound)
-        tell_versions(choice, [version(choice, rare, bound, lanes) for lanes in LANES])
-    return Value(x.builder, x.builder.call(choice, [x.code, y.code]))
+        tell_versions(choice, [version(choice, bound, lanes) for lanes in LANES])
+    codes = [v.code for v in (y, size, *arguments)]
+    return Value(y.builder, y.builder.call(choice, codes))
 
 
 def function(module: Any, name: str, number: Any, count: int) -> Any:
@@ -50,33 +53,33 @@ def outside(builder: Any, x: Any, bound: float, lanes: int = 0) -> Any:
 
 
 def write_choice(choice: Any, rare: Any, bound: float) -> None:
-    """The choice for one argument."""
-    builder, (x, y) = ir.IRBuilder(choice.append_basic_block()), choice.args
-    with builder.if_then(outside(builder, x, bound), likely=False):
-        builder.ret(builder.call(rare, [x]))
-    builder.ret(y)
+    """The choice for one number: its arguments are y, size, and those of the formula."""
+    builder = ir.IRBuilder(choice.append_basic_block())
+    with builder.if_then(outside(builder, choice.args[1], bound), likely=False):
+        builder.ret(builder.call(rare, choice.args[2:]))
+    builder.ret(choice.args[0])
 
 
-def version(choice: Any, rare: Any, bound: float, lanes: int) -> Any:
-    """The choice for several arguments: one after the other if any is rare."""
+def version(choice: Any, bound: float, lanes: int) -> Any:
+    """The choice for several numbers: one after the other if any is rare."""
     vector = ir.VectorType(DOUBLE, lanes)
-    made = function(choice.module, f"{choice.name}.{lanes}", vector, 2)
-    builder, (x, y) = ir.IRBuilder(made.append_basic_block()), made.args
-    found = builder.bitcast(outside(builder, x, bound, lanes), ir.IntType(lanes))
+    made = function(choice.module, f"{choice.name}.{lanes}", vector, len(choice.args))
+    builder = ir.IRBuilder(made.append_basic_block())
+    found = builder.bitcast(outside(builder, made.args[1], bound, lanes), ir.IntType(lanes))
     with builder.if_then(builder.icmp_unsigned("!=", found, found.type(0)), likely=False):
-        chosen = y
+        chosen = made.args[0]
         for lane in (ir.IntType(32)(i) for i in range(lanes)):
-            pair = [builder.extract_element(v, lane) for v in (x, y)]
-            chosen = builder.insert_element(chosen, builder.call(choice, pair), lane)
+            numbers = [builder.extract_element(v, lane) for v in made.args]
+            chosen = builder.insert_element(chosen, builder.call(choice, numbers), lane)
         builder.ret(chosen)
-    builder.ret(y)
+    builder.ret(made.args[0])
     return made
 
 
 def tell_versions(choice: Any, versions: list[Any]) -> None:
     """Name the versions in an attribute, and keep them, which nothing calls as yet."""
     names = ",".join(
-        f"_ZGV_LLVM_N{lanes}vv_{choice.name}({made.name})"
+        f"_ZGV_LLVM_N{lanes}{'v' * len(choice.args)}_{choice.name}({made.name})"
         for lanes, made in zip(LANES, versions, strict=True)
     )
     attribute = f'"vector-function-abi-variant"="{names}"'

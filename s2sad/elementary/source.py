@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-MODULES = ("values", "lanes", "exponential", "logarithm", "trigonometric")
+MODULES = (
+    "values",
+    "lanes",
+    "exponential",
+    "logarithm",
+    "trigonometric",
+    "power",
+    "error_function",
+)
 """In the order in which their definitions may be written."""
 
 PACKAGE = "s2sad.elementary"
@@ -47,8 +55,9 @@ def lines_of(text: str, node: ast.stmt) -> str:
 
 
 def names_in(text: str) -> set[str]:
-    """The names that a text reads."""
-    return {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    """The names that a text reads and does not bind itself."""
+    names = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)]
+    return {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def needed(names: Iterable[str]) -> set[str]:

@@ -156,18 +156,18 @@ def far_tan(x: Value) -> Value:
 def sin(x: Value) -> Value:
     """The sine."""
     y = where(magnitude(x) < 1e-9, x, sin_of(*near(x)))
-    return beyond(NEAR, far_sin, x, y)
+    return beyond(NEAR, x, far_sin, [x], y)
 
 
 @elementary
 def cos(x: Value) -> Value:
     """The cosine, as the sine a quarter turn on."""
     n, r, low = near(x)
-    return beyond(NEAR, far_cos, x, sin_of(n + 1.0, r, low))
+    return beyond(NEAR, x, far_cos, [x], sin_of(n + 1.0, r, low))
 
 
 @elementary
 def tan(x: Value) -> Value:
     """The tangent."""
     y = where(magnitude(x) < 1e-9, x, tan_of(*near(x)))
-    return beyond(NEAR, far_tan, x, y)
+    return beyond(NEAR, x, far_tan, [x], y)

@@ -130,16 +130,21 @@ def where(condition: Value, x: Value | float, y: Value | float) -> Value:
     return Value(condition.builder, condition.builder.select(condition.code, *codes))
 
 
+def library(name: str, *arguments: Value) -> Value:
+    """A function for which LLVM has a name: an instruction or a call of the C library."""
+    builder = arguments[0].builder
+    function = builder.module.declare_intrinsic(f"llvm.{name}", [DOUBLE])
+    return Value(builder, builder.call(function, [a.code for a in arguments]))
+
+
 def root(x: Value) -> Value:
     """The square root."""
-    function = x.builder.module.declare_intrinsic("llvm.sqrt", [DOUBLE])
-    return Value(x.builder, x.builder.call(function, [x.code]))
+    return library("sqrt", x)
 
 
 def nearest(x: Value) -> Value:
     """The nearest whole number, to even in a tie."""
-    function = x.builder.module.declare_intrinsic("llvm.rint", [DOUBLE])
-    return Value(x.builder, x.builder.call(function, [x.code]))
+    return library("rint", x)
 
 
 def entry(table: tuple[float, ...], place: Value) -> Value:

@@ -28,6 +28,11 @@ def log_rest(z: mpf) -> mpf:
     return series([mpf(2) / (2 * k + 3) for k in range(40)], z)
 
 
+def log2_rest(z: mpf) -> mpf:
+    """((log((1 + s) / (1 - s)) / s - 2) / s**2 - 2 / 3) / s**2 / log(2) for s**2 = z."""
+    return series([mpf(2) / (2 * k + 5) / mp.log(2) for k in range(40)], z)
+
+
 def sin_rest(z: mpf) -> mpf:
     """(sin(r) - r) / r**3 for r**2 = z."""
     return series([(-1) ** (k + 1) / mp.factorial(2 * k + 3) for k in range(20)], z)
@@ -50,6 +55,28 @@ def tanh_rest(z: mpf) -> mpf:
         return (mp.tanh(x) / x - 1) / z if z > 1e-12 else -mpf(1) / 3 + 2 * z / 15
 
 
+def erf_rest(z: mpf) -> mpf:
+    """erf(x) / x - 1 for x**2 = z."""
+    terms = [(-1) ** k / (mp.factorial(k) * (2 * k + 1)) for k in range(40)]
+    return 2 / mp.sqrt(mp.pi) * series(terms, z) - 1
+
+
+def relative_to_erf(z: mpf) -> mpf:
+    """The weight that makes an error of `erf_rest` one relative to erf(x)."""
+    return 1 / (erf_rest(z) + 1)
+
+
+def log_erfc(x: mpf) -> mpf:
+    """log(erfc(x))."""
+    return mp.log(mp.erfc(x))
+
+
+def scaled_erfc(t: mpf) -> mpf:
+    """(x + 2.5) exp(x**2) erfc(x) for t = (x - 2.5) / (x + 2.5)."""
+    x = 2.5 * (1 + t) / (1 - t)
+    return (x + 2.5) * mp.exp(x * x) * mp.erfc(x)
+
+
 def relative_to_expm1(r: mpf) -> mpf:
     """The weight that makes an error of `exp_rest` one relative to exp(r) - 1."""
     return abs(r * r / mp.expm1(r)) if r else mpf(0)
@@ -59,9 +86,13 @@ FITS = {
     "exp": Fit(exp_rest, -HALF_LOG_2, HALF_LOG_2, 9, lambda r: r * r / mp.exp(r)),
     "expm1": Fit(exp_rest, -HALF_LOG_2, HALF_LOG_2, 10, relative_to_expm1),
     "log": Fit(log_rest, 0, 0.029438, 6, lambda z: z),
+    "log2": Fit(log2_rest, 0, 0.029438, 6, lambda z: z * z),
     "sin": Fit(sin_rest, 0, RIGHT_ANGLE, 5, lambda z: z),
     "cos": Fit(cos_rest, 0, RIGHT_ANGLE, 5, lambda z: z * z / mp.cos(mp.sqrt(z))),
     "sinh": Fit(sinh_rest, 0, 1.0, 6, lambda z: z),
+    "erf below 1": Fit(erf_rest, 0, 1.0, 12, relative_to_erf),
+    "erf from 1": Fit(log_erfc, 1.0, 6.0, 18, lambda x: mp.erfc(x) / mp.erf(x)),
+    "erfc": Fit(scaled_erfc, -1.5 / 3.5, 24.8 / 29.8, 20, lambda t: 1 / scaled_erfc(t)),
     "tanh": Fit(tanh_rest, 0, 0.3026, 2, lambda z: z, poles=3),
 }
 

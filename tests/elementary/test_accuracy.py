@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,65 @@ def test_singles_are_rounded_from_doubles(name: str):
     exact = UNARY[name](x.astype(np.longdouble))
     error = errors(found, exact)
     assert error.max() < 0.5001, f"{error.max()} ulp at {x[np.argmax(error)]!r}"
+
+
+@extended
+def test_powers_are_within_ulps():
+    rng = np.random.default_rng(2)
+    scale = rng.uniform(-1070, 1020, 20000)
+    near = 1 + rng.uniform(-1, 1, 20000) * 2.0 ** rng.uniform(-52, -1, 20000)
+    pairs = [
+        (2.0**scale, rng.uniform(-1070, 1020, 20000) / scale),
+        (rng.uniform(0, 4, 20000), rng.uniform(-300, 300, 20000)),
+        (near, rng.uniform(-745, 710, 20000) / np.log(near)),
+        (arguments(5000), arguments(5000, seed=3)),
+        (-rng.integers(0, 20, 2000).astype(float), rng.integers(-20, 20, 2000).astype(float)),
+    ]
+    for x, y in pairs:
+        exact = np.power(x.astype(np.longdouble), y.astype(np.longdouble))
+        error = errors(values("power", x, y), exact)
+        worst = np.argmax(error)
+        assert error[worst] <= 1.3, f"{error[worst]} ulp at {x[worst]!r}, {y[worst]!r}"
+
+
+def test_powers_of_special_numbers_are_those_of_numpy():
+    special = [0.0, 1.0, 2.0, 3.0, 0.5, 1.5, np.inf, np.nan, 5e-324, 1e308, 2.0**53 + 1, 1e-310]
+    x, y = (a.ravel() for a in np.meshgrid(*[[*special, *(-s for s in special)]] * 2))
+    found, expected = values("power", x, y), np.power(x, y)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+    extreme = ~np.isfinite(expected) | (expected == 0) | (np.abs(expected) == 1)
+    np.testing.assert_array_equal(found[extreme], expected[extreme])
+    assert np.all((np.signbit(found) == np.signbit(expected)) | np.isnan(expected))
+
+
+def test_single_powers_are_rounded_from_doubles():
+    rng = np.random.default_rng(3)
+    x, y = (rng.uniform(-3, 8, 5000).astype(np.float32) for _ in range(2))
+    found = values("power", x, y)
+    np.testing.assert_array_equal(found, np.power(x.astype(float), y.astype(float)).astype("f4"))
+
+
+@pytest.mark.parametrize(("name", "largest"), [("erf", 1.0), ("erfc", 1.95)])
+def test_error_functions_are_within_ulps(name: str, largest: float):
+    mpmath = pytest.importorskip("mpmath")
+    rng = np.random.default_rng(4)
+    ranges = [(-6.5, 6.5), (-1.1, 1.1), (0.9, 3.0), (3.0, 27.3), (-30, 30)]
+    x = np.concatenate([rng.uniform(*r, 600) for r in ranges] + [2.0 ** rng.uniform(-60, 1, 300)])
+    function = getattr(mpmath, name)
+    with mpmath.workprec(140):
+        for argument, found in zip(x, values(name, x), strict=True):
+            exact = function(mpmath.mpf(argument))
+            error = float(abs(found - exact) / np.spacing(abs(float(exact))))
+            assert error <= largest, f"{error} ulp at {argument!r}"
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc"])
+def test_error_functions_at_zeros_infinities_and_limits(name: str):
+    x = limits()
+    expected = np.array([getattr(math, name)(v) for v in x])
+    found = values(name, x)
+    np.testing.assert_allclose(found, expected, rtol=1e-15, atol=5e-324)
+    assert np.all((np.signbit(found) == np.signbit(expected)) | np.isnan(expected))
 
 
 @pytest.mark.parametrize("name", UNARY)
