@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.elementary import error_function, exponential, logarithm, power, trigonometric
+from s2sad.elementary import error_function, exponential, inverse, logarithm, power, trigonometric
 from s2sad.elementary.source import source_of
 
 __all__ = ["FUNCTIONS", "NAMED", "Elementary", "source_of"]
@@ -41,9 +41,10 @@ class Elementary:
 FUNCTIONS: dict[np.ufunc, Elementary] = {
     getattr(np, name): Elementary(name, getattr(module, name), f"np.{name}")
     for module, names in (
-        (exponential, ("exp", "expm1", "tanh", "sinh", "cosh")),
+        (exponential, ("exp", "exp2", "expm1", "tanh", "sinh", "cosh")),
         (logarithm, ("log", "log1p", "log2", "log10")),
         (trigonometric, ("sin", "cos", "tan")),
+        (inverse, ("arctan", "arcsin", "arccos")),
         (power, ("power",)),
     )
     for name in names

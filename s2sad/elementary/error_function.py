@@ -7,7 +7,7 @@ M. M. Shepherd and J. G. Laframboise, "Chebyshev approximation of (1 + 2 x) exp(
 
 from __future__ import annotations
 
-from s2sad.elementary.exponential import exp_polynomial, reduced
+from s2sad.elementary.exponential import exp_polynomial, reduced, scaled
 from s2sad.elementary.values import (
     Value,
     bits,
@@ -81,8 +81,8 @@ def erf(x: Value) -> Value:
     return signed(where(size > 1.0, one_less_exp(q), fma(size, p, size)), x)
 
 
-def erfc_tail(x: Value) -> Value:
-    """erfc(x) for 1 <= x < 28, with the square of x as the sum of two doubles."""
+def scaled_erfc(x: Value) -> tuple[Value, Value, Value]:
+    """exp(x**2) erfc(x) for 1 <= x < 28, what it loses in rounding, and a relative error to add."""
     below, above = x + 2.5, x - 2.5
     inverse = 1.0 / below
     t = above * inverse
@@ -116,15 +116,18 @@ def erfc_tail(x: Value) -> Value:
     g_low = fma(inverse, part - (p - 1.054031820305718), fma(inverse, p, -g))
     lost = fma(-inverse, x - (below - 2.5), fma(-inverse, below, 1.0))  # of 1 / (x + 2.5)
     lost = fma(fma(t, lost, fma(above, inverse, -t)), fma(t, 0.26, -0.76), lost)  # and of t
+    return g, g_low, lost
+
+
+def erfc_tail(x: Value) -> Value:
+    """erfc(x) for 1 <= x < 28, with the square of x as the sum of two doubles."""
+    g, g_low, lost = scaled_erfc(x)
     square = x * x
     k, r, shifted = reduced(-square, 2046.0)
     r_low = fma(k, -2.3190468138462996e-17, lost - fma(x, x, -square))
     rest = r * r * exp_polynomial(r)
     rest = fma(r + rest, r_low, r_low + rest)
-    y = g + fma(g, r, fma(g, rest, g_low))
-    half = fma(k, 0.5, 6755399441055744.0 + 1023.0)
-    y = y * double(bits(half) << 52)
-    return y * double((bits(shifted) - bits(half)) << 52)
+    return scaled(g + fma(g, r, fma(g, rest, g_low)), k, shifted)
 
 
 @elementary

@@ -58,15 +58,30 @@ def quarter_exp(x: Value) -> Value:
     return fma(quarter, small_expm1(k, high), quarter)
 
 
+def scaled(y: Value, k: Value, shifted: Value) -> Value:
+    """2**k y, in two steps, which reach subnormal results and overflow."""
+    half = fma(k, 0.5, 6755399441055744.0 + 1023.0)
+    return y * double(bits(half) << 52) * double((bits(shifted) - bits(half)) << 52)
+
+
 @elementary
 def exp(x: Value) -> Value:
-    """The exponential, as 2**k exp(r); two factors reach subnormal results and overflow."""
+    """The exponential, as 2**k exp(r)."""
     x = where(x > 710.0, 710.0, x)
     x = where(x < -746.0, -746.0, x)
     k, high, shifted = reduced(x, 2046.0)
-    half = fma(k, 0.5, 6755399441055744.0 + 1023.0)
-    y = (small_expm1(k, high) + 1.0) * double(bits(half) << 52)
-    return y * double((bits(shifted) - bits(half)) << 52)
+    return scaled(small_expm1(k, high) + 1.0, k, shifted)
+
+
+@elementary
+def exp2(x: Value) -> Value:
+    """2 to the power of x, exact for whole numbers."""
+    x = where(x > 1025.0, 1025.0, x)
+    x = where(x < -1080.0, -1080.0, x)
+    shifted = x + (6755399441055744.0 + 2046.0)
+    k = shifted - (6755399441055744.0 + 2046.0)
+    r = (x - k) * 0.6931471805599453
+    return scaled(fma(r * r, exp_polynomial(r), r) + 1.0, k, shifted)
 
 
 @elementary

@@ -15,6 +15,7 @@ MODULES = (
     "exponential",
     "logarithm",
     "trigonometric",
+    "inverse",
     "power",
     "error_function",
 )

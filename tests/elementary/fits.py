@@ -77,6 +77,17 @@ def scaled_erfc(t: mpf) -> mpf:
     return (x + 2.5) * mp.exp(x * x) * mp.erfc(x)
 
 
+def arctan_rest(z: mpf) -> mpf:
+    """(arctan(x) - x) / x**3 for x**2 = z."""
+    return series([(-1) ** (k + 1) / mpf(2 * k + 3) for k in range(80)], z)
+
+
+def arcsin_rest(z: mpf) -> mpf:
+    """(arcsin(x) - x) / x**3 for x**2 = z."""
+    terms = [mp.binomial(2 * k + 2, k + 1) / (mpf(4) ** (k + 1) * (2 * k + 3)) for k in range(120)]
+    return series(terms, z)
+
+
 def relative_to_expm1(r: mpf) -> mpf:
     """The weight that makes an error of `exp_rest` one relative to exp(r) - 1."""
     return abs(r * r / mp.expm1(r)) if r else mpf(0)
@@ -93,6 +104,8 @@ FITS = {
     "erf below 1": Fit(erf_rest, 0, 1.0, 12, relative_to_erf),
     "erf from 1": Fit(log_erfc, 1.0, 6.0, 18, lambda x: mp.erfc(x) / mp.erf(x)),
     "erfc": Fit(scaled_erfc, -1.5 / 3.5, 24.8 / 29.8, 20, lambda t: 1 / scaled_erfc(t)),
+    "arctan": Fit(arctan_rest, 0, 0.1716, 10, lambda z: z),
+    "arcsin": Fit(arcsin_rest, 0, 0.25, 12, lambda z: z),
     "tanh": Fit(tanh_rest, 0, 0.3026, 2, lambda z: z, poles=3),
 }
 

@@ -18,7 +18,16 @@ extended = pytest.mark.skipif(
     np.finfo(np.longdouble).nmant < 63, reason="no precision beyond double to compare with"
 )
 
-LARGEST = {"exp": 1.1, "expm1": 1.4, "tanh": 1.4, "sinh": 1.7, "cosh": 1.7, "tan": 2.0}
+LARGEST = {
+    "exp": 1.1,
+    "expm1": 1.4,
+    "tanh": 1.4,
+    "sinh": 1.7,
+    "cosh": 1.7,
+    "tan": 2.0,
+    "arctan": 2.0,
+    "arcsin": 1.4,
+}
 """Errors in ulps, 1 where nothing is said."""
 
 
@@ -122,6 +131,14 @@ def test_zeros_infinities_and_nans_are_those_of_numpy(name: str):
     ("name", "x", "y"),
     [
         ("exp", [0.0, -0.0, -np.inf, np.inf], [1.0, 1.0, 0.0, np.inf]),
+        (
+            "exp2",
+            [-1074.0, -1075.0, 3.0, 1023.0, 1024.0],
+            [5e-324, 0.0, 8.0, 2.0**1023, np.inf],
+        ),
+        ("arctan", [np.inf, -np.inf, 5e-324], [np.pi / 2, -np.pi / 2, 5e-324]),
+        ("arcsin", [1.0, -1.0, 5e-324], [np.pi / 2, -np.pi / 2, 5e-324]),
+        ("arccos", [1.0, -1.0, 0.0], [0.0, np.pi, np.pi / 2]),
         ("expm1", [-np.inf, -800.0, 710.0], [-1.0, -1.0, np.inf]),
         ("log", [1.0, 0.0, -0.0, np.inf], [0.0, -np.inf, -np.inf, np.inf]),
         ("log1p", [-1.0, np.inf, 5e-324], [-np.inf, np.inf, 5e-324]),
@@ -148,6 +165,9 @@ def test_values_that_are_exact(name: str, x: list[float], y: list[float]):
         ("log10", (0.70710678, 1.41421356)),
         ("tanh", (0.55, 20.0, 0.6931471805599453)),
         ("sinh", (1.0, 710.47586007)),
+        ("exp2", (0.5, 1.5, -1022.0)),
+        ("arctan", (0.41421356237309515, 2.414213562373095)),
+        ("arcsin", (0.5, -0.5)),
         ("sin", (0.78539816, 1e-9, -0.78539816)),
         ("tan", (0.78539816, 1e-9, -0.78539816)),
     ],
