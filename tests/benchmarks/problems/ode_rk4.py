@@ -68,48 +68,46 @@ def primal(x, time, steps):
 
 @loops
 def adjoint(x, time, steps):
+    """All stages go in one loop: an element of a stage needs the one before it of the stage before,
+    which is still at hand."""
     n, h = x.shape[0], time / steps
     states = np.empty((steps + 1, n))
-    k1, k2, k3, k4 = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     states[0] = 0.0
     for t in range(steps):
         y, new = states[t], states[t + 1]
-        slope_at(x, y, 0.0, y, k1)
-        slope_at(x, y, h / 2, k1, k2)
-        slope_at(x, y, h / 2, k2, k3)
-        slope_at(x, y, h, k3, k4)
-        for i in range(n):
-            new[i] = y[i] + h / 6 * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i])
+        k1 = k2 = k3 = x[0]
+        new[0] = y[0] + h * x[0]
+        for i in range(1, n):
+            before = y[i - 1]
+            k4 = x[i] * (before + h * k3)
+            k3 = x[i] * (before + h / 2 * k2)
+            k2 = x[i] * (before + h / 2 * k1)
+            k1 = x[i] * before
+            new[i] = y[i] + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
 
-    x_bar = np.zeros(n)
-    y_bar = np.zeros(n)
-    k1_bar, k2_bar, k3_bar, k4_bar = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    y2, y3, y4 = np.empty(n), np.empty(n), np.empty(n)
+    x_bar, y_bar = np.zeros(n), np.zeros(n)
     y_bar[n - 1] = 1.0
     for t in range(steps - 1, -1, -1):
         y = states[t]
-        slope_at(x, y, 0.0, y, k1)
-        slope_at(x, y, h / 2, k1, k2)
-        slope_at(x, y, h / 2, k2, k3)
-        for i in range(n):
-            k4_bar[i] = h / 6 * y_bar[i]
-        for i in range(n - 1):
-            k3_bar[i] = h / 3 * y_bar[i] + h * (x[i + 1] * k4_bar[i + 1])
-        k3_bar[n - 1] = h / 3 * y_bar[n - 1]
-        for i in range(n - 1):
-            k2_bar[i] = h / 3 * y_bar[i] + h / 2 * (x[i + 1] * k3_bar[i + 1])
-        k2_bar[n - 1] = h / 3 * y_bar[n - 1]
-        for i in range(n - 1):
-            k1_bar[i] = h / 6 * y_bar[i] + h / 2 * (x[i + 1] * k2_bar[i + 1])
-        k1_bar[n - 1] = h / 6 * y_bar[n - 1]
-        x_bar[0] += k1_bar[0] + k2_bar[0] + k3_bar[0] + k4_bar[0]
+        k1 = k2 = k3 = x[0]
         for i in range(1, n):
-            x_bar[i] += (
-                y[i - 1] * (k1_bar[i] + k2_bar[i] + k3_bar[i] + k4_bar[i])
-                + h / 2 * (k1[i - 1] * k2_bar[i] + k2[i - 1] * k3_bar[i])
-                + h * k3[i - 1] * k4_bar[i]
-            )
-        for i in range(n - 1):
-            y_bar[i] += x[i + 1] * (k1_bar[i + 1] + k2_bar[i + 1] + k3_bar[i + 1] + k4_bar[i + 1])
+            before = y[i - 1]
+            y2[i], y3[i], y4[i] = before + h / 2 * k1, before + h / 2 * k2, before + h * k3
+            k1, k2, k3 = x[i] * before, x[i] * y2[i], x[i] * y3[i]
+        y1_bar = y2_bar = y3_bar = y4_bar = 0.0  # of the element before, in each stage
+        for i in range(n - 1, 0, -1):
+            bar = y_bar[i]
+            k4_bar = h / 6 * bar
+            k3_bar = h / 3 * bar + h * y4_bar
+            k2_bar = h / 3 * bar + h / 2 * y3_bar
+            k1_bar = h / 6 * bar + h / 2 * y2_bar
+            y_bar[i] = bar + (y1_bar + y2_bar + y3_bar + y4_bar)
+            x_bar[i] += y[i - 1] * k1_bar + y2[i] * k2_bar + y3[i] * k3_bar + y4[i] * k4_bar
+            y1_bar, y2_bar = x[i] * k1_bar, x[i] * k2_bar
+            y3_bar, y4_bar = x[i] * k3_bar, x[i] * k4_bar
+        x_bar[0] += h * y_bar[0] + h * y4_bar + h / 2 * (y3_bar + y2_bar)
+        y_bar[0] += y1_bar + y2_bar + y3_bar + y4_bar
     return (x_bar,)
 
 
