@@ -49,7 +49,7 @@ def by_hand(problem: Problem, arguments: Arguments) -> Call:
 
 def s2sad_numpy(problem: Problem, arguments: Arguments) -> Call:
     """The generated NumPy code."""
-    return _generated(problem, arguments, None)
+    return _generated(problem, arguments, "numpy")
 
 
 def s2sad_numba(problem: Problem, arguments: Arguments) -> Call:
@@ -57,29 +57,32 @@ def s2sad_numba(problem: Problem, arguments: Arguments) -> Call:
     return _generated(problem, arguments, "numba")
 
 
-def _generated(problem: Problem, arguments: Arguments, backend: str | None) -> Call:
-    options = {} if backend is None else {"backend": backend}
+def _generated(problem: Problem, arguments: Arguments, backend: str) -> Call:
     if "s2sad" in problem.derivatives:
-        derivative = problem.derivatives["s2sad"](backend or "numpy")
-        return lambda: derivative(*arguments)
-    if problem.kind == "hessian_diagonal":
-        return _generated_diagonal(problem, arguments, options)
-    operator = s2sad.grad if problem.kind == "gradient" else s2sad.jacfwd
-    derivative = operator(problem.function, argnums=problem.wrt, **options)
+        derivative = problem.derivatives["s2sad"](backend)
+    elif problem.kind == "hessian_diagonal":
+        return _generated_diagonal(problem, arguments, backend)
+    elif problem.kind == "jacobian":
+        derivative = s2sad.jacfwd(problem.function, problem.wrt, backend=backend)
+    else:
+        derivative = s2sad.grad(problem.function, problem.wrt, backend=backend)
     return lambda: derivative(*arguments)
 
 
-def _generated_diagonal(problem: Problem, arguments: Arguments, options: dict[str, str]) -> Call:
-    """Gradient and Hessian times ones, from one pass of forward over reverse."""
+def _generated_diagonal(problem: Problem, arguments: Arguments, backend: str) -> Call:
+    """Gradient and Hessian times ones: from one pass of forward over reverse, where `jvp` can."""
     i = problem.wrt[0]
-    derivative = s2sad.grad(problem.function, argnums=i, **options)
+    derivative = s2sad.grad(problem.function, i, backend=backend)
     before, after = arguments[:i], arguments[i + 1 :]
+    ones = np.ones_like(arguments[i])
 
-    def gradient(x):
+    def gradient(x: Any) -> Any:
         return derivative(*before, x, *after)
 
-    point, ones = (arguments[i],), (np.ones_like(arguments[i]),)
-    return lambda: s2sad.jvp(gradient, point, ones, **options)
+    if backend == "numpy":
+        return lambda: s2sad.jvp(gradient, (arguments[i],), (ones,))
+    product = s2sad.hvp(problem.function, i, backend=backend)  # `jvp` takes no backend
+    return lambda: (derivative(*arguments), product(*arguments, ones))
 
 
 def in_jax(problem: Problem, arguments: Arguments) -> Call:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,33 +53,43 @@ def checked(
     problem: Problem, arguments: Arguments, contestants: Mapping[str, Maker]
 ) -> tuple[dict[str, Record], dict[str, Call]]:
     """A record of each contestant, and the calls of those whose results are right."""
+    start = time.process_time()
     by_hand = problem.adjoint(*copied(arguments))
+    compiled = time.process_time() - start
     value = problem.function(*copied(arguments))
     records: dict[str, Record] = {}
     calls: dict[str, Call] = {}
-    for contestant, make in contestants.items():
-        mine = copied(arguments)
-        start = time.process_time()
+    for name, make in contestants.items():
+        expected = value if name == "primal" else by_hand
+        records[name], call = tried(make, problem, arguments, expected)
+        if call is not None:
+            calls[name] = call
+    if "by hand" in calls:
+        records["by hand"]["first"] = compiled
+    return records, calls
+
+
+def tried(
+    make: Maker, problem: Problem, arguments: Arguments, expected: Any
+) -> tuple[Record, Call | None]:
+    """The record of one contestant, and its call if its result is as expected."""
+    mine = copied(arguments)
+    start = time.process_time()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
         try:
             call = make(problem, mine)
             result = call()
         except Missing as reason:
-            records[contestant] = {"state": "missing", "note": str(reason)}
-            continue
+            return {"state": "missing", "note": str(reason)}, None
         except Exception as error:  # whatever a tool raises is its refusal, and is shown
-            records[contestant] = {"state": "refused", "note": first_line(error)}
-            continue
-        first = time.process_time() - start
-        wrong = disagreement(result, value if contestant == "primal" else by_hand)
-        wrong = wrong or changed(mine, arguments)
-        records[contestant] = {
-            "state": "wrong" if wrong else "timed",
-            "note": wrong,
-            "first": first,
-        }
-        if not wrong:
-            calls[contestant] = call
-    return records, calls
+            return {"state": "refused", "note": first_line(error)}, None
+    first = time.process_time() - start
+    wrong = disagreement(result, expected) or changed(mine, arguments)
+    if wrong:
+        return {"state": "wrong", "note": wrong, "first": first}, None
+    said = "; ".join(dict.fromkeys(first_line(warning.message) for warning in caught))
+    return {"state": "timed", "note": said, "first": first}, call
 
 
 def changed(after: Arguments, before: Arguments) -> str:
@@ -88,7 +99,7 @@ def changed(after: Arguments, before: Arguments) -> str:
     return "" if same else "the arguments were changed"
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: object) -> str:
     """The type and the first line of the message."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

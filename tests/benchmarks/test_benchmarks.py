@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,17 @@ def test_written_arguments_are_wrong():
     right = load("logsumexp")
     note = states_of(dataclasses.replace(right, adjoint=adjoint))["by hand"][1]
     assert note == "the arguments were changed"
+
+
+def test_what_a_tool_says_is_kept():
+    def adjoint(x):
+        warnings.warn("left to NumPy\nfor a reason", stacklevel=1)
+        return right.adjoint(x)
+
+    right = load("logsumexp")
+    with pytest.warns(UserWarning, match="left to NumPy"):
+        states = states_of(dataclasses.replace(right, adjoint=adjoint))
+    assert states["by hand"] == ("timed", "UserWarning: left to NumPy")
 
 
 def test_the_benchmark_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
