@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 from s2sad.loops.contract import contracted, without_dead
 from s2sad.loops.fuse import fused, hand_over, have_in_common
+from s2sad.loops.gather import Gathering
 from s2sad.loops.nodes import Kernel, Name
 
 
-def improve(kernel: Kernel, fresh: Callable[[str], str]) -> None:
-    """All passes."""
+def improve(kernel: Kernel, sizes: set[str], fresh: Callable[[str], str]) -> None:
+    """All passes; `sizes` are the names that hold sizes of the arguments."""
     without_dead(kernel)
     returned = [r.name for r in kernel.results if isinstance(r, Name)]
     kernel.body = fused(kernel.body, hand_over(kernel.body, returned))
     contracted(kernel)
     kernel.body = fused(kernel.body, have_in_common)
     contracted(kernel)
+    Gathering(kernel, sizes, fresh).run()
     without_dead(kernel)

@@ -42,7 +42,7 @@ def module(program: Program) -> str:
     local = LocalNames(names, plan.classes, [p.name for p in function.params])
     low = Control(plan, local, Indices(local, taken(function)))
     kernel = low.kernel(f"{function.name}_loops")
-    improve(kernel, low.indices.fresh)
+    improve(kernel, low.facts.sizes, low.indices.fresh)
     tree = kernel_tree(kernel, RETREAT)
     if (names.module("numpy", "np"), names.module("numba", "numba")) != ("np", "numba"):
         raise Unlowered("a variable called np or numba")
