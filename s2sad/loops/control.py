@@ -278,6 +278,8 @@ class Control(Lowering):
         if isinstance(value, Elements) and isinstance(target.type, t.Array):
             if dtype_of(target.type) != value.dtype:
                 raise Unlowered("an array whose dtype changes in a loop")
+            if len(value.extents) != len(target.type.dims or ()):
+                raise Unlowered("an array whose rank depends on the path")
             for have, d in zip(value.extents, target.type.dims or (), strict=True):
                 if isinstance(d, t.Dim) and d.name in self.sizes and not d.offset:
                     self.same(have, self.sizes[d.name])

@@ -28,8 +28,21 @@ POWERS = (operator.pow, np.power, np.float_power)
 def is_elementwise(let: Let) -> bool:
     """Whether an operation works element by element."""
     of = let.primitive.of
-    known = (scalars.DIVISION, scalars.FLOATING, scalars.CHOOSING, scalars.OF_PYTHON, SIMPLE)
-    return of is np.where or of in POWERS or any(of in table for table in known)
+    known = (
+        scalars.DIVISION,
+        scalars.FLOATING,
+        scalars.CHOOSING,
+        scalars.OF_PYTHON,
+        scalars.INTEGERS,
+    )
+    known_name = let.primitive.name in scalars.BY_NAME
+    return (
+        known_name
+        or of is np.where
+        or of in POWERS
+        or of in SIMPLE
+        or any(of in table for table in known)
+    )
 
 
 def lower_elementwise(low: Lowering, let: Let) -> None:
@@ -125,8 +138,9 @@ def _check_python(low: Lowering, let: Let, operands: Sequence[Scalar]) -> None:
     of = let.primitive.of
     weak = all(o.weak for o in operands)
     given = tuple(o.expr for o in operands)
-    if weak and of in scalars.DIVISION and not _is_nonzero(given[1]):
-        low.out.append(Guard(Apply("{0} != 0", given[1:])))
+    if of in scalars.INTEGERS or (weak and of in scalars.DIVISION):
+        if not _is_nonzero(given[1]):
+            low.out.append(Guard(Apply("{0} != 0", given[1:])))
     elif weak and of in POWERS and not _small_power(let.args[1]):
         low.out.append(Guard(Apply("{0} > 0", given[:1])))
     elif of in scalars.OF_PYTHON:
@@ -163,7 +177,16 @@ def expression(
         return _logic(let, given, kinds)
     if of in scalars.TESTS:
         return Apply(SIMPLE[of], tuple(given))
+    if of in scalars.INTEGERS:
+        return _integers(let, given, kinds, dtype)
     return _arithmetic(let, tuple(_cast_all(given, kinds, dtype)), dtype)
+
+
+def _integers(let: Let, given: Sequence[Expr], kinds: Sequence[np.dtype], dtype: np.dtype) -> Expr:
+    text = scalars.INTEGERS[let.primitive.of]
+    if not isinstance(let.target.type, t.Number) or (dtype.kind == "f" and "%" not in text):
+        raise Unlowered(f"{let.primitive.name} of arrays", let.at)
+    return Apply(text, tuple(_cast_all(given, kinds, dtype)))
 
 
 def _logic(let: Let, given: Sequence[Expr], kinds: Sequence[np.dtype]) -> Expr:
@@ -180,6 +203,10 @@ def _arithmetic(let: Let, operands: tuple[Expr, ...], dtype: np.dtype) -> Expr:
         raise Unlowered(f"{let.primitive.name} of booleans", let.at)
     if of in scalars.OF_PYTHON:
         return Apply(scalars.OF_PYTHON[of][0], operands)
+    if let.primitive.name in scalars.BY_NAME:
+        if dtype != np.dtype("f8"):
+            raise Unlowered(f"{let.primitive.name} of {dtype}", let.at)
+        return Apply(scalars.BY_NAME[let.primitive.name], operands)
     text = scalars.FLOATING.get(of) or scalars.DIVISION.get(of)
     if text is not None and dtype.kind != "f" and text != "abs({0})":
         raise Unlowered(f"{let.primitive.name} of integers", let.at)

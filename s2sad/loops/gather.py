@@ -32,6 +32,7 @@ from s2sad.loops.nodes import (
     Store,
     While,
     constant,
+    every,
     items_in,
 )
 
@@ -73,6 +74,7 @@ class Gathering:
     def __init__(self, kernel: Kernel, sizes: set[str], fresh: Callable[[str], str]) -> None:
         self.kernel, self.sizes, self.fresh = kernel, sizes, fresh
         self.made: list[Alloc] = []
+        self.dtypes = {s.name: s.dtype for s in every(kernel.body) if isinstance(s, Alloc)}
 
     def run(self) -> None:
         """Rewrites all, and allocates once what is needed."""
@@ -119,8 +121,10 @@ class Gathering:
 
     def is_stencil(self, loops: Loops, sums: Sums) -> bool:
         """Whether the places differ from the indices by numbers, and from each other."""
-        if len(sums.stores) < 2 or not self.sizes.issuperset(
-            x for n in loops.extents for x in n.symbols()
+        if (
+            len(sums.stores) < 2
+            or sums.array not in self.dtypes
+            or not self.sizes.issuperset(x for n in loops.extents for x in n.symbols())
         ):
             return False
         for s in loops.body:
@@ -158,9 +162,7 @@ class Gathering:
         place = tuple(
             Amount.symbol(i) + Amount.number(w) for i, w in zip(loops.indices, wide, strict=True)
         )
-        extents = tuple(
-            n + Amount.number(2 * w) for n, w in zip(loops.extents, wide, strict=True)
-        )
+        extents = tuple(n + Amount.number(2 * w) for n, w in zip(loops.extents, wide, strict=True))
         found: dict[Expr, str] = {}
         kept: list[Stmt] = []
         for s in loops.body:
@@ -171,7 +173,7 @@ class Gathering:
             value = base(s.value)
             if value not in found:
                 found[value] = self.fresh("around")
-                self.made.append(Alloc(found[value], "f8", extents, "zeros"))
+                self.made.append(Alloc(found[value], self.dtypes[sums.array], extents, "zeros"))
                 kept.append(Store(found[value], place, value))
         loops.body[:] = kept
         return found
@@ -215,4 +217,3 @@ def total(terms: list[tuple[bool, Expr]]) -> Expr:
     for negative, e in ordered[1:]:
         found = Apply("{0} - {1}" if negative else "{0} + {1}", (found, e))
     return found
-

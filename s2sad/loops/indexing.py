@@ -127,17 +127,17 @@ def _spread(low: Lowering, given: object, extents: Index) -> Callable[[Index], E
 def part_of(low: Lowering, extents: Index, index: Operand) -> Part:
     """An index of integers, slices, None and Ellipsis; of anything else Unlowered is raised."""
     items = _items(index)
-    given = sum(not _is(x, None) and not _is(x, Ellipsis) for x in items)
+    given = sum(not is_literal(x, None) and not is_literal(x, Ellipsis) for x in items)
     full: list[Operand] = []
     for x in items:
-        full += [Lit(slice(None))] * (len(extents) - given) if _is(x, Ellipsis) else [x]
-    if not any(_is(x, Ellipsis) for x in items):
+        full += [Lit(slice(None))] * (len(extents) - given) if is_literal(x, Ellipsis) else [x]
+    if not any(is_literal(x, Ellipsis) for x in items):
         full += [Lit(slice(None))] * (len(extents) - given)
     sizes: list[Amount] = []
     parts: list[Callable[[Index], Amount]] = []
     axis = 0
     for x in full:
-        if _is(x, None):
+        if is_literal(x, None):
             sizes.append(ONE)
             continue
         n = extents[axis]
@@ -167,7 +167,8 @@ def _items(index: Operand) -> tuple[Operand, ...]:
     return (index,)
 
 
-def _is(x: Operand, value: object) -> bool:
+def is_literal(x: Operand, value: object) -> bool:
+    """Whether an operand is this constant."""
     return isinstance(x, Lit) and x.value is value
 
 
@@ -201,13 +202,13 @@ def _counted(low: Lowering, a: Amount, n: Amount) -> Amount:
 def span(low: Lowering, x: Operand, n: Amount) -> tuple[Amount, Amount, int]:
     """Where a slice starts, how many places it has, and its step."""
     s = x if isinstance(x, Span) else Span(*(Lit(v) for v in _slice(x)))
-    step = 1 if _is(s.step, None) else _number(s.step)
-    if step == -1 and _is(s.start, None) and _is(s.stop, None):
+    step = 1 if is_literal(s.step, None) else _number(s.step)
+    if step == -1 and is_literal(s.start, None) and is_literal(s.stop, None):
         return n - ONE, n, -1
     if step < 1:
         raise Unlowered("a slice with a negative step")
-    start = ZERO if _is(s.start, None) else edge(low, s.start, n)
-    stop = n if _is(s.stop, None) else edge(low, s.stop, n)
+    start = ZERO if is_literal(s.start, None) else edge(low, s.start, n)
+    stop = n if is_literal(s.stop, None) else edge(low, s.stop, n)
     for least in (stop - start, start, n - stop):  # what is cut off at the end is NumPy's
         low.guard(least)
     if step == 1:

@@ -8,11 +8,20 @@ from collections.abc import Callable
 import numpy as np
 
 from s2sad.analysis.sizes import Amount
-from s2sad.ir.nodes import Let, Lit, Operand, Var
+from s2sad.ir.nodes import Let, Var
 from s2sad.ir.types import Array, Number
+from s2sad.loops.assembling import (
+    lower_arange,
+    lower_concatenate,
+    lower_eye,
+    lower_flip,
+    lower_outer,
+    lower_stack,
+)
 from s2sad.loops.elementwise import cast, is_elementwise, lower_elementwise, result_dtype
-from s2sad.loops.indexing import give_view, lower_getitem, lower_write
+from s2sad.loops.indexing import lower_getitem, lower_write
 from s2sad.loops.lower import Lowering, check_type
+from s2sad.loops.matrices import lower_cholesky, lower_det, lower_inv, lower_solve
 from s2sad.loops.nodes import (
     Alloc,
     Apply,
@@ -22,22 +31,32 @@ from s2sad.loops.nodes import (
     Guard,
     Index,
     Line,
-    Name,
     Size,
     constant,
 )
 from s2sad.loops.reducing import arguments, lower_extremum, lower_matmul, lower_sum
+from s2sad.loops.scanning import lower_cumsum, lower_mean, lower_prod
 from s2sad.loops.values import (
-    ONE,
     ZERO,
     Elements,
     Handle,
-    Scalar,
     Shape,
     Unlowered,
     in_memory,
     integer,
-    viewed,
+)
+from s2sad.loops.viewing import (
+    is_none,
+    lower_broadcast,
+    lower_expand_dims,
+    lower_matrix_transpose,
+    lower_reshape,
+    lower_squeeze,
+    lower_sum_to,
+    lower_swapaxes,
+    lower_transpose,
+    product,
+    shape_of,
 )
 from s2sad.rules.creation import astype
 from s2sad.runtime import check_apart, copy_array, index_add, spread, store, sum_to
@@ -61,24 +80,10 @@ def lower_let(low: Lowering, let: Let) -> None:
 
 
 def _template(low: Lowering, let: Let, text: str) -> None:
-    if text in ("{0}.shape", "np.shape({0})"):
-        low.values[let.target] = Shape(low.array(let.args[0]).extents)
-    elif text == "len({0})":
-        low.values[let.target] = _length(low, let)
-    elif text == "{0}.ndim":
-        low.values[let.target] = integer(Amount.number(len(low.array(let.args[0]).extents)))
-    elif text == "{0}.size":
-        low.values[let.target] = integer(_product(low.array(let.args[0]).extents))
-    elif text == "max({0}, 0)":
-        _trips(low, let)
-    elif text == "not {0}":
-        low.assign(let.target, Apply("not {0}", (low.scalar(let.args[0]).expr,)))
+    if text in TEMPLATES:
+        TEMPLATES[text](low, let)
     elif text == "{0}" and isinstance(let.target.type, Number | Array):
         low.values[let.target] = low.value(let.args[0])
-    elif text == "[]":
-        name = low.names.of(let.target)
-        low.out.append(Line(f"{name} = []", (), (name,)))
-        low.values[let.target] = Handle(name)
     elif text.startswith("np.empty("):
         _empty(low, let, text)
     elif text.startswith("raise "):
@@ -87,18 +92,79 @@ def _template(low: Lowering, let: Let, text: str) -> None:
         raise Unlowered(text, let.at)
 
 
-def _length(low: Lowering, let: Let) -> Scalar:
+def _shape(low: Lowering, let: Let) -> None:
+    low.values[let.target] = Shape(low.array(let.args[0]).extents)
+
+
+def _ndim(low: Lowering, let: Let) -> None:
+    low.values[let.target] = integer(Amount.number(len(low.array(let.args[0]).extents)))
+
+
+def _size(low: Lowering, let: Let) -> None:
+    low.values[let.target] = integer(product(low.array(let.args[0]).extents))
+
+
+def _not(low: Lowering, let: Let) -> None:
+    low.assign(let.target, Apply("not {0}", (low.scalar(let.args[0]).expr,)))
+
+
+def _stack(low: Lowering, let: Let) -> None:
+    name = low.names.of(let.target)
+    low.out.append(Line(f"{name} = []", (), (name,)))
+    low.values[let.target] = Handle(name)
+
+
+def _trips_of(low: Lowering, let: Let) -> None:
+    """How often a loop over a range runs, or 0 where its bound is negative."""
+    if len(let.args) == 1:
+        _trips(low, let, low.amount(let.args[0]))
+    elif len(let.args) == 2:
+        _trips(low, let, low.amount(let.args[1]) - low.amount(let.args[0]))
+    else:
+        _trips(low, let, _steps(low, let))
+
+
+def _of_python(low: Lowering, let: Let) -> None:
+    """A number as one of Python's."""
+    text = let.primitive.name
+    found = low.scalar(let.args[0])
+    if text == "int({0})" and found.dtype.kind == "f":
+        low.out.append(Guard(Apply("abs({0}) < 9e18", (found.expr,))))
+        low.assign(let.target, Apply("np.int64({0})", (found.expr,)))
+    elif text == "bool({0})":
+        low.assign(let.target, Apply("{0} != 0", (found.expr,)))
+    elif text == "float({0})":
+        low.assign(let.target, cast(found.expr, found.dtype, np.dtype("f8")))
+    else:
+        low.values[let.target] = found
+
+
+def _length(low: Lowering, let: Let) -> None:
     found = low.value(let.args[0])
     if isinstance(found, Shape):
-        return integer(Amount.number(len(found.sizes)))
-    if isinstance(found, Elements) and found.extents:
-        return integer(found.extents[0])
-    raise Unlowered("len of a number", let.at)
+        low.values[let.target] = integer(Amount.number(len(found.sizes)))
+    elif isinstance(found, Elements) and found.extents:
+        low.values[let.target] = integer(found.extents[0])
+    else:
+        raise Unlowered("len of a number", let.at)
 
 
-def _trips(low: Lowering, let: Let) -> None:
+def _steps(low: Lowering, let: Let) -> Amount:
+    """How many steps lead from a start to a stop; negative where it is the other way."""
+    start, stop, step = (low.amount(a) for a in let.args)
+    n = constant(step)
+    if not n:
+        raise Unlowered("a range whose step is not known", let.at)
+    if n == -1:
+        return start - stop
+    name = low.indices.fresh("trips")
+    distance, by = (stop - start, n) if n > 0 else (start - stop, -n)
+    low.out.append(Assign(name, Apply(f"({{0}} + {by - 1}) // {by}", (Size(distance),))))
+    return Amount.symbol(name)
+
+
+def _trips(low: Lowering, let: Let, n: Amount) -> None:
     """How often a loop runs."""
-    n = low.amount(let.args[0])
     if not low.facts.holds(n):
         name = low.indices.fresh("trips")
         low.out.append(Assign(name, Apply("max({0}, 0)", (Size(n),))))
@@ -113,12 +179,10 @@ def _empty(low: Lowering, let: Let, text: str) -> None:
     type = let.target.type
     check_type(type, "a tape")
     assert isinstance(type, Array)
-    inner = text.removeprefix("np.empty(").split(")")[0] if "((" not in text else None
-    if inner == "{0}" or (inner is None and text.count("{") == len(let.args)):
-        sizes = low.value(let.args[0])
-        extents = (
-            sizes.sizes if isinstance(sizes, Shape) else tuple(low.amount(a) for a in let.args)
-        )
+    if text.startswith("np.empty(({0}, *{1}.shape)"):
+        extents: Index = (low.amount(let.args[0]), *low.array(let.args[1]).extents)
+    elif text.startswith("np.empty({0}"):
+        extents = shape_of(low, let.args[0])
     else:
         raise Unlowered(text, let.at)
     if len(extents) != len(type.dims or ()):
@@ -133,27 +197,14 @@ def _allocated(low: Lowering, let: Let, extents: Index, fill: str) -> None:
     low.values[let.target] = in_memory(name, extents, dtype)
 
 
-def _product(extents: Index) -> Amount:
-    total = ONE
-    for n in extents:
-        total = total * n
-    return total
-
-
-def _shape_of(low: Lowering, operand: Operand) -> Index:
-    """Sizes given as a number or a tuple."""
-    found = low.value(operand)
-    return found.sizes if isinstance(found, Shape) else (low.amount(operand),)
-
-
 def lower_filled(fill: Expr | None, *, like: bool) -> Handler:
     """`zeros`, `ones`, `empty`, `full`, and with `_like`; None: the second operand is the value."""
 
     def handle(low: Lowering, let: Let) -> None:
         check_type(let.target.type, let.primitive.name)
         first = let.args[0]
-        extents = low.array(first).extents if like else _shape_of(low, first)
-        if like and not _is_none(arguments(let).get("shape")):
+        extents = low.array(first).extents if like else shape_of(low, first)
+        if like and not is_none(arguments(let).get("shape")):
             raise Unlowered(f"{let.primitive.name} with shape", let.at)
         if not extents:
             raise Unlowered("an array without dimensions", let.at)
@@ -172,10 +223,6 @@ def lower_filled(fill: Expr | None, *, like: bool) -> Handler:
     return handle
 
 
-def _is_none(x: Operand | None) -> bool:
-    return x is None or (isinstance(x, Lit) and x.value is None)
-
-
 def lower_copy(low: Lowering, let: Let) -> None:
     """A copy, also to another dtype."""
     a = low.array(let.args[0])
@@ -192,107 +239,6 @@ def lower_copy(low: Lowering, let: Let) -> None:
     low.values[let.target] = low.fill(name, a.extents, dtype, lambda i: cast(at(i), a.dtype, dtype))
 
 
-def lower_broadcast(low: Lowering, let: Let) -> None:
-    """`broadcast_to`: the same elements over more dimensions."""
-    a = low.array(let.args[0])
-    extents = _shape_of(low, let.args[1])
-    rank = len(a.extents)
-    mine = extents[len(extents) - rank :]
-    one = [constant(n) == 1 and constant(m) != 1 for n, m in zip(a.extents, mine, strict=True)]
-    for n, m, single in zip(a.extents, mine, one, strict=True):
-        if not single:
-            low.same(n, m)
-
-    def places(i: Index) -> Index:
-        inner = i[len(i) - rank :] if rank else ()
-        return tuple(ZERO if s else x for s, x in zip(one, inner, strict=True))
-
-    give_view(low, let, viewed(a, extents, places))
-
-
-def lower_sum_to(low: Lowering, let: Let) -> None:
-    """A cotangent of sizes that are those of the operand after all."""
-    a = low.array(let.args[0])
-    extents = _shape_of(low, let.args[1])
-    if len(extents) != len(a.extents) or not extents:
-        raise Unlowered("a sum to other sizes", let.at)
-    for n, m in zip(a.extents, extents, strict=True):
-        low.same(n, m)
-    give_view(low, let, a)
-
-
-def lower_transpose(low: Lowering, let: Let) -> None:
-    """`transpose`, of given axes too."""
-    a = low.array(let.args[0])
-    rank = len(a.extents)
-    given = arguments(let).get("axes")
-    if given is None or _is_none(given):
-        order = tuple(reversed(range(rank)))
-    elif isinstance(given, Lit) and isinstance(given.value, tuple | list):
-        order = tuple(k % rank for k in given.value)
-    else:
-        raise Unlowered("a transpose of axes that are not known", let.at)
-    permuted(low, let, a, order)
-
-
-def permuted(low: Lowering, let: Let, a: Elements, order: tuple[int, ...]) -> None:
-    """Axis k of the result is axis `order[k]` of `a`."""
-    back = tuple(order.index(k) for k in range(len(order)))
-    extents = tuple(a.extents[k] for k in order)
-    give_view(low, let, viewed(a, extents, lambda i: tuple(i[k] for k in back)))
-
-
-def lower_matrix_transpose(low: Lowering, let: Let) -> None:
-    """The last two axes change places."""
-    a = low.array(let.args[0])
-    rank = len(a.extents)
-    permuted(low, let, a, (*range(rank - 2), rank - 1, rank - 2))
-
-
-def lower_expand_dims(low: Lowering, let: Let) -> None:
-    """`expand_dims`: dimensions of size 1."""
-    a = low.array(let.args[0])
-    axis = let.args[1]
-    if not isinstance(axis, Lit):
-        raise Unlowered("an axis that is not known", let.at)
-    axes = axis.value if isinstance(axis.value, tuple) else (axis.value,)
-    rank = len(a.extents) + len(axes)
-    new = {k % rank for k in axes}
-    rest = iter(a.extents)
-    extents = tuple(ONE if k in new else next(rest) for k in range(rank))
-    kept = [k for k in range(rank) if k not in new]
-    give_view(low, let, viewed(a, extents, lambda i: tuple(i[k] for k in kept)))
-
-
-def lower_reshape(low: Lowering, let: Let) -> None:
-    """Another shape of the same memory, by NumPy's own `reshape`; what is no memory is copied."""
-    a = low.array(let.args[0])
-    given = arguments(let)
-    if not isinstance(let.target.type, Array) or not _plain_order(given.get("order")):
-        raise Unlowered("a reshape in another order", let.at)
-    extents = list(_shape_of(low, given["shape"])) if "shape" in given else [_product(a.extents)]
-    unknown = [k for k, n in enumerate(extents) if constant(n) == -1]
-    if unknown:
-        rest = _product(tuple(n for k, n in enumerate(extents) if k not in unknown))
-        name = low.indices.fresh("size")
-        low.out.append(
-            Assign(name, Apply("{0} // max({1}, 1)", (Size(_product(a.extents)), Size(rest))))
-        )
-        low.facts.bound(name, ZERO, None)
-        extents[unknown[0]] = Amount.symbol(name)
-    low.same(_product(tuple(extents)), _product(a.extents))
-    name = low.indices.fresh("alpha")
-    memory = low.materialized(a)
-    shape = ", ".join(f"{{{k + 1}}}" for k in range(len(extents)))
-    text = f"{name} = {{0}}.reshape(({shape}{',' if len(extents) == 1 else ''}))"
-    low.out.append(Line(text, (Name(memory), *map(Size, extents)), (name,)))
-    give_view(low, let, in_memory(name, tuple(extents), a.dtype))
-
-
-def _plain_order(x: Operand | None) -> bool:
-    return _is_none(x) or (isinstance(x, Lit) and x.value in ("C", "K"))
-
-
 def lower_check_apart(low: Lowering, let: Let) -> None:
     """Done before the kernel is called, which writes to none of its arguments."""
     groups = []
@@ -302,10 +248,22 @@ def lower_check_apart(low: Lowering, let: Let) -> None:
     low.checks.append((groups[0], groups[1]))
 
 
-def lower_like(low: Lowering, let: Let) -> None:
-    """A value spread over given sizes."""
-    lower_broadcast(low, let)
-
+TEMPLATES: dict[str, Handler] = {
+    "{0}.shape": _shape,
+    "np.shape({0})": _shape,
+    "len({0})": _length,
+    "{0}.ndim": _ndim,
+    "{0}.size": _size,
+    "max({0}, 0)": _trips_of,
+    "len(range({0}))": _trips_of,
+    "len(range({0}, {1}))": _trips_of,
+    "len(range({0}, {1}, {2}))": _trips_of,
+    "not {0}": _not,
+    "[]": _stack,
+    "int({0})": _of_python,
+    "bool({0})": _of_python,
+    "float({0})": _of_python,
+}
 
 HANDLERS: dict[object, Handler] = {
     operator.getitem: lower_getitem,
@@ -330,7 +288,7 @@ HANDLERS: dict[object, Handler] = {
     astype: lower_copy,
     copy_array: lower_copy,
     np.broadcast_to: lower_broadcast,
-    spread: lower_like,
+    spread: lower_broadcast,
     sum_to: lower_sum_to,
     np.transpose: lower_transpose,
     np.matrix_transpose: lower_matrix_transpose,
@@ -338,4 +296,20 @@ HANDLERS: dict[object, Handler] = {
     np.reshape: lower_reshape,
     np.ravel: lower_reshape,
     check_apart: lower_check_apart,
+    np.mean: lower_mean,
+    np.prod: lower_prod,
+    np.cumsum: lower_cumsum,
+    np.stack: lower_stack,
+    np.concatenate: lower_concatenate,
+    np.arange: lower_arange,
+    np.eye: lower_eye,
+    np.identity: lower_eye,
+    np.outer: lower_outer,
+    np.flip: lower_flip,
+    np.swapaxes: lower_swapaxes,
+    np.squeeze: lower_squeeze,
+    np.linalg.inv: lower_inv,
+    np.linalg.solve: lower_solve,
+    np.linalg.cholesky: lower_cholesky,
+    np.linalg.det: lower_det,
 }

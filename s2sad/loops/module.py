@@ -51,6 +51,8 @@ def module(program: Program) -> str:
     tree.decorator_list = [
         ast.parse('numba.njit(error_model="numpy", nogil=True)', mode="eval").body
     ]
+    if "math." in print_tree(tree):
+        names.module("math", "math")
     entry = entry_tree(function, kernel, plan, low, references)
     text = "\n\n".join(print_tree(ast.Module([f], [])) for f in (tree, entry))
     source = wrapped(attach(text, WIDTH), WIDTH).strip("\n")

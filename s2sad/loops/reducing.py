@@ -10,7 +10,7 @@ from s2sad.analysis.sizes import Amount
 from s2sad.ir.nodes import Let, Lit, Operand
 from s2sad.ir.types import Number
 from s2sad.loops.elementwise import cast, result_dtype
-from s2sad.loops.indexing import _is
+from s2sad.loops.indexing import is_literal
 from s2sad.loops.lower import Lowering
 from s2sad.loops.nodes import (
     Add,
@@ -55,18 +55,18 @@ def lower_sum(low: Lowering, let: Let) -> None:
     """`np.sum`, and the count of what is not zero."""
     given = arguments(let)
     for name, plain in (("dtype", None), ("out", None), ("initial", None), ("where", True)):
-        if name in given and not _is(given[name], plain):
+        if name in given and not is_literal(given[name], plain):
             raise Unlowered(f"{let.primitive.name} with {name}", let.at)
     a = low.array(let.args[0])
     axes = axes_of(let, given.get("axis", Lit(None)), len(a.extents))
-    keepdims = not _is(given.get("keepdims", Lit(False)), False)
+    keepdims = not is_literal(given.get("keepdims", Lit(False)), False)
     dtype = result_dtype(let)
     zero = "0" if dtype.kind == "i" else spelled_zero(dtype)
 
     def at(place: Index) -> Expr:
         return cast(a.at(place), a.dtype, dtype)
 
-    reduce(low, let, a.extents, axes, keepdims, dtype, Const(zero), at, _plus)
+    reduce(low, let, a.extents, axes, keepdims, dtype, Const(zero), at, plus)
 
 
 def spelled_zero(dtype: np.dtype) -> str:
@@ -74,7 +74,8 @@ def spelled_zero(dtype: np.dtype) -> str:
     return "0.0" if dtype == np.dtype("f8") else f"np.{dtype.name}(0.0)"
 
 
-def _plus(name: str, value: Expr) -> Stmt:
+def plus(name: str, value: Expr) -> Stmt:
+    """A sum over elements, whose order is left open."""
     return Add(name, value)
 
 
@@ -82,7 +83,7 @@ def lower_extremum(low: Lowering, let: Let) -> None:
     """`np.max` and `np.min`: NaN where one is among the elements."""
     given = arguments(let)
     for name in ("out", "initial", "where"):
-        if name in given and not (_is(given[name], None) or _is(given[name], True)):
+        if name in given and not (is_literal(given[name], None) or is_literal(given[name], True)):
             raise Unlowered(f"{let.primitive.name} with {name}", let.at)
     a = low.array(let.args[0])
     if a.dtype != np.dtype("f8"):
@@ -90,7 +91,7 @@ def lower_extremum(low: Lowering, let: Let) -> None:
     axes = axes_of(let, given["axis"], len(a.extents))
     for axis in axes:
         low.guard(a.extents[axis] - ONE)
-    keepdims = not _is(given.get("keepdims", Lit(False)), False)
+    keepdims = not is_literal(given.get("keepdims", Lit(False)), False)
     start, text = EXTREMA[let.primitive.of]
 
     def step(name: str, value: Expr) -> Stmt:
@@ -193,15 +194,15 @@ def lower_matmul(low: Lowering, let: Let) -> None:
     if ranks == (1, 1):
         low.same(a.extents[0], b.extents[0])
         reduce(low, let, a.extents, (0,), False, dtype, zero,
-               lambda i: Apply("{0} * {1}", (a.at(i), b.at(i))), _plus)  # fmt: skip
+               lambda i: Apply("{0} * {1}", (a.at(i), b.at(i))), plus)  # fmt: skip
     elif ranks == (2, 1):
         low.same(a.extents[1], b.extents[0])
         reduce(low, let, a.extents, (1,), False, dtype, zero,
-               lambda i: Apply("{0} * {1}", (a.at(i), b.at(i[1:]))), _plus)  # fmt: skip
+               lambda i: Apply("{0} * {1}", (a.at(i), b.at(i[1:]))), plus)  # fmt: skip
     elif ranks == (1, 2):
         low.same(a.extents[0], b.extents[0])
         reduce(low, let, b.extents, (0,), False, dtype, zero,
-               lambda i: Apply("{0} * {1}", (a.at(i[:1]), b.at(i))), _plus)  # fmt: skip
+               lambda i: Apply("{0} * {1}", (a.at(i[:1]), b.at(i))), plus)  # fmt: skip
     elif ranks == (2, 2):
         _blas(low, let, a, b, dtype)
     else:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.runtime import zeroed
+
 ARITHMETIC: dict[Any, str] = {
     operator.add: "{0} + {1}", np.add: "{0} + {1}",
     operator.sub: "{0} - {1}", np.subtract: "{0} - {1}",
@@ -27,14 +29,22 @@ FLOATING: dict[Any, str] = {
         np.arctanh, np.floor, np.ceil, np.trunc, np.rint, np.sign, np.deg2rad, np.rad2deg,
     )
 } | {
+    abs: "abs({0})",
     np.reciprocal: "1.0 / {0}", np.abs: "abs({0})", np.fabs: "abs({0})", operator.abs: "abs({0})",
     np.arctan2: "np.arctan2({0}, {1})", np.hypot: "np.hypot({0}, {1})",
     np.copysign: "np.copysign({0}, {1})", np.logaddexp: "np.logaddexp({0}, {1})",
 }  # fmt: skip
 
+INTEGERS: dict[Any, str] = {
+    operator.mod: "{0} % {1}", np.remainder: "{0} % {1}",
+    operator.floordiv: "{0} // {1}", np.floor_divide: "{0} // {1}",
+}  # fmt: skip
+"""Of integers, and the remainder of floating numbers."""
+
 CHOOSING: dict[Any, str] = {
     np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}",
     np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
+    zeroed: "0.0 if {1} == 0.0 else {0}",
 }
 """Operands are written twice, so they must be names or elements."""
 
@@ -50,6 +60,13 @@ OF_PYTHON: dict[Any, tuple[str, str]] = {
     math.erf: ("math.erf({0})", ""),
 }
 """Functions of `math`: how they are computed, and the condition without which they raise."""
+
+BY_NAME = {
+    "scipy.special.erf": "math.erf({0})", "scipy.special.erfc": "math.erfc({0})",
+    "scipy.special.gammaln": "math.lgamma({0})",
+    "scipy.special.expit": "1.0 / (1.0 + np.exp(-{0}))",
+}  # fmt: skip
+"""Of modules that are read only where the user's function uses them; of double precision."""
 
 COMPARISONS: dict[Any, str] = {
     operator.lt: "{0} < {1}", np.less: "{0} < {1}", operator.le: "{0} <= {1}",
