@@ -85,8 +85,8 @@ def far(x: Value) -> tuple[Value, Value, Value]:
     return n, r, fma(low, 1.5707963267948966, fma(g, 6.123233995736766e-17, rest))
 
 
-def sin_and_cos(r: Value, low: Value) -> tuple[Value, Value]:
-    """sin and cos of r + low for |r| <= pi / 4."""
+def sin_and_cos(r: Value, low: Value) -> tuple[Value, Value, Value, Value]:
+    """sin and cos of r + low for |r| <= pi / 4, each a large part and a small one."""
     z = r * r
     p = polynomial(
         z,
@@ -107,11 +107,10 @@ def sin_and_cos(r: Value, low: Value) -> tuple[Value, Value]:
         -1.1357959696199281e-11,
     )
     half = z * 0.5
-    sine = r + fma(r * z, p, fma(-half, low, low))
+    sine = fma(r * z, p, fma(-half, low, low))
     whole = 1.0 - half
     lost = fma(fma(r, r, -z), -0.5, ((1.0 - whole) - half) - r * low)
-    cosine = whole + fma(z * z, q, lost)
-    return sine, cosine
+    return r, sine, whole, fma(z * z, q, lost)
 
 
 def low_bits(n: Value) -> Value:
@@ -121,18 +120,24 @@ def low_bits(n: Value) -> Value:
 
 def sin_of(n: Value, r: Value, low: Value) -> Value:
     """sin(n pi / 2 + r + low)."""
-    sine, cosine = sin_and_cos(r, low)
+    r, sine, whole, cosine = sin_and_cos(r, low)
     i = low_bits(n)
-    y = where((i & 1).equals(0), sine, cosine)
+    y = where((i & 1).equals(0), r + sine, whole + cosine)
     return double(bits(y) ^ ((i & 2) << 62))
 
 
 def tan_of(n: Value, r: Value, low: Value) -> Value:
-    """tan(n pi / 2 + r + low)."""
-    sine, cosine = sin_and_cos(r, low)
+    """tan(n pi / 2 + r + low), where the quotient is corrected by its remainder."""
+    r, sine, whole, cosine = sin_and_cos(r, low)
     i = low_bits(n)
     even = (i & 1).equals(0)
-    y = where(even, sine, cosine) / where(even, cosine, sine)
+    s, c = r + sine, whole + cosine
+    s_low, c_low = (r - s) + sine, (whole - c) + cosine
+    above, below = where(even, s, c), where(even, c, s)
+    inverse = 1.0 / below
+    y = above * inverse
+    rest = fma(-y, where(even, c_low, s_low), where(even, s_low, c_low))
+    y = fma(fma(-y, below, above) + rest, inverse, y)
     return double(bits(y) ^ ((i & 1) << 63))
 
 
