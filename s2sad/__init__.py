@@ -16,9 +16,11 @@ from s2sad.custom import checkpoint, custom_jvp, custom_vjp
 from s2sad.errors import (
     ArgumentError,
     ArgumentIndexError,
+    BackendMissing,
     CheckFailed,
     InternalError,
     NoRule,
+    NumPyUsed,
     OutputError,
     S2SADError,
     SourceUnavailable,
@@ -30,9 +32,11 @@ from s2sad.version import __version__
 __all__ = [
     "ArgumentError",
     "ArgumentIndexError",
+    "BackendMissing",
     "CheckFailed",
     "InternalError",
     "NoRule",
+    "NumPyUsed",
     "OutputError",
     "S2SADError",
     "SourceUnavailable",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
 from s2sad.custom import checkpoint
 from s2sad.derivative import Derivative
-from s2sad.errors import ArgumentError
+from s2sad.errors import ArgumentError, BackendMissing
 from s2sad.frontend.request import OPERATORS
 from s2sad.matching import match, select
 
@@ -267,13 +268,20 @@ def _operator(
     holomorphic: bool = False, backend: str = "numpy",
 ) -> Any:  # fmt: skip
     """A derivative; or, without a function, the decorator that makes one."""
-    if backend not in BACKENDS:
-        raise ArgumentError(f"backend {backend!r}", f"use one of {', '.join(map(repr, BACKENDS))}")
-    options: tuple[tuple[str, Any], ...] = (("backend", backend),) if backend != "numpy" else ()
+    options = chosen(backend)
     options += (("holomorphic", True),) if holomorphic else ()
     if fun is None:
         return lambda fun: Derivative(fun, kind, argnums, has_aux, options, check)
     return Derivative(fun, kind, argnums, has_aux, options, check)
+
+
+def chosen(backend: str) -> tuple[tuple[str, Any], ...]:
+    """The options that ask for a backend, which must be there."""
+    if backend not in BACKENDS:
+        raise ArgumentError(f"backend {backend!r}", f"use one of {', '.join(map(repr, BACKENDS))}")
+    if backend == "numba" and importlib.util.find_spec("numba") is None:
+        raise BackendMissing("Numba is not installed", 'install it: pip install "s2sad[numba]"')
+    return (("backend", backend),) if backend != "numpy" else ()
 
 
 def _of_all(

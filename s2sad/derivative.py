@@ -6,12 +6,14 @@ import functools
 import inspect
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
 from s2sad import declared
 from s2sad.backend.load import Compiled
+from s2sad.errors import NumPyUsed
 from s2sad.frontend.parameters import Derived, take_apart
 from s2sad.frontend.request import Argnums, Request, check_early, normalize
 from s2sad.ir.types import Type
@@ -64,7 +66,7 @@ class Derivative(Derived):
         check: bool | None = None,
     ) -> None:
         """Raise ArgumentError or ArgumentIndexError where no call can be right."""
-        self.check = check
+        self.check, self._told = check, False
         self.fun, self.kind = fun, kind
         self.argnums = normalize(argnums)
         self.has_aux, self.options = bool(has_aux), options
@@ -109,6 +111,9 @@ class Derivative(Derived):
         def selected(*values: Any) -> Compiled:
             return compiled
 
+        if compiled.stays and not self._told:
+            self._told = True
+            warnings.warn(compiled.stays, NumPyUsed, stacklevel=_levels())
         call = selected if self.kind in SELECTED else compiled.call
         unchecked = self._is_checked() and not compiled.checked
         return self._checked_first(compiled, call) if unchecked else call
@@ -159,6 +164,11 @@ class Derivative(Derived):
         say; a parameter without annotation is an array of unknown rank.
         """
         return (self._cases.latest or self._annotated).source
+
+    @property
+    def runs_on(self) -> str:
+        """What runs the code that `source` shows: "numpy" or "numba"."""
+        return (self._cases.latest or self._annotated).backend
 
     def source_for(self, types: Mapping[str, Type]) -> str:
         """The generated code for parameters of these types; others are as annotated."""
@@ -222,6 +232,21 @@ class _Uncompiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._derivative(*args, **kwargs)
+
+
+def _levels() -> int:
+    """How far up the call is that is not s2sad's, for `warnings.warn` in the caller of this."""
+    frame, n = sys._getframe(1), 1
+    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+        frame, n = frame.f_back, n + 1
+    return n
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_FOLDER, "<s2sad"))
+
+
+_FOLDER = os.path.dirname(__file__) + os.sep
 
 
 def _inside(fun: Any) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:

@@ -14,10 +14,12 @@ from typing import Self
 __all__ = [
     "ArgumentError",
     "ArgumentIndexError",
+    "BackendMissing",
     "CheckFailed",
     "InternalError",
     "Location",
     "NoRule",
+    "NumPyUsed",
     "OutputError",
     "S2SADError",
     "SourceUnavailable",
@@ -150,6 +152,14 @@ class InternalError(S2SADError, AssertionError):
 
 class CheckFailed(S2SADError, AssertionError):
     """A gradient check that found a derivative and its numerical estimate to differ."""
+
+
+class BackendMissing(S2SADError, ImportError):
+    """A backend that is asked for and whose package is not installed."""
+
+
+class NumPyUsed(UserWarning):
+    """Given once for a derivative of backend="numba" that runs on NumPy, as a whole."""
 
 
 def _shorten(filename: str) -> str:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from s2sad.backend.emit import emit
-from s2sad.backend.load import Compiled, load
+from s2sad.backend.load import Compiled, Written, load
 from s2sad.errors import S2SADError, Unsupported
 from s2sad.frontend.build import Builder
 from s2sad.frontend.infer import type_of
@@ -68,25 +68,19 @@ MOST_RESTARTS = 20
 def compile_derivative(request: Request, params: tuple[Param, ...]) -> Compiled:
     """The derivative that `request` asks for, for parameters of these types."""
     program, captures, extra = derive(request, params)
-    source = _source(request, program)
-    space = load(source, program.bindings, program.entry.name)
-    call = space[program.entry.name]
-    return Compiled(
-        call, source, captures, {k: space[name] for k, name in extra.items()}, program.bindings
-    )
+    made = written(request, program)
+    space = load(made.source, program.bindings, program.entry.name)
+    call, more = space[program.entry.name], {k: space[name] for k, name in extra.items()}
+    return Compiled(call, made.source, captures, more, program.bindings, made.backend, made.stays)
 
 
-def _source(request: Request, program: Program) -> str:
+def written(request: Request, program: Program) -> Written:
     """The text of the module: of compiled loops where they are asked for and can be had."""
     if request.backend == "numba":
-        from s2sad.loops.module import module
-        from s2sad.loops.values import Unlowered
+        from s2sad.loops.reasons import by_loops
 
-        try:
-            return module(program)
-        except Unlowered:
-            pass
-    return emit(program)
+        return by_loops(program)
+    return Written(emit(program))
 
 
 def derive(

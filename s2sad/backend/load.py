@@ -12,11 +12,12 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from s2sad.backend import files
+from s2sad.errors import Location
 from s2sad.frontend.captures import Capture
 
 
@@ -30,6 +31,8 @@ class Compiled:
     captures: what the code depends on besides the arguments.
     extra: further functions of the module, such as the `pullback` of a "vjp".
     bindings: the run-time objects the text refers to by name, as given to `load`.
+    backend: what runs it, "numpy" or "numba".
+    stays: where loops were asked for, the reason why it runs on NumPy.
     checked: not empty once a call of this code, bound to whatever captures, passed its check.
     """
 
@@ -38,7 +41,19 @@ class Compiled:
     captures: tuple[Capture, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     bindings: tuple[tuple[str, Any], ...] = ()
+    backend: str = "numpy"
+    stays: str = ""
     checked: list[bool] = field(default_factory=list, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text of a module, the backend that it is for, and why it is not the one asked for."""
+
+    source: str
+    backend: str = "numpy"
+    stays: str = ""
+    at: Location | None = None
 
 
 class _Alive:
@@ -88,7 +103,7 @@ def rebound(compiled: Compiled, captures: Sequence[Capture]) -> Compiled:
         for key, value in compiled.extra.items()
     }
     call = space[compiled.call.__name__]
-    return Compiled(call, compiled.source, tuple(captures), extra, bindings, compiled.checked)
+    return replace(compiled, call=call, captures=tuple(captures), extra=extra, bindings=bindings)
 
 
 def _filename(name: str, source: str, key: str) -> str:

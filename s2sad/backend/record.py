@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import types
 from collections.abc import Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -191,6 +192,8 @@ def describe_compiled(compiled: Compiled, arguments: Mapping[str, Any]) -> dict[
     return {
         "source": compiled.source,
         "call": compiled.call.__name__,
+        "backend": compiled.backend,
+        "stays": compiled.stays,
         "extra": {name: function.__name__ for name, function in compiled.extra.items()},
         "captures": [_describe_capture(c) for c in compiled.captures],
         "bindings": [[n, _place(v, compiled, arguments)] for n, v in compiled.bindings],
@@ -243,7 +246,8 @@ def revive(
     space = load(content["source"], bindings, content["call"])
     extra = {name: space[function] for name, function in content["extra"].items()}
     call = space[content["call"]]
-    return Compiled(call, content["source"], tuple(captures), extra, tuple(bindings))
+    made = Compiled(call, content["source"], tuple(captures), extra, tuple(bindings))
+    return replace(made, backend=content["backend"], stays=content["stays"])
 
 
 def _fetch(place: list[Any], captures: list[Capture], arguments: Mapping[str, Any]) -> Any:

@@ -8,13 +8,14 @@ from typing import Any
 
 from s2sad.analysis.recorded import Record, recorded
 from s2sad.analysis.sizes import Amount
+from s2sad.backend.load import Written
 from s2sad.cli import notation
 from s2sad.cli.facts import Facts, Row
-from s2sad.cli.show import derived, wrt_of
+from s2sad.cli.show import first_of, instead
 from s2sad.cli.target import find
 from s2sad.cli.text import shortened, speaks_unicode, table
 from s2sad.derivative import Derivative
-from s2sad.errors import OutputError
+from s2sad.frontend.request import Request
 from s2sad.ir.nodes import For, Program, While
 from s2sad.ir.tree import Tree
 
@@ -24,9 +25,13 @@ WIDEST = 44
 
 def run(options: Namespace) -> int:
     """Print the table and the sums; see `s2sad explain --help`."""
+    from s2sad.pipeline import written
+
     fun = find(options.target)
     known = notation.parse(options.types or "")
-    facts, program = _derived(fun, options, known)
+    facts, request, program = _derived(fun, options, known)
+    if options.backend == "numba":
+        print(_verdict(written(request, program)) + "\n")
     records = recorded(program) if options.mode == "reverse" else ()
     rows = facts.rows(program, records)
     print(_table(rows, options.mode == "reverse"))
@@ -40,17 +45,28 @@ def run(options: Namespace) -> int:
 
 def _derived(
     fun: Callable[..., Any], options: Namespace, known: dict[str, Tree]
-) -> tuple[Facts, Program]:
-    argnums = wrt_of(options.wrt) or 0
-    kinds = ["jvp"] if options.mode == "forward" else ["grad", "vjp"]
-    for kind in kinds:
-        facts = Facts(Derivative(fun, kind, argnums).request.root)
-        try:
-            return facts, derived(Derivative(fun, kind, argnums), known, facts.watch)
-        except OutputError:
-            if kind == kinds[-1]:
-                raise
-    raise AssertionError("no kind of derivative")
+) -> tuple[Facts, Request, Program]:
+    facts: list[Facts] = []
+
+    def watch(walk: Any) -> None:
+        facts[0].watch(walk)
+
+    kinds = ["jvp"] if options.mode == "forward" else ["grad", instead(options.backend)]
+    facts.append(Facts(Derivative(fun, kinds[0]).request.root))
+    request, program = first_of(fun, kinds, options, known, watch)
+    return facts[0], request, program
+
+
+def _verdict(made: Written) -> str:
+    """Whether loops are compiled, else what has none, where it stands, and what to write."""
+    if made.backend == "numba":
+        return "the derivative runs as loops that Numba compiles"
+    from s2sad.loops.reasons import advice
+
+    lines = [made.stays.removeprefix("s2sad: ")]
+    lines += [made.at.excerpt()] if made.at is not None else []
+    found = advice(made.stays)
+    return "\n".join([*lines, found] if found else lines)
 
 
 def _table(rows: list[Row], reverse: bool) -> str:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from s2sad.api import BACKENDS
 from s2sad.cli import check, explain, show, trace
 from s2sad.cli.notation import FORMS
 from s2sad.cli.problems import UsageError, UserFailed
@@ -104,12 +105,19 @@ def _types(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _backends(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend", choices=BACKENDS, default="numpy", help="what runs it, default: numpy"
+    )
+
+
 def _show(commands: Any) -> None:
     text = "print the source of the derivative of a function"
     example = 'model.py:loss --wrt w,b --types "w: f8[:], b: float, x: f8[:, :]"'
     parser = _command(commands, "show", show.run, text, example)
     _modes(parser, ["reverse", "forward", "hessian", "hvp"], "reverse")
     _types(parser)
+    _backends(parser)
     parser.add_argument("--value", action="store_true", help="with the value of the function")
     parser.add_argument("--atomic", action="store_true", help="one operation a line")
     parser.add_argument("--ir", action="store_true", help="the intermediate representation")
@@ -155,3 +163,4 @@ def _explain(commands: Any) -> None:
     )
     _modes(parser, ["reverse", "forward"], "reverse")
     _types(parser)
+    _backends(parser)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from s2sad import declared
+from s2sad.api import chosen
 from s2sad.cli import notation
 from s2sad.cli.problems import UsageError
 from s2sad.cli.target import find
 from s2sad.cli.text import highlighted
 from s2sad.derivative import Derivative
 from s2sad.errors import OutputError
-from s2sad.frontend.request import Argnums
+from s2sad.frontend.request import Argnums, Request
 from s2sad.frontend.signature import Demand
 from s2sad.ir.nodes import Lit, Param, Program
 from s2sad.ir.tree import Tree
@@ -26,29 +27,51 @@ def run(options: Namespace) -> int:
     """Print the code; see `s2sad show --help`."""
     from s2sad.backend.emit import emit
     from s2sad.ir.show import show
+    from s2sad.pipeline import written
 
     if options.value and options.mode != "reverse":
         raise UsageError("--value goes with --mode reverse", "forward mode gives the value anyway")
+    if options.atomic and options.backend == "numba":
+        raise UsageError("--atomic goes with --backend numpy", "loops are shown as they are")
     fun = find(options.target)
     known = notation.parse(options.types or "")
-    program = _program(fun, options, known)
+    request, program = _program(fun, options, known)
     if options.ir:
         print(show(program).rstrip("\n"))
-    else:
-        print(highlighted(emit(program, atomic=options.atomic)).strip("\n"))
+        return 0
+    source = emit(program, atomic=True) if options.atomic else written(request, program).source
+    print(highlighted(source).strip("\n"))
     return 0
 
 
-def _program(fun: Callable[..., Any], options: Namespace, known: dict[str, Tree]) -> Program:
+def _program(
+    fun: Callable[..., Any], options: Namespace, known: dict[str, Tree]
+) -> tuple[Request, Program]:
+    """The derivative; several numbers have no gradient, but they have a pullback."""
     kind = "value_and_grad" if options.value else KINDS[options.mode]
+    kinds = [kind, instead(options.backend)] if options.mode == "reverse" else [kind]
+    return first_of(fun, kinds, options, known)
+
+
+def instead(backend: str) -> str:
+    """What is asked for of a function that has no gradient."""
+    return "vjp" if backend == "numpy" else "jacrev"
+
+
+def first_of(
+    fun: Callable[..., Any], kinds: Sequence[str], options: Namespace, known: Mapping[str, Tree],
+    watch: Callable[[Any], None] | None = None,
+) -> tuple[Request, Program]:  # fmt: skip
+    """The first of these derivatives that the outputs of the function allow."""
     argnums = wrt_of(options.wrt) or 0
-    try:
-        return derived(Derivative(fun, kind, argnums), known)
-    except OutputError:
-        if options.mode != "reverse":
-            raise
-        # Several numbers have no gradient, but they have a pullback.
-        return derived(Derivative(fun, "vjp", argnums), known)
+    for kind in kinds:
+        derivative = Derivative(fun, kind, argnums, options=chosen(options.backend))
+        try:
+            return derivative.request, derived(derivative, known, watch)
+        except OutputError:
+            if kind == kinds[-1]:
+                raise
+    raise AssertionError("no kind of derivative")
 
 
 def wrt_of(text: str | None) -> Argnums | None:

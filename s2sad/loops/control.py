@@ -85,7 +85,11 @@ class Control(Lowering):
 
     def block(self, block: ir.Block) -> None:
         for s in block.body:
-            self.statement(s)
+            try:
+                self.statement(s)
+            except Unlowered as found:
+                found.at = found.at or getattr(s, "at", None)
+                raise
 
     def statement(self, s: ir.Statement) -> None:
         match s:

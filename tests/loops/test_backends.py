@@ -74,13 +74,13 @@ def compare(program: Program) -> None:
     assert_equal(program, found, expected)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::s2sad.NumPyUsed")
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
 def test_loops_as_text(program: Program, interpreted: None, capsys: Any) -> None:
     compare(program)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::s2sad.NumPyUsed")
 @pytest.mark.parametrize("program", PROGRAMS[::12], ids=lambda p: p.name)
 def test_loops_compiled(program: Program, capsys: Any) -> None:
     compare(program)
