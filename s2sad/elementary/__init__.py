@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.elementary import error_function, exponential, inverse, logarithm, power, trigonometric
+from s2sad.elementary import (
+    cube_root,
+    error_function,
+    exponential,
+    inverse,
+    inverse_hyperbolic,
+    logarithm,
+    power,
+    trigonometric,
+)
 from s2sad.elementary.source import source_of
 
 __all__ = ["FUNCTIONS", "NAMED", "Elementary", "source_of"]
@@ -45,6 +54,8 @@ FUNCTIONS: dict[np.ufunc, Elementary] = {
         (logarithm, ("log", "log1p", "log2", "log10")),
         (trigonometric, ("sin", "cos", "tan")),
         (inverse, ("arctan", "arcsin", "arccos")),
+        (inverse_hyperbolic, ("arcsinh", "arccosh", "arctanh")),
+        (cube_root, ("cbrt",)),
         (power, ("power",)),
     )
     for name in names

@@ -67,18 +67,26 @@ def log(x: Value) -> Value:
     return at_limits(y, x, 0.0)
 
 
-@elementary
-def log1p(x: Value) -> Value:
-    """log(1 + x) with f = 2**-k x + (2**-k - 1), where only the last sum is rounded."""
+def log_of_sum(x: Value, low: Value | None = None, doublings: Value | None = None) -> Value:
+    """log((1 + x + low) 2**doublings) with f = 2**-k x + (2**-k - 1): only that sum is rounded."""
     k, power = exponent(x + 1.0, 4503599627371519.0)
     factor, quarter = double((2048 - power) << 52), x * 0.25  # 2**(2 - k), since 2**-k underflows
     offset = fma(factor, 0.25, -1.0)
     f = fma(quarter, factor, offset)
     rest = fma(quarter, factor, offset - f)
+    if low is not None:
+        rest = fma(factor, low * 0.25, rest)
+    if doublings is not None:
+        k = k + doublings
     tail, s = log_tail(f)
     tail = fma(k, -2.3190468138462996e-17, fma(-rest, fma(s, fma(s, 2.0, -2.0), 1.0), tail))
-    y = fma(k, 0.6931471805599453, f - tail)
-    return where(magnitude(x) < 1e-17, x, at_limits(y, x, -1.0))
+    return fma(k, 0.6931471805599453, f - tail)
+
+
+@elementary
+def log1p(x: Value) -> Value:
+    """log(1 + x)."""
+    return where(magnitude(x) < 1e-17, x, at_limits(log_of_sum(x), x, -1.0))
 
 
 @elementary

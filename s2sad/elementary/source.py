@@ -16,6 +16,8 @@ MODULES = (
     "logarithm",
     "trigonometric",
     "inverse",
+    "inverse_hyperbolic",
+    "cube_root",
     "power",
     "error_function",
 )

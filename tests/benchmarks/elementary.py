@@ -27,8 +27,9 @@ ROUNDS = 60
 
 RANGES = {
     **dict.fromkeys(("log", "log2", "log10", "power"), (0.1, 20.0)),
-    **dict.fromkeys(("arcsin", "arccos"), (-1.0, 1.0)),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), (-1.0, 1.0)),
     "log1p": (-0.9, 20.0),
+    "arccosh": (1.0, 20.0),
 }
 """Where the arguments lie, from -5 to 5 where nothing is said."""
 

@@ -93,6 +93,11 @@ def relative_to_expm1(r: mpf) -> mpf:
     return abs(r * r / mp.expm1(r)) if r else mpf(0)
 
 
+def inverse_cube_root(m: mpf) -> mpf:
+    """m**(-1/3)."""
+    return m ** (-mpf(1) / 3)
+
+
 FITS = {
     "exp": Fit(exp_rest, -HALF_LOG_2, HALF_LOG_2, 9, lambda r: r * r / mp.exp(r)),
     "expm1": Fit(exp_rest, -HALF_LOG_2, HALF_LOG_2, 10, relative_to_expm1),
@@ -106,6 +111,7 @@ FITS = {
     "erfc": Fit(scaled_erfc, -1.5 / 3.5, 24.8 / 29.8, 20, lambda t: 1 / scaled_erfc(t)),
     "arctan": Fit(arctan_rest, 0, 0.1716, 10, lambda z: z),
     "arcsin": Fit(arcsin_rest, 0, 0.25, 12, lambda z: z),
+    "cbrt": Fit(inverse_cube_root, 0.7071, 1.4143, 4, lambda m: 1 / inverse_cube_root(m)),
     "tanh": Fit(tanh_rest, 0, 0.3026, 2, lambda z: z, poles=3),
 }
 

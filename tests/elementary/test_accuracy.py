@@ -26,7 +26,8 @@ LARGEST = {
     "sinh": 1.7,
     "cosh": 1.7,
     "arctan": 2.0,
-    "arcsin": 1.4,
+    "arcsinh": 1.4,
+    "arccosh": 1.7,
 }
 """Errors in ulps, 1 where nothing is said."""
 
@@ -139,6 +140,10 @@ def test_zeros_infinities_and_nans_are_those_of_numpy(name: str):
         ("arctan", [np.inf, -np.inf, 5e-324], [np.pi / 2, -np.pi / 2, 5e-324]),
         ("arcsin", [1.0, -1.0, 5e-324], [np.pi / 2, -np.pi / 2, 5e-324]),
         ("arccos", [1.0, -1.0, 0.0], [0.0, np.pi, np.pi / 2]),
+        ("arcsinh", [np.inf, -np.inf, 5e-324], [np.inf, -np.inf, 5e-324]),
+        ("arccosh", [1.0, np.inf], [0.0, np.inf]),
+        ("arctanh", [1.0, -1.0, 5e-324], [np.inf, -np.inf, 5e-324]),
+        ("cbrt", [27.0, -8.0, 1e-300, np.inf, -0.0], [3.0, -2.0, 1e-100, np.inf, -0.0]),
         ("expm1", [-np.inf, -800.0, 710.0], [-1.0, -1.0, np.inf]),
         ("log", [1.0, 0.0, -0.0, np.inf], [0.0, -np.inf, -np.inf, np.inf]),
         ("log1p", [-1.0, np.inf, 5e-324], [-np.inf, np.inf, 5e-324]),
@@ -168,6 +173,10 @@ def test_values_that_are_exact(name: str, x: list[float], y: list[float]):
         ("exp2", (0.5, 1.5, -1022.0)),
         ("arctan", (0.41421356237309515, 2.414213562373095)),
         ("arcsin", (0.5, -0.5)),
+        ("arcsinh", (1e-9, 1e17)),
+        ("arccosh", (1e17, 2.0)),
+        ("arctanh", (1e-9, 0.5)),
+        ("cbrt", (0.70710678, 1.41421356, 2.82842712, 2.2250738585072014e-308)),
         ("sin", (0.78539816, 1e-9, -0.78539816)),
         ("tan", (0.78539816, 1e-9, -0.78539816)),
     ],
