@@ -37,6 +37,13 @@ class Elementary:
     """What to call outside of such loops, where one call of the C library is quicker."""
 
     @property
+    def module(self) -> str:
+        """The module that holds the function under its name."""
+        homes = (exponential, logarithm, trigonometric, inverse, power, error_function)
+        (home,) = (m for m in homes if vars(m).get(self.name) is self.function)
+        return home.__name__
+
+    @property
     def call(self) -> str:
         """The name under which `source_of(name)` defines it."""
         return f"_{self.name}"

@@ -17,12 +17,13 @@ from s2sad.ir.nodes import Function, Operand, Program, Var
 from s2sad.ir.types import Array, Number
 from s2sad.ir.walk import entry_vars, statements, targets
 from s2sad.loops.control import Control
+from s2sad.loops.elementary import with_elementary
 from s2sad.loops.improve import improve
 from s2sad.loops.lower import Lowering
 from s2sad.loops.names import Indices
 from s2sad.loops.nodes import Kernel
 from s2sad.loops.plan import Plan
-from s2sad.loops.text import kernel_tree
+from s2sad.loops.text import PLUS, SUPPORT, kernel_tree
 from s2sad.loops.values import Unlowered
 from s2sad.runtime import Retreat, check_apart
 
@@ -43,6 +44,7 @@ def module(program: Program) -> str:
     low = Control(plan, local, Indices(local, taken(function)))
     kernel = low.kernel(f"{function.name}_loops")
     improve(kernel, low.facts.sizes, low.indices.fresh)
+    kernel.body = with_elementary(kernel.body, lambda m, name: names.module(f"{m}:{name}", name))
     tree = kernel_tree(kernel, RETREAT)
     if (names.module("numpy", "np"), names.module("numba", "numba")) != ("np", "numba"):
         raise Unlowered("a variable called np or numba")
@@ -56,6 +58,7 @@ def module(program: Program) -> str:
     entry = entry_tree(function, kernel, plan, low, references)
     text = "\n\n".join(print_tree(ast.Module([f], [])) for f in (tree, entry))
     source = wrapped(attach(text, WIDTH), WIDTH).strip("\n")
+    source = "\n\n".join([*(SUPPORT[PLUS] for _ in [0] if f"{PLUS}(" in source), source])
     imports, slow = by_numpy(program)
     lines = sorted({*names.imports(), *imports}, key=lambda x: ("s2sad" in x, x))
     return "\n".join([*lines, "", "", source, "", "", slow, ""])

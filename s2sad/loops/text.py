@@ -34,6 +34,17 @@ from s2sad.loops.nodes import (
 )
 from s2sad.loops.values import Unlowered
 
+PLUS = "plus"
+SUPPORT = {
+    PLUS: """\
+@numba.njit(fastmath={"reassoc"})
+def plus(total, x):
+    \"\"\"The sum; of many, the order is left open, as NumPy leaves it.\"\"\"
+    return total + x
+""",
+}
+"""Functions that kernels call, as they stand in the module."""
+
 DTYPES = {"f8": "np.float64", "f4": "np.float32", "i8": "np.int64", "b1": "np.bool_"}
 
 
@@ -63,7 +74,9 @@ def statement(s: Stmt, retreat: str) -> list[ast.stmt]:
         case Assign():
             return [assigned(ast.Name(s.name, LOAD), s.value)]
         case Add():
-            return [ast.AugAssign(ast.Name(s.name, LOAD), ast.Add(), expression(s.value))]
+            name = ast.Name(s.name, LOAD)
+            plus = ast.Call(ast.Name(PLUS, LOAD), [name, expression(s.value)], [])
+            return [ast.Assign([name], plus)]
         case Store():
             target = item(s.array, s.index)
             if s.op:
