@@ -36,7 +36,7 @@ from s2sad.loops.nodes import (
 def contracted(kernel: Kernel) -> None:
     """Numbers in place of arrays, as often as that makes a difference."""
     while True:
-        uses = mentions(kernel)
+        uses = uses_of(kernel)
         found = next((x for x in every_list(kernel.body) if _contract_one(x, uses)), None)
         if found is None:
             return
@@ -51,11 +51,11 @@ def every_list(body: list[Stmt]) -> list[list[Stmt]]:
     return found
 
 
-def mentions(kernel: Kernel) -> dict[str, int]:
+def uses_of(kernel: Kernel) -> dict[str, int]:
     """How often each name is read or written in all."""
     counts: dict[str, int] = {}
     for s in every(kernel.body):
-        for name in _mentioned(s):
+        for name in mentioned(s):
             counts[name] = counts.get(name, 0) + 1
     for r in kernel.results:
         for name in (*names_in(r), *(x.array for x in items_in(r))):
@@ -63,7 +63,8 @@ def mentions(kernel: Kernel) -> dict[str, int]:
     return counts
 
 
-def _mentioned(s: Stmt) -> list[str]:
+def mentioned(s: Stmt) -> list[str]:
+    """The names in a statement itself, as often as they occur."""
     found: list[str] = []
     for e in exprs(s):
         found += names_in(e)
@@ -82,26 +83,27 @@ def _contract_one(body: list[Stmt], uses: dict[str, int]) -> bool:
     for at, s in enumerate(body):
         if not isinstance(s, Alloc):
             continue
-        inside = [k for k, x in enumerate(body) if k != at and _mentions(x, s.name)]
+        inside = [k for k, x in enumerate(body) if k != at and mentions(x, s.name)]
         if not inside and uses[s.name] == 1:
             del body[at]
             return True
         if len(inside) != 1 or not isinstance(body[inside[0]], Nest):
             continue
         nest = body[inside[0]]
-        total = sum(_mentioned(x).count(s.name) for x in every([nest]))
+        total = sum(mentioned(x).count(s.name) for x in every([nest]))
         if uses[s.name] == total + 1 and _to_number(nest, s):
             del body[at]
             return True
     return False
 
 
-def _mentions(s: Stmt, name: str) -> bool:
-    return any(name in _mentioned(x) for x in every([s]))
+def mentions(s: Stmt, name: str) -> bool:
+    """Whether a name occurs in a statement or inside it."""
+    return any(name in mentioned(x) for x in every([s]))
 
 
 @dataclass(slots=True)
-class _Found:
+class Found:
     """Where an array is used: the innermost list of statements with all uses, and the loops."""
 
     body: list[Stmt]
@@ -110,11 +112,11 @@ class _Found:
 
 def _to_number(nest: Stmt, array: Alloc) -> bool:
     """Make a number of an array all of whose uses are of one element in each iteration."""
-    found = _innermost(nest, array.name)
+    found = innermost(nest, array.name)
     index = _only_index(found.body, array.name)
     if index is None:
         return False
-    users = [s for s in found.body if _mentions(s, array.name)]
+    users = [s for s in found.body if mentions(s, array.name)]
     inner = {s.index for s in every(found.body) if isinstance(s, Nest | For)}
     if {x for a in index for x in a.symbols()} & inner:
         return False
@@ -139,13 +141,14 @@ def _reads(e: Expr, name: str) -> bool:
     return any(x.array == name for x in items_in(e))
 
 
-def _innermost(nest: Stmt, name: str) -> _Found:
+def innermost(nest: Stmt, name: str) -> Found:
+    """The innermost list of statements with all uses of an array."""
     assert isinstance(nest, Nest)
     body, loops = nest.body, [nest.index]
     while True:
-        users = [s for s in body if _mentions(s, name)]
+        users = [s for s in body if mentions(s, name)]
         if len(users) != 1 or not isinstance(users[0], Nest):
-            return _Found(body, loops)
+            return Found(body, loops)
         loops.append(users[0].index)
         body = users[0].body
 

@@ -8,12 +8,15 @@ import numba
 
 from s2sad.elementary import NAMED
 from s2sad.loops.nodes import Apply, Expr, For, If, Nest, Stmt, While, with_exprs
+from s2sad.loops.scalars import LARGER, SMALLER
 
 TEXTS = {
     f"{f.scalar}({{0}}, {{1}})" if name == "power" else f"{f.scalar}({{0}})": f
     for name, f in NAMED.items()
 }
 """How the functions are written by the lowering."""
+
+EXTREMA = {LARGER: "larger", SMALLER: "smaller"}
 
 
 def with_elementary(body: list[Stmt], named: Callable[[str, str], str]) -> list[Stmt]:
@@ -25,10 +28,13 @@ def with_elementary(body: list[Stmt], named: Callable[[str, str], str]) -> list[
         return body
 
     def one(e: Expr) -> Expr:
-        found = TEXTS.get(e.text) if isinstance(e, Apply) else None
-        if found is None or not isinstance(e, Apply):
+        if not isinstance(e, Apply) or e.text not in (*TEXTS, *EXTREMA):
             return e
-        name = named(found.module, found.name)
+        found = TEXTS.get(e.text)
+        if found is None:
+            name = named("s2sad.elementary.extrema", EXTREMA[e.text])
+        else:
+            name = named(found.module, found.name)
         holes = ", ".join(f"{{{i}}}" for i in range(len(e.args)))
         return Apply(f"{name}({holes})", e.args)
 

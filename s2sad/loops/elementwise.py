@@ -210,7 +210,11 @@ def _arithmetic(let: Let, operands: tuple[Expr, ...], dtype: np.dtype) -> Expr:
     text = scalars.FLOATING.get(of) or scalars.DIVISION.get(of)
     if text is not None and dtype.kind != "f" and text != "abs({0})":
         raise Unlowered(f"{let.primitive.name} of integers", let.at)
-    return Apply(text or SIMPLE.get(of) or scalars.CHOOSING[of], operands)
+    text = text or SIMPLE.get(of) or scalars.CHOOSING[of]
+    if text in (scalars.LARGER, scalars.SMALLER) and dtype != np.dtype("f8"):
+        first, last = text.removeprefix("{0} if ").removesuffix(" else {1}").split(" or ")
+        text = f"{{0}} if {last} or {first} else {{1}}"
+    return Apply(text, operands)
 
 
 def _kind(operand: Operand, dtype: np.dtype) -> Any:

@@ -8,6 +8,7 @@ from s2sad.loops.contract import contracted, without_dead
 from s2sad.loops.fuse import fused, hand_over, have_in_common
 from s2sad.loops.gather import Gathering
 from s2sad.loops.nodes import Kernel, Name
+from s2sad.loops.rows import shrink
 
 
 def improve(kernel: Kernel, sizes: set[str], fresh: Callable[[str], str]) -> None:
@@ -19,4 +20,5 @@ def improve(kernel: Kernel, sizes: set[str], fresh: Callable[[str], str]) -> Non
     kernel.body = fused(kernel.body, have_in_common)
     contracted(kernel)
     Gathering(kernel, sizes, fresh).run()
+    shrink(kernel)
     without_dead(kernel)

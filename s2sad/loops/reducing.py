@@ -27,11 +27,12 @@ from s2sad.loops.nodes import (
     Store,
     items_in,
 )
+from s2sad.loops.scalars import LARGER, SMALLER
 from s2sad.loops.values import ONE, ZERO, Elements, Unlowered, in_memory
 
 EXTREMA = {
-    np.max: ("-np.inf", "{0} if {0} >= {1} or {0} != {0} else {1}"),
-    np.min: ("np.inf", "{0} if {0} <= {1} or {0} != {0} else {1}"),
+    np.max: ("-np.inf", LARGER),
+    np.min: ("np.inf", SMALLER),
 }
 
 

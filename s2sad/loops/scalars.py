@@ -41,9 +41,13 @@ INTEGERS: dict[Any, str] = {
 }  # fmt: skip
 """Of integers, and the remainder of floating numbers."""
 
+LARGER = "{0} if {0} >= {1} or {0} != {0} else {1}"
+SMALLER = "{0} if {0} <= {1} or {0} != {0} else {1}"
+"""Of doubles: NaN where one is."""
+
 CHOOSING: dict[Any, str] = {
-    np.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}",
-    np.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
+    np.maximum: LARGER,
+    np.minimum: SMALLER,
     zeroed: "0.0 if {1} == 0.0 else {0}",
 }
 """Operands are written twice, so they must be names or elements."""
