@@ -16,6 +16,7 @@ PACKAGE = Path(s2sad.__file__).parent
 ORDER = (
     "errors.py",
     "version.py",
+    "_generated.py",  # the name of the module that generated code is of
     "runtime.py",
     "linalg.py",
     "elementary",  # pasted into compiled code
@@ -48,7 +49,6 @@ ORDER = (
 AGAINST_THE_ORDER = {
     ("runtime.py", "rules"): "derivatives of code without types ask the rules at run time",
     ("derivative.py", "selfcheck"): "the check of a first call, which takes further derivatives",
-    ("backend/cache.py", "__init__.py"): "the place of the package, whose files are part of a key",
 }
 
 LONGEST_MODULE = 400

@@ -6,17 +6,14 @@ there, and is written anew.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-import s2sad
 from s2sad.backend import files, record
 from s2sad.backend.load import Compiled
 from s2sad.frontend.captures import GONE
@@ -36,28 +33,18 @@ def identify(request: Request, params: tuple[Param, ...]) -> str | None:
         signature = [[p.name, record.describe_tree(p.tree)] for p in params]
     except record.NotDescribable:
         return None
-    versions = [__version__, _build(), sys.version, sys.implementation.cache_tag, np.__version__]
+    versions = [
+        __version__,
+        files.build(),
+        sys.version,
+        sys.implementation.cache_tag,
+        np.__version__,
+    ]
     rules = declaration.digest(record.digest)
     if rules is None:
         return None
     text = json.dumps([FORMAT, versions, asked, signature, rules])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@functools.cache
-def _build() -> str:
-    """The state of s2sad's own files: a compiler that was edited is another version."""
-    found = []
-    folders = [s2sad.__path__[0]]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    found.append((entry.path, status.st_mtime_ns, status.st_size))
-                elif entry.is_dir() and entry.name != "__pycache__":
-                    folders.append(entry.path)
-    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 
 def read(name: str, function: Any, arguments: Mapping[str, Any]) -> Compiled | None:

@@ -7,6 +7,8 @@ platform's cache directory of the user.
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 import secrets
 import stat
@@ -56,6 +58,32 @@ def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o022
 
 
+def is_private() -> bool:
+    """Whether nobody else can have written what lies in the directory, or beside it for Numba."""
+    try:
+        where = directory()
+        within = where / "__pycache__"
+        return _is_ours(where.stat()) and (not within.exists() or _is_ours(within.stat()))
+    except OSError:
+        return False
+
+
+@functools.cache
+def build() -> str:
+    """The state of s2sad's own files: a compiler that was edited is another version."""
+    found = []
+    folders = [str(Path(__file__).parents[1])]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_mtime_ns, status.st_size))
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(entry.path)
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
+
+
 def write(path: Path, data: bytes) -> bool:
     """Write a file readable by its owner only, whole or not at all; False where it cannot be."""
     temporary = path.parent / f".{path.name[:32]}.{os.getpid()}.{secrets.token_hex(4)}"
@@ -77,11 +105,12 @@ def write(path: Path, data: bytes) -> bool:
 def evict(where: Path) -> None:
     """Remove the files unused for longest until three quarters of the limit are left."""
     found = []
-    with contextlib.suppress(OSError), os.scandir(where) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):  # removed by another process meanwhile
-                status = entry.stat()
-                found.append((status.st_mtime, status.st_size, entry.path))
+    for folder in (where, where / "__pycache__"):
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # removed by another process meanwhile
+                    status = entry.stat()
+                    found.append((status.st_mtime, status.st_size, entry.path))
     total = sum(size for _, size, _ in found)
     if total <= MAX_BYTES:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import hashlib
 import linecache
@@ -82,7 +83,22 @@ def load(
     space["__alive__"] = alive = _Alive()
     _show(filename, source, alive)
     exec(_compiled(source, filename), space)
+    if not filename.startswith("<"):
+        _keep_compiled(space)
     return space
+
+
+def _keep_compiled(space: dict[str, Any]) -> None:
+    """Let Numba keep beside the file what it compiles of it, where nobody else can write.
+
+    Its index knows neither globals nor callees; the name of the file stands for both.
+    """
+    for value in list(space.values()):
+        function = getattr(value, "py_func", None)
+        if getattr(function, "__globals__", None) is not space or not files.is_private():
+            continue
+        with contextlib.suppress(RuntimeError, OSError):  # no place to write to
+            value.enable_caching()
 
 
 @functools.lru_cache(maxsize=128)
@@ -114,6 +130,8 @@ def _filename(name: str, source: str, key: str) -> str:
     """
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)[:64]
     data = source.encode()
+    if "import numba\n" in source:
+        key += files.build()  # what compiled code calls of s2sad is in it
     digest = hashlib.sha256(key.encode() + b"\0" + data).hexdigest()[:12]
     if files.enabled():
         path = files.directory() / f"{name}_{digest}.py"

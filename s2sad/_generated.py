@@ -1,0 +1,1 @@
+"""The module that generated code says it is of: Numba imports it where it reads compiled code."""
