@@ -101,8 +101,8 @@ def between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> I
 def source_of(*names: str, prefix: str = "_") -> str:
     """The text that defines these functions, with a prefix to every name that it defines.
 
-    It imports from Numba and the standard library alone, and needs the postponed evaluation of
-    annotations no more than they do: `source_of("exp")` defines `_exp`, which compiled code calls.
+    `source_of("exp")` defines `_exp`, which compiled code calls. The text imports from Numba and
+    the standard library alone; the file has to start with `from __future__ import annotations`.
     """
     texts, imports = definitions()
     found = needed(names)

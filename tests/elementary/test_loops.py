@@ -83,6 +83,31 @@ def test_arrays_of_odd_lengths_and_strides():
         np.testing.assert_array_equal(out, [values("sin", np.array([v]))[0] for v in x])
 
 
+@x86
+def test_rare_arguments_of_several_functions_in_functions_that_call_each_other():
+    sin, cos, tan, power = (NAMED[n].function for n in ("sin", "cos", "tan", "power"))
+
+    @njit(error_model="numpy")
+    def inner(x, out):
+        for i in range(out.size):
+            out[i] = sin(x[i]) + power(x[i], 3.0)
+
+    @njit(error_model="numpy")
+    def outer(x, out):
+        inner(x, out)
+        for i in range(out.size):
+            out[i] += sin(x[i]) * cos(x[i]) + tan(x[i]) + power(x[i], 0.5)
+
+    x = np.concatenate([np.linspace(0.1, 9.0, 101), 10.0 ** np.arange(10.0, 30.0)])
+    out = np.empty_like(x)
+    outer(x, out)
+    s, c = values("sin", x), values("cos", x)
+    expected = s + x**3.0 + (s * c + values("tan", x) + x**0.5)
+    np.testing.assert_allclose(out, expected, rtol=1e-14)
+    wide = [line for line in assembly(outer).splitlines() if "divpd" in line]
+    assert any("ymm" in line or "zmm" in line for line in wide)
+
+
 def test_integers_become_doubles():
     exp = NAMED["exp"].function
     assert njit(lambda i: exp(i))(2) == values("exp", np.array([2.0]))[0]
