@@ -149,7 +149,7 @@ class Control(Lowering):
         if isinstance(d, int):
             return Amount.number(d)
         if d is None or d.name not in self.sizes:
-            raise Unlowered("a size that is recorded")
+            raise Unlowered(f"the size {d} that is recorded")
         found = self.sizes[d.name] + Amount.number(d.offset)
         if d.offset < 0:
             self.guard(found)
@@ -330,14 +330,13 @@ def ordered(pending: list[Assign], fresh: Callable[[str], str]) -> list[Stmt]:
 
 
 def renamed(
-    body: list[Stmt], results: list[Expr], old: str, new: str
+    body: list[Stmt], results: list[Expr], old: str, by: Amount
 ) -> tuple[list[Stmt], list[Expr]]:
-    """The statements with one size in place of another that is equal to it."""
-    by = Amount.symbol(new)
+    """The statements with an amount in place of a size that is equal to it."""
     changed: list[Stmt] = []
     for s in body:
         own = isinstance(s, Assign) and s.name == old
-        test = isinstance(s, Guard) and _is_equality(s, old, new)
+        test = isinstance(s, Guard) and _is_equality(s, old, by)
         changed.append(s if own or test else with_exprs(s, lambda e: e, _replacing(old, by)))
     return changed, [mapped(r, lambda e: e) for r in results]
 
@@ -346,11 +345,10 @@ def _replacing(old: str, by: Amount) -> Callable[[Amount], Amount]:
     return lambda a: replaced(a, old, by) if old in a.symbols() else a
 
 
-def _is_equality(s: Guard, old: str, new: str) -> bool:
-    return isinstance(s.test, Apply) and s.test.args == (
-        Size(Amount.symbol(new)),
-        Size(Amount.symbol(old)),
-    )
+def _is_equality(s: Guard, old: str, by: Amount) -> bool:
+    """Whether this is the test that the two are equal."""
+    sides = (Size(by), Size(Amount.symbol(old)))
+    return isinstance(s.test, Apply) and s.test.args in (sides, sides[::-1])
 
 
 def is_needed(a: Assign, pending: Sequence[Assign]) -> bool:

@@ -5,10 +5,10 @@
         x[i] += beta             ->    for i in range(n):
         x[i + 2] -= beta                   x[i] += w[i + 2] - w[i]
 
-The first form writes to places that the next iteration reads, so it cannot run in vector
-instructions.  In the second the values lie in an array with zeros around them, so that there are no
-special cases at the borders; it is made once, outside of all loops, since only the inner part is
-ever written.
+The first form writes to places that the next iteration reads, so where neighbours lie next to each
+other in memory it cannot run in vector instructions.  In the second the values lie in an array with
+zeros around them, so that there are no special cases at the borders; it is made once, outside of
+all loops, since only the inner part is ever written.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from s2sad.loops.nodes import (
     Index,
     Item,
     Kernel,
+    Name,
     Nest,
     Stmt,
     Store,
@@ -136,8 +137,9 @@ class Gathering:
             if offset is None:
                 return False
             sums.offsets.append(offset)
+        resolve(loops.body, sums)
         values = {base(s.value) for s in sums.stores}
-        return len(set(sums.offsets)) > 1 and len(values) <= MOST_BUFFERS
+        return len({o[-1] for o in sums.offsets}) > 1 and len(values) <= MOST_BUFFERS
 
     def gathered(self, loops: Loops, sums: Sums) -> list[Stmt]:
         """Keep the values in arrays with zeros around them, and add up what comes to each place."""
@@ -177,6 +179,14 @@ class Gathering:
                 kept.append(Store(found[value], place, value))
         loops.body[:] = kept
         return found
+
+
+def resolve(body: list[Stmt], sums: Sums) -> None:
+    """Write out what is only the negative of something: both can come from one array."""
+    negatives = {s.name: s.value for s in body if isinstance(s, Assign) and is_negative(s.value)}
+    for s in sums.stores:
+        if isinstance(s.value, Name) and s.value.name in negatives:
+            s.value = negatives[s.value.name]
 
 
 def perfect(nest: Nest) -> Loops:

@@ -64,7 +64,7 @@ class Lowering:
         self.local: dict[str, Amount] = {}
         self.given: list[ir.Var] = []
         self.first: list[Stmt] = []
-        self.equal: list[tuple[str, str]] = []
+        self.equal: list[tuple[str, Amount]] = []
         self.inner = 0
 
     # -- parameters
@@ -161,6 +161,13 @@ class Lowering:
         self.out.append(Assign(name, found.expr))
         return Amount.symbol(name)
 
+    def learn_size_names(self, type: t.Type, value: Value | None) -> None:
+        """What a type calls its sizes, where these are sizes of the arguments."""
+        if isinstance(type, t.Array) and isinstance(value, Elements):
+            for d, n in zip(type.dims or (), value.extents, strict=False):
+                if isinstance(d, t.Dim) and not d.offset and self.facts.is_size(n):
+                    self.sizes.setdefault(d.name, n)
+
     # -- making things
 
     def guard(self, a: Amount) -> None:
@@ -181,9 +188,8 @@ class Lowering:
         a, b = shortened(a, b)
         always = self.facts.is_size(a - b)
         (self.first if always else self.out).append(Guard(Apply("{0} == {1}", (Size(a), Size(b)))))
-        one, other = a.symbols(), b.symbols()
-        if always and a == Amount.symbol("".join(one)) and b == Amount.symbol("".join(other)):
-            self.equal.append((other[0], one[0]))
+        if always:
+            self.equal += replacements(a, b)
 
     @contextmanager
     def region(self) -> Iterator[list[Stmt]]:
@@ -285,3 +291,13 @@ def shortened(a: Amount, b: Amount) -> tuple[Amount, Amount]:
     shared = {k: n for k, n in b.terms if common.get(k) == n}
     less = Amount.of(shared)
     return a - less, b - less
+
+
+def replacements(a: Amount, b: Amount) -> list[tuple[str, Amount]]:
+    """A size that stands for another amount from now on, if one of the two is a single name."""
+    for name, other in ((b, a), (a, b)):
+        symbols = name.symbols()
+        plain = len(symbols) == 1 and name == Amount.symbol(symbols[0])
+        if plain and symbols[0] not in other.symbols():
+            return [(symbols[0], other)]
+    return []

@@ -66,6 +66,11 @@ Handler = Callable[[Lowering, Let], None]
 
 def lower_let(low: Lowering, let: Let) -> None:
     """One statement of the IR."""
+    _lower(low, let)
+    low.learn_size_names(let.target.type, low.values.get(let.target))
+
+
+def _lower(low: Lowering, let: Let) -> None:
     if not low.plan.is_read(let.target, low.live.after.get(let, ~0)) and let.primitive.pure:
         return
     text = getattr(let.primitive.of, "__s2sad_template__", None)
