@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2sad.api import BACKENDS
-from s2sad.cli import check, explain, show, trace
+from s2sad.cli import check, explain, export, show, trace
 from s2sad.cli.notation import FORMS
 from s2sad.cli.problems import UsageError, UserFailed
 from s2sad.errors import S2SADError
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands)
     _trace(commands)
     _explain(commands)
+    _export(commands)
     return parser
 
 
@@ -96,7 +97,9 @@ def _at(parser: argparse.ArgumentParser) -> None:
 
 
 def _types(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--wrt", metavar="NAMES", help="the arguments, default: the first one")
+    parser.add_argument(
+        "--wrt", "--argnums", metavar="NAMES", help="the arguments, default: the first one"
+    )
     parser.add_argument(
         "--types",
         metavar="TYPES",
@@ -164,3 +167,17 @@ def _explain(commands: Any) -> None:
     _modes(parser, ["reverse", "forward"], "reverse")
     _types(parser)
     _backends(parser)
+
+
+def _export(commands: Any) -> None:
+    text = "write the derivative as one file that runs where s2sad is not installed"
+    parser = _command(
+        commands, "export", export.run, text, 'model.py:loss --types "w: f8[n]" -o grad.py'
+    )
+    _modes(parser, export.MODES, "grad")
+    _types(parser)
+    _backends(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing: fail where FILE is not what would be"
+    )
