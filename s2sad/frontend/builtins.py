@@ -14,6 +14,7 @@ import numpy as np
 from s2sad.frontend.array_methods import METHOD_FUNCTIONS
 from s2sad.frontend.arrays import ARRAY_HANDLERS, call_vectorized
 from s2sad.frontend.attributes import ArrayMethod, ContainerMethod, OpaqueMethod
+from s2sad.frontend.compiled import handler_of
 from s2sad.frontend.contexts import CONTEXT_HANDLERS, is_manager_function, managed
 from s2sad.frontend.conversions import converted, rounded, to_float
 from s2sad.frontend.library import LIBRARY_HANDLERS, getter, known_keys
@@ -60,6 +61,9 @@ class Builtins:
             return lambda a, k, n: managed(self, self.attribute(Lit(f), "__wrapped__", n), a, k)
         if inspect.isgeneratorfunction(f) and self.is_walked(f):
             return lambda a, k, n: self.collected(Lit(f), a, k, n)
+        compiled = handler_of(self, f)
+        if compiled is not None:
+            return compiled
         try:
             found = HANDLERS.get(f) or getter(f)
         except TypeError:

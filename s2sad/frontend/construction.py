@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.frontend.classes import is_data
+from s2sad.frontend.compiled import is_numba
 from s2sad.frontend.identity import like, parts, refill
 from s2sad.frontend.instances import in_order
 from s2sad.frontend.parameters import Customized
@@ -56,6 +57,9 @@ class Construction:
         why = refusal(cls)
         if why is not None:
             raise self.refuse(f"{cls.__name__}, {why.reason},", why.advice, node)
+        if is_numba(cls):
+            advice = "take @jitclass off: a plain class is differentiated, and compiled"
+            raise self.refuse(f"the jitclass {cls.__name__}", advice, node)
         if type(cls).__call__ is not type.__call__ and not isinstance(cls, enum.EnumMeta):
             raise self.refuse(
                 f"the class {cls.__name__}, whose metaclass has a __call__", "use a function", node

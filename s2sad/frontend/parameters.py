@@ -187,6 +187,8 @@ def take_apart(fun: Any) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
             fun = fun.__wrapped__
         elif isinstance(getattr(fun, "py_func", None), types.FunctionType):
             fun = fun.py_func  # compiled by Numba
+        elif type(fun).__name__ == "DUFunc" and hasattr(fun, "__wrapped__"):
+            fun = fun.__wrapped__  # made by its @vectorize
         elif isinstance(call := getattr(type(fun), "__call__", None), types.FunctionType):  # noqa: B004
             bound = (fun, *bound)
             fun = call

@@ -122,6 +122,11 @@ def _not_plain(function: object) -> Exception:
 
 def _text(function: FunctionType) -> tuple[str, str]:
     filename = function.__code__.co_filename
+    if function.__globals__.get("__name__") == "numba.experimental.jitclass.boxing":
+        raise Unsupported(
+            "a method of a jitclass",
+            "take @jitclass off: a plain class is differentiated, and compiled",
+        )
     attached = getattr(function, _ATTACHED, None)
     if attached is not None:
         return str(attached), filename
