@@ -9,6 +9,7 @@ from s2sad import errors
 from s2sad.errors import (
     ArgumentError,
     ArgumentIndexError,
+    BackendMissing,
     CheckFailed,
     InternalError,
     Location,
@@ -26,6 +27,7 @@ BUILTIN = {
     SourceUnavailable: OSError,
     ArgumentError: TypeError,
     ArgumentIndexError: ValueError,
+    BackendMissing: ImportError,
     OutputError: TypeError,
     InternalError: AssertionError,
     CheckFailed: AssertionError,
@@ -70,7 +72,8 @@ def test_every_class(kind):
 
 
 def test_every_class_is_public():
-    assert set(errors.__all__) == {"S2SADError", "Location", *(c.__name__ for c in BUILTIN)}
+    others = {"S2SADError", "Location", "NumPyUsed"}
+    assert set(errors.__all__) == {*others, *(c.__name__ for c in BUILTIN)}
 
 
 def test_at_adds_a_place_once():
