@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from s2sad.frontend.captures import Check
 from s2sad.frontend.parameters import Parameters, define, unused
 from s2sad.frontend.signature import Key, key
@@ -29,7 +31,8 @@ _BODY = """\
             return {call}({values})
     return {miss}({values})
 """
-_NAMES = ("entry", "call", "checks", "read", "name", "value", "get", "miss", "key", "type", "float")
+_KNOWN = {"key": key, "type": type, "float": float, "ndarray": np.ndarray, "len": len}
+_NAMES = ("entry", "call", "checks", "read", "name", "value", "get", "miss", "shape", *_KNOWN)
 
 
 def dispatcher(
@@ -47,14 +50,19 @@ def dispatcher(
         keys="".join(_key_of(p, names) + ", " for p in parameters.names),
         values=", ".join(parameters.names),
     )
-    known = {"get": entries.get, "miss": miss, "key": key, "type": type, "float": float}
+    known = {"get": entries.get, "miss": miss, **_KNOWN}
     return define(parameters, body, {names[name]: value for name, value in known.items()})
 
 
+_KEY = (
+    "{float} if {type}({0}) is {float} else ({0}.dtype, {len}({shape}))"
+    " if {type}({0}) is {ndarray} and 1 not in ({shape} := {0}.shape) else {key}({0})"
+)
+
+
 def _key_of(parameter: str, names: Mapping[str, str]) -> str:
-    """The key of a parameter as an expression: that of a float without a call of `key`."""
-    key, type, float = names["key"], names["type"], names["float"]
-    return f"{float} if {type}({parameter}) is {float} else {key}({parameter})"
+    """The key of a parameter as an expression: mostly that of `key`, without a call of it."""
+    return _KEY.format(parameter, **names)
 
 
 def _general(
