@@ -170,6 +170,20 @@ class Derivative(Derived):
         """What runs the code that `source` shows: "numpy" or "numba"."""
         return (self._cases.latest or self._annotated).backend
 
+    def compiled_for(self, /, *args: Any, **kwargs: Any) -> Any:
+        """A function compiled by Numba for arguments like these, which compiled code can call.
+
+        It takes one value for each parameter by position, returns what the derivative returns
+        (numbers, arrays and tuples of them), and holds no lock of the interpreter.  Where the loops
+        hand over to NumPy, s2sad.runtime.Retreat is raised.
+
+        Raises ArgumentError where the derivative runs on NumPy.
+        """
+        from s2sad.loops.calling import dispatcher, prepared
+
+        values = self.bind(*args, **kwargs)
+        return prepared(dispatcher(self._cases.compiled_for(values)), values)
+
     def source_for(self, types: Mapping[str, Type]) -> str:
         """The generated code for parameters of these types; others are as annotated."""
         return self._cases.compile(declared.params(self.request, self.bound, types)).source

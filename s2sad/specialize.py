@@ -87,6 +87,13 @@ class Specializations:
             return entry[0](*values)
         return self._miss(*values)
 
+    def compiled_for(self, values: Values) -> Compiled:
+        """What is called for these values."""
+        with _lock:
+            self._find(values)
+            assert self.latest is not None
+            return self.latest
+
     def compile(self, params: tuple[Param, ...]) -> Compiled:
         """The derivative for a signature given as such, not by values; not kept."""
         with _lock:

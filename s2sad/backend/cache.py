@@ -40,6 +40,7 @@ def identify(request: Request, params: tuple[Param, ...]) -> str | None:
         sys.implementation.cache_tag,
         np.__version__,
     ]
+    versions += ["debug"] if files.debugging() else []
     rules = declaration.digest(record.digest)
     if rules is None:
         return None

@@ -24,6 +24,11 @@ def enabled() -> bool:
     return os.environ.get("S2SAD_CACHE", "1").lower() not in ("0", "no", "off", "false")
 
 
+def debugging() -> bool:
+    """Whether compiled code checks places in arrays (environment variable S2SAD_DEBUG)."""
+    return os.environ.get("S2SAD_DEBUG", "0").lower() not in ("", "0", "no", "off", "false")
+
+
 def directory() -> Path:
     """S2SAD_CACHE_DIR, or the directory in the user's cache."""
     given = os.environ.get("S2SAD_CACHE_DIR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from s2sad.backend import files
 from s2sad.backend.comments import attach
 from s2sad.backend.emit import WIDTH, docstring, emit
 from s2sad.backend.literal_tree import LOAD
@@ -50,9 +51,7 @@ def module(program: Program) -> str:
         raise Unlowered("a variable called np or numba")
     references = ModuleReferences(names, program.bindings)
     references.required(Retreat)
-    tree.decorator_list = [
-        ast.parse('numba.njit(error_model="numpy", nogil=True)', mode="eval").body
-    ]
+    tree.decorator_list = [decorator()]
     if "math." in print_tree(tree):
         names.module("math", "math")
     entry = entry_tree(function, kernel, plan, low, references)
@@ -62,6 +61,13 @@ def module(program: Program) -> str:
     imports, slow = by_numpy(program)
     lines = sorted({*names.imports(), *imports}, key=lambda x: ("s2sad" in x, x))
     return "\n".join([*lines, "", "", source, "", "", slow, ""])
+
+
+def decorator() -> ast.expr:
+    """What has a function compiled; with S2SAD_DEBUG=1 places in arrays are checked."""
+    debug = ", boundscheck=True" if files.debugging() else ""
+    text = f'numba.njit(error_model="numpy", nogil=True{debug})'
+    return ast.parse(text, mode="eval").body
 
 
 def by_numpy(program: Program) -> tuple[list[str], str]:
