@@ -1,5 +1,7 @@
 """What a call costs besides the arithmetic: a scalar gradient, and one of a dict of four arrays.
 
+Of compiled gradients, what is spent beyond Numba's own dispatch: of one number, and of ten arrays.
+
 python -m tests.benchmarks.overhead
 """
 
@@ -49,6 +51,25 @@ def contestants(function: Callable[..., Any], argument: Any) -> dict[str, Callab
     }
 
 
+def square(x):
+    return 10.0 * x * x + x
+
+
+def products(a, b, c, d, e, f, g, h, i, j):
+    return np.sum(a * b + c * d + e * f + g * h + i * j)
+
+
+def compiled(function: Callable[..., Any], *arguments: Any) -> dict[str, Callable[[], Any]]:
+    """The compiled gradient, and its kernel called by itself."""
+    gradient = s2sad.grad(function, backend="numba")
+    gradient(*arguments)
+    found = gradient.__wrapped__.__globals__
+    kernel = next(k for name, k in found.items() if name.endswith("_loops"))
+    (signature,) = kernel.nopython_signatures
+    given = arguments[: len(signature.args)]
+    return {"s2sad": lambda: gradient(*arguments), "its kernel": lambda: kernel(*given)}
+
+
 def main() -> None:
     """Measure and print."""
     rows = []
@@ -63,6 +84,15 @@ def main() -> None:
         ["gradient, µs a call", "s2sad", "jax.jit", "autograd", "function itself", "s2sad/jax"],
         rows,
     )
+    rows = []
+    for label, function, arguments in (
+        ("one number", square, (0.5,)),
+        ("ten arrays", products, tuple(np.ones(3) + k for k in range(10))),
+    ):
+        times = interleaved(compiled(function, *arguments))
+        ours, kernel = (1e6 * seconds for seconds in times.values())
+        rows.append([label, f"{ours:.2f}", f"{kernel:.2f}", f"{ours - kernel:.2f}"])
+    table(["compiled gradient, µs a call", "s2sad", "its kernel", "beyond"], rows)
 
 
 if __name__ == "__main__":
