@@ -209,6 +209,8 @@ def jvp(
     tangents: Sequence[Any],
     has_aux: bool = False,
     check: bool | None = None,
+    *,
+    backend: str = "numpy",
 ) -> Any:
     """The output of `fun` and its derivative in the direction of the tangents, in forward mode.
 
@@ -230,7 +232,7 @@ def jvp(
                 f"jvp takes {name} as a tuple, not as a {type(given).__name__}",
                 "give one item per argument: jvp(f, (x,), (x_dot,))",
             )
-    derivative = _of_all("jvp", fun, tuple(primals), has_aux, check)
+    derivative = _of_all("jvp", fun, tuple(primals), has_aux, check, backend)
     values = derivative.bind(*primals)
     compiled = derivative.select(values)
     wrt = select(derivative.request, values)
@@ -285,22 +287,23 @@ def chosen(backend: str) -> tuple[tuple[str, Any], ...]:
 
 
 def _of_all(
-    kind: str, fun: Any, primals: tuple[Any, ...], has_aux: bool, check: bool | None
-) -> Derivative:
+    kind: str, fun: Any, primals: tuple[Any, ...], has_aux: bool, check: bool | None,
+    backend: str = "numpy",
+) -> Derivative:  # fmt: skip
     if not primals:
         raise ArgumentError(f"{kind} without primals", "give the values at which to differentiate")
     n = len(primals)
     if isinstance(fun, FunctionType) and fun.__closure__ is None:
-        return _remembered(kind, fun, n, has_aux, check)
-    return Derivative(fun, kind, tuple(range(n)), has_aux, check=check)
+        return _remembered(kind, fun, n, has_aux, check, backend)
+    return Derivative(fun, kind, tuple(range(n)), has_aux, chosen(backend), check)
 
 
 @functools.lru_cache(maxsize=64)
 def _remembered(
-    kind: str, fun: FunctionType, n: int, has_aux: bool, check: bool | None
+    kind: str, fun: FunctionType, n: int, has_aux: bool, check: bool | None, backend: str
 ) -> Derivative:
     """One derivative for all calls of `vjp` with a function that keeps nothing else alive."""
-    return Derivative(fun, kind, tuple(range(n)), has_aux, check=check)
+    return Derivative(fun, kind, tuple(range(n)), has_aux, chosen(backend), check)
 
 
 OPERATORS.update(

@@ -82,6 +82,19 @@ def test_the_lock_is_released() -> None:
     assert counted > 1000
 
 
+def test_forward_mode_runs_as_loops() -> None:
+    x, d = np.linspace(0.0, 1.0, 5), np.arange(5.0)
+
+    def f(x):
+        return np.sum(np.exp(x) * x), x * x
+
+    found = s2sad.jvp(f, (x,), (d,), backend="numba")
+    expected = s2sad.jvp(f, (x,), (d,))
+    for a, b in zip((*found[0], *found[1]), (*expected[0], *expected[1]), strict=True):
+        assert type(a) is type(b)
+        assert np.allclose(a, b, 1e-13)
+
+
 def test_what_has_no_loops_is_refused() -> None:
     with pytest.raises(s2sad.ArgumentError, match='backend="numba"'):
         s2sad.grad(loss).compiled_for(W, X)
