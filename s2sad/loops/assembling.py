@@ -98,7 +98,8 @@ def lower_arange(low: Lowering, let: Let) -> None:
     """`np.arange` of integers: no array at all."""
     given = dict(zip(let.primitive.params, let.args, strict=False))
     if result_dtype(let) != np.dtype("i8"):
-        raise Unlowered("np.arange of floating numbers", let.at)
+        _floating_arange(low, let)
+        return
     start, stop = given.get("start"), given.get("stop")
     step = given.get("step", Lit(1))
     if isinstance(step, Lit) and step.value in (None, 1):
@@ -111,6 +112,35 @@ def lower_arange(low: Lowering, let: Let) -> None:
         low.values[let.target] = Elements((count,), np.dtype("i8"), lambda i: Size(low_end + i[0]))
         return
     raise Unlowered("np.arange with a step", let.at)
+
+
+def _floating_arange(low: Lowering, let: Let) -> None:
+    """`np.arange` of floating numbers that stand in the source, or by one of integers."""
+    given = dict(zip(let.primitive.params, let.args, strict=False))
+    if result_dtype(let) != np.dtype("f8"):
+        raise Unlowered("np.arange of floating numbers", let.at)
+    start, stop = given.get("start", Lit(None)), given.get("stop", Lit(None))
+    if _is_none(stop):
+        start, stop = Lit(0), start
+    step = given.get("step", Lit(None))
+    known = [x.value for x in (start, stop, step) if isinstance(x, Lit)]
+    if len(known) == 3 and all(isinstance(x, int | float | None) for x in known):
+        whole = np.arange(*known)
+        first = float(whole[0]) if len(whole) else 0.0
+        by = float(whole[1]) - first if len(whole) > 1 else 1.0
+        count = Amount.number(len(whole))
+    else:
+        a, b = low.scalar(start), low.scalar(stop)
+        if step not in (Lit(None), Lit(1)) or a.amount is None or b.amount is None:
+            raise Unlowered("np.arange of floating numbers", let.at)
+        first, by, count = 0.0, 1.0, b.amount - a.amount
+        if _is_none(start) or not _zero(start):
+            raise Unlowered("np.arange of floating numbers", let.at)
+        low.guard(count)
+    text = f"{first!r} + {by!r} * {{0}}" if (first, by) != (0.0, 1.0) else "np.float64({0})"
+    low.values[let.target] = Elements(
+        (count,), np.dtype("f8"), lambda i: Apply(text, (Size(i[0]),))
+    )
 
 
 def _is_none(x: object) -> bool:

@@ -33,6 +33,7 @@ from s2sad.loops.nodes import (
     replaced,
     with_exprs,
 )
+from s2sad.loops.templates import raises
 from s2sad.loops.values import (
     Elements,
     Handle,
@@ -65,6 +66,7 @@ class Control(Lowering):
         entering, self.out = self.out, []
         self.block(self.plan.function.body)
         results = [self.result(y) for y in self.plan.function.body.yields]
+        results += [Name(kept) for _, kept in self.written]
         body = [*entering, *self.first, *self.out]
         for old, new in self.equal:
             body, results = renamed(body, results, old, new)
@@ -161,8 +163,11 @@ class Control(Lowering):
         arms = []
         for arm in (s.then, s.orelse):
             with self.region() as out:
-                self.block(arm)
-                self.moves(s.results, arm.yields, live)
+                if raises(arm):
+                    out.append(Guard(Const("False")))
+                else:
+                    self.block(arm)
+                    self.moves(s.results, arm.yields, live)
             arms.append(out)
         self.out.append(If(test, *arms))
         self.bound(s.results, live)

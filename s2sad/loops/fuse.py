@@ -155,14 +155,14 @@ def _lift(out: list[Stmt], s: Stmt) -> None:
 
 
 def _place(out: list[Stmt], nest: Nest, wanted: Choice) -> None:
-    """Fuse a nest with one before it, or append it."""
+    """Fuse a nest with one before it, or append it; what a test guards stays behind it."""
     mine = touched(nest)
     for k in range(len(out) - 1, -1, -1):
         other = out[k]
         if isinstance(other, Nest) and goes_with(other, nest, wanted):
             out[k] = joined(other, nest, wanted)
             return
-        if mine.conflicts(touched(other)):
+        if isinstance(other, Guard) or mine.conflicts(touched(other)):
             break
     out.append(nest)
 

@@ -9,22 +9,16 @@ import numpy as np
 
 from s2sad.analysis.sizes import Amount
 from s2sad.ir.nodes import Let, Lit, Operand, Span, Var
-from s2sad.ir.types import Array, Number
-from s2sad.loops.elementwise import cast
-from s2sad.loops.lower import Lowering, check_type
-from s2sad.loops.nodes import Apply, Assign, Expr, Index, Name, Size, Store, constant
+from s2sad.ir.types import Array, Number, Type
+from s2sad.loops.lower import Lowering
+from s2sad.loops.nodes import Apply, Assign, Expr, Index, Name, Size, constant
 from s2sad.loops.values import (
     ONE,
     ZERO,
     Elements,
     Scalar,
-    Shape,
     Unlowered,
-    in_memory,
-    integer,
-    viewed,
 )
-from s2sad.runtime import store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +27,6 @@ class Part:
 
     extents: Index
     places: Callable[[Index], Index]
-
-
-def lower_getitem(low: Lowering, let: Let) -> None:
-    """An element, a view, or its copy."""
-    container = low.value(let.args[0])
-    if isinstance(container, Shape):
-        index = let.args[1]
-        if not isinstance(index, Lit) or not isinstance(index.value, int):
-            raise Unlowered("a part of a tuple of sizes", let.at)
-        low.values[let.target] = integer(container.sizes[index.value])
-        return
-    base = low.array(let.args[0])
-    part = part_of(low, base.extents, let.args[1])
-    if isinstance(let.target.type, Number):
-        low.assign(let.target, base.at(part.places(())))
-        return
-    check_type(let.target.type, let.target.hint)
-    give_view(low, let, viewed(base, part.extents, part.places))
 
 
 def give_view(low: Lowering, let: Let, found: Elements) -> None:
@@ -62,28 +38,8 @@ def give_view(low: Lowering, let: Let, found: Elements) -> None:
     low.values[let.target] = low.fill(name, found.extents, found.dtype, found.at)
 
 
-def lower_write(low: Lowering, let: Let) -> None:
-    """`a[index] = v` and `a[index] += v`, after a copy where the old array is still needed."""
-    array, index, value = let.args
-    base = low.array(array)
-    if not isinstance(let.target.type, Array) or not base.extents:
-        raise Unlowered("a write to an array without dimensions", let.at)
-    given = low.value(value)
-    name = low.names.of(let.target)
-    if isinstance(given, Elements) and given.place is not None and given.place[0] == name:
-        given = low.fill(low.indices.fresh("alpha"), given.extents, given.dtype, given.at)
-    own(low, let, base, name)
-    part = part_of(low, base.extents, index)
-    op = "" if let.primitive.of is store else "+"
-    spread = _spread(low, given, part.extents)
-    low.nest(
-        part.extents,
-        lambda i: [Store(name, part.places(i), cast(spread(i), _dtype(given), base.dtype), op)],
-    )
-    low.values[let.target] = in_memory(name, base.extents, base.dtype)
-
-
-def _dtype(given: object) -> np.dtype:
+def dtype_given(given: object) -> np.dtype:
+    """The dtype of a value that is written."""
     if isinstance(given, Scalar | Elements):
         return given.dtype
     raise Unlowered("a tuple that is written into an array")
@@ -103,7 +59,7 @@ def own(low: Lowering, let: Let, base: Elements, name: str) -> None:
         low.fill(name, base.extents, base.dtype, base.at)
 
 
-def _spread(low: Lowering, given: object, extents: Index) -> Callable[[Index], Expr]:
+def spread_over(low: Lowering, given: object, extents: Index) -> Callable[[Index], Expr]:
     """The elements of a value over a part that it is written to."""
     if isinstance(given, Scalar):
         return lambda _: given.expr
@@ -126,7 +82,7 @@ def _spread(low: Lowering, given: object, extents: Index) -> Callable[[Index], E
 
 def part_of(low: Lowering, extents: Index, index: Operand) -> Part:
     """An index of integers, slices, None and Ellipsis; of anything else Unlowered is raised."""
-    items = _items(index)
+    items = index_items(index)
     given = sum(not is_literal(x, None) and not is_literal(x, Ellipsis) for x in items)
     full: list[Operand] = []
     for x in items:
@@ -159,7 +115,8 @@ def _fixed(place: Amount) -> Callable[[Index], Amount]:
     return lambda _: place
 
 
-def _items(index: Operand) -> tuple[Operand, ...]:
+def index_items(index: Operand) -> tuple[Operand, ...]:
+    """The items of an index."""
     if isinstance(index, tuple):
         return index
     if isinstance(index, Lit) and isinstance(index.value, tuple):
@@ -176,7 +133,7 @@ def position(low: Lowering, x: Operand, n: Amount) -> Amount:
     """A place along an axis of size `n`, counted from the start, and guarded to be inside."""
     if isinstance(x, Lit) and (isinstance(x.value, bool) or not isinstance(x.value, int)):
         raise Unlowered(f"the index {x.value!r}")
-    if isinstance(x, Var) and (not isinstance(x.type, Number) or x.type.dtype.kind not in "iu"):
+    if isinstance(x, Var) and not _is_integer(x.type):
         raise Unlowered(f"an index of type {x.type}")
     a = low.amount(x)
     number = constant(a)
@@ -187,6 +144,13 @@ def position(low: Lowering, x: Operand, n: Amount) -> Amount:
     low.guard(a)
     low.guard(n - a - ONE)
     return a
+
+
+def _is_integer(type: Type) -> bool:
+    """Whether a type is that of an integer, or of an array that is one without dimensions."""
+    if not isinstance(type, Number) and not (isinstance(type, Array) and type.dims == ()):
+        return False
+    return type.dtype is not None and type.dtype.kind in "iu"
 
 
 def _counted(low: Lowering, a: Amount, n: Amount) -> Amount:

@@ -49,7 +49,8 @@ class Lowering:
     """One function on its way to loops.
 
     values: what the variables stand for; facts: what is known of sizes; out: the statements of the
-    region that is being lowered.
+    region that is being lowered; counts: how many elements of a mask are true; written: arguments
+    that the user's function writes to, and the arrays that they are to equal.
     """
 
     def __init__(self, plan: Plan, names: LocalNames, indices: Indices) -> None:
@@ -62,7 +63,9 @@ class Lowering:
         self.outside: dict[str, object] = {}
         self.checks: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.local: dict[str, Amount] = {}
+        self.counts: dict[ir.Var, Amount] = {}
         self.given: list[ir.Var] = []
+        self.written: list[tuple[ir.Var, str]] = []
         self.first: list[Stmt] = []
         self.equal: list[tuple[str, Amount]] = []
         self.inner = 0
@@ -196,14 +199,14 @@ class Lowering:
         """Statements of their own."""
         outer, self.out = self.out, []
         self.inner += 1
-        local = dict(self.local)
+        local, counts = dict(self.local), dict(self.counts)
         try:
             with self.facts.inside():
                 yield self.out
         finally:
             self.out = outer
             self.inner -= 1
-            self.local = local
+            self.local, self.counts = local, counts
 
     def nest(self, extents: Index, body: Callable[[Index], list[Stmt]]) -> None:
         """Loops over all places."""

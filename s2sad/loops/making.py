@@ -19,7 +19,6 @@ from s2sad.loops.assembling import (
     lower_stack,
 )
 from s2sad.loops.elementwise import cast, is_elementwise, lower_elementwise, result_dtype
-from s2sad.loops.indexing import lower_getitem, lower_write
 from s2sad.loops.lower import Lowering, check_type
 from s2sad.loops.matrices import lower_cholesky, lower_det, lower_inv, lower_solve
 from s2sad.loops.nodes import (
@@ -34,8 +33,17 @@ from s2sad.loops.nodes import (
     Size,
     constant,
 )
-from s2sad.loops.reducing import arguments, lower_extremum, lower_matmul, lower_sum
+from s2sad.loops.parts import lower_getitem, lower_write
+from s2sad.loops.reducing import arguments, lower_extremum, lower_matmul, lower_sum, lower_vdot
 from s2sad.loops.scanning import lower_cumsum, lower_mean, lower_prod
+from s2sad.loops.selecting import lower_last_writes
+from s2sad.loops.templates import (
+    lower_place,
+    lower_resized,
+    lower_room,
+    lower_template,
+    template_of,
+)
 from s2sad.loops.values import (
     ZERO,
     Elements,
@@ -50,6 +58,7 @@ from s2sad.loops.viewing import (
     lower_broadcast,
     lower_expand_dims,
     lower_matrix_transpose,
+    lower_moveaxis,
     lower_reshape,
     lower_squeeze,
     lower_sum_to,
@@ -59,7 +68,19 @@ from s2sad.loops.viewing import (
     shape_of,
 )
 from s2sad.rules.creation import astype
-from s2sad.runtime import check_apart, copy_array, index_add, spread, store, sum_to
+from s2sad.runtime import (
+    check_apart,
+    copy_array,
+    index_add,
+    last_writes,
+    place,
+    resized,
+    room,
+    scatter,
+    spread,
+    store,
+    sum_to,
+)
 
 Handler = Callable[[Lowering, Let], None]
 
@@ -73,7 +94,7 @@ def lower_let(low: Lowering, let: Let) -> None:
 def _lower(low: Lowering, let: Let) -> None:
     if not low.plan.is_read(let.target, low.live.after.get(let, ~0)) and let.primitive.pure:
         return
-    text = getattr(let.primitive.of, "__s2sad_template__", None)
+    text = template_of(let.primitive)
     if text is not None:
         _template(low, let, text)
     elif is_elementwise(let):
@@ -94,7 +115,7 @@ def _template(low: Lowering, let: Let, text: str) -> None:
     elif text.startswith("raise "):
         low.out.append(Guard(Const("False")))
     else:
-        raise Unlowered(text, let.at)
+        lower_template(low, let, text)
 
 
 def _shape(low: Lowering, let: Let) -> None:
@@ -138,7 +159,7 @@ def _of_python(low: Lowering, let: Let) -> None:
         low.assign(let.target, Apply("np.int64({0})", (found.expr,)))
     elif text == "bool({0})":
         low.assign(let.target, Apply("{0} != 0", (found.expr,)))
-    elif text == "float({0})":
+    elif text in ("float({0})", "float"):
         low.assign(let.target, cast(found.expr, found.dtype, np.dtype("f8")))
     else:
         low.values[let.target] = found
@@ -274,6 +295,11 @@ HANDLERS: dict[object, Handler] = {
     operator.getitem: lower_getitem,
     store: lower_write,
     index_add: lower_write,
+    scatter: lower_write,
+    last_writes: lower_last_writes,
+    np.cumprod: lower_cumsum,
+    np.vdot: lower_vdot,
+    np.moveaxis: lower_moveaxis,
     np.sum: lower_sum,
     np.count_nonzero: lower_sum,
     np.max: lower_extremum,
@@ -301,6 +327,10 @@ HANDLERS: dict[object, Handler] = {
     np.reshape: lower_reshape,
     np.ravel: lower_reshape,
     check_apart: lower_check_apart,
+    float: _of_python,
+    place: lower_place,
+    room: lower_room,
+    resized: lower_resized,
     np.mean: lower_mean,
     np.prod: lower_prod,
     np.cumsum: lower_cumsum,

@@ -105,12 +105,15 @@ def entry_tree(
     args = [given(v, name) for v, name in zip(low.given, kernel.params, strict=True)]
     call = ast.Call(ast.Name(kernel.name, LOAD), args, [])
     names = [low.indices.fresh("result") for _ in function.body.yields]
-    bound: list[ast.expr] = [ast.Name(n, LOAD) for n in names]
+    kept = [low.indices.fresh("written") for _ in low.written]
+    bound: list[ast.expr] = [ast.Name(n, LOAD) for n in (*names, *kept)]
     made = bound[0] if len(bound) == 1 else ast.Tuple(bound, LOAD)
     plain: list[ast.expr] = [ast.Name(p.name, LOAD) for p in function.params]
     slow = ast.Call(ast.Name(slow_name(function), LOAD), plain, [])
     handler = ast.ExceptHandler(ast.Name(RETREAT, LOAD), None, [ast.Return(slow)])
     body.append(ast.Try([ast.Assign([made], call)], [handler], [], []))
+    for (v, _), name in zip(low.written, kept, strict=True):
+        body.append(ast.parse(f"{low.names.of(v)}[...] = {name}").body[0])
     values = dict(zip(function.body.yields, names, strict=True)) if names else {}
     results = Results(speller, values)
     body.append(ast.Return(result_tree(function.result, function.body.yields, results)))

@@ -210,6 +210,19 @@ def lower_matmul(low: Lowering, let: Let) -> None:
         raise Unlowered(f"{let.primitive.name} of ranks {ranks}", let.at)
 
 
+def lower_vdot(low: Lowering, let: Let) -> None:
+    """`np.vdot`: all products of two arrays of the same sizes."""
+    a, b = (low.array(x) for x in let.args[:2])
+    dtype = result_dtype(let)
+    if len(a.extents) != len(b.extents) or {a.dtype, b.dtype} != {dtype} or dtype.kind != "f":
+        raise Unlowered(f"np.vdot of {a.dtype} and {b.dtype}", let.at)
+    for n, m in zip(a.extents, b.extents, strict=True):
+        low.same(n, m)
+    axes = tuple(range(len(a.extents)))
+    reduce(low, let, a.extents, axes, False, dtype, Const(spelled_zero(dtype)),
+           lambda i: Apply("{0} * {1}", (a.at(i), b.at(i))), plus)  # fmt: skip
+
+
 def _blas(low: Lowering, let: Let, a: Elements, b: Elements, dtype: np.dtype) -> None:
     low.same(a.extents[1], b.extents[0])
     name = low.names.of(let.target)

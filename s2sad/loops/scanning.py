@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from s2sad.analysis.sizes import Amount
 from s2sad.ir.nodes import Let, Lit
 from s2sad.ir.types import Number
 from s2sad.loops.elementwise import cast, result_dtype
@@ -81,28 +82,29 @@ def lower_prod(low: Lowering, let: Let) -> None:
 
 
 def lower_cumsum(low: Lowering, let: Let) -> None:
-    """`np.cumsum` along an axis: the running sum goes along the innermost loop."""
+    """`np.cumsum` and `np.cumprod`: the running value goes along the innermost loop."""
     plain(let, dtype=None, out=None)
     a = low.array(let.args[0])
     axis = arguments(let).get("axis", Lit(None))
     rank = len(a.extents)
-    check_type(let.target.type, "np.cumsum")
+    check_type(let.target.type, let.primitive.name)
     if not isinstance(axis, Lit) or (axis.value is None and rank != 1):
-        raise Unlowered("np.cumsum of all elements", let.at)
+        raise Unlowered(f"{let.primitive.name} of all elements", let.at)
     along = 0 if axis.value is None else axis.value % rank
     dtype = result_dtype(let)
     name = low.names.of(let.target)
     total = low.indices.fresh("total")
     low.out.append(Alloc(name, dtype.str[1:], a.extents))
     others = tuple(n for k, n in enumerate(a.extents) if k != along)
-    start = Const("0" if dtype.kind == "i" else spelled_zero(dtype))
+    text, number = ("{0} + {1}", 0) if let.primitive.of is np.cumsum else ("{0} * {1}", 1)
+    start = cast(Size(Amount.number(number)), np.dtype("i8"), dtype)
 
     def row(i: Index) -> list[Stmt]:
         def step(j: Index) -> list[Stmt]:
             place = (*i[:along], j[0], *i[along:])
             value = cast(a.at(place), a.dtype, dtype)
             return [
-                Assign(total, Apply("{0} + {1}", (Name(total), value))),
+                Assign(total, Apply(text, (Name(total), value))),
                 Store(name, place, Name(total)),
             ]
 

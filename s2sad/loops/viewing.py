@@ -116,6 +116,20 @@ def lower_swapaxes(low: Lowering, let: Let) -> None:
     permuted(low, let, a, tuple(order))
 
 
+def lower_moveaxis(low: Lowering, let: Let) -> None:
+    """Axes at other positions."""
+    a = low.array(let.args[0])
+    rank = len(a.extents)
+    given = [x.value for x in let.args[1:] if isinstance(x, Lit)]
+    if len(given) != 2:
+        raise Unlowered("np.moveaxis of axes that are not known", let.at)
+    source, target = ([k % rank for k in (x if isinstance(x, tuple) else (x,))] for x in given)
+    order = [k for k in range(rank) if k not in source]
+    for to, k in sorted(zip(target, source, strict=True)):
+        order.insert(to, k)
+    permuted(low, let, a, tuple(order))
+
+
 def lower_squeeze(low: Lowering, let: Let) -> None:
     """Dimensions of size 1 left out."""
     a = low.array(let.args[0])
