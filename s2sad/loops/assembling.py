@@ -131,7 +131,8 @@ def _floating_arange(low: Lowering, let: Let) -> None:
         count = Amount.number(len(whole))
     else:
         a, b = low.scalar(start), low.scalar(stop)
-        if step not in (Lit(None), Lit(1)) or a.amount is None or b.amount is None:
+        by_one = isinstance(step, Lit) and step.value in (None, 1)
+        if not by_one or a.amount is None or b.amount is None:
             raise Unlowered("np.arange of floating numbers", let.at)
         first, by, count = 0.0, 1.0, b.amount - a.amount
         if _is_none(start) or not _zero(start):

@@ -60,7 +60,7 @@ class Lowering:
         self.values: dict[ir.Var, Value] = {}
         self.out: list[Stmt] = []
         self.sizes: dict[str, Amount] = {}
-        self.outside: dict[str, object] = {}
+        self.outside: dict[str, np.ndarray] = {}
         self.checks: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.local: dict[str, Amount] = {}
         self.counts: dict[ir.Var, Amount] = {}
@@ -131,10 +131,16 @@ class Lowering:
 
     def captured(self, array: np.ndarray) -> Elements:
         """An array from outside becomes one more parameter."""
+        type = t.Array(array.dtype, array.shape)
+        check_type(type, "an array from outside the function")
+        if not array.ndim:
+            raise Unlowered("an array without dimensions from outside the function")
         for name, known in self.outside.items():
             if known is array:
-                return self.sized(name, t.Array(array.dtype, array.shape))
-        raise Unlowered("an array from outside the function")
+                return self.sized(name, type)
+        name = self.indices.fresh("given")
+        self.outside[name] = array
+        return self.sized(name, type)
 
     def scalar(self, operand: ir.Operand) -> Scalar:
         """A number, or the only element of an array without dimensions."""

@@ -18,6 +18,15 @@ from s2sad.loops.assembling import (
     lower_outer,
     lower_stack,
 )
+from s2sad.loops.diagonals import (
+    lower_diag,
+    lower_diagonal,
+    lower_linspace,
+    lower_place_of_extremum,
+    lower_roll,
+    lower_trace,
+    lower_triangle,
+)
 from s2sad.loops.elementwise import cast, is_elementwise, lower_elementwise, result_dtype
 from s2sad.loops.lower import Lowering, check_type
 from s2sad.loops.matrices import lower_cholesky, lower_det, lower_inv, lower_solve
@@ -35,7 +44,13 @@ from s2sad.loops.nodes import (
 )
 from s2sad.loops.parts import lower_getitem, lower_write
 from s2sad.loops.reducing import arguments, lower_extremum, lower_matmul, lower_sum, lower_vdot
-from s2sad.loops.scanning import lower_cumsum, lower_mean, lower_prod
+from s2sad.loops.scanning import (
+    lower_cumprod_bar,
+    lower_cumsum,
+    lower_mean,
+    lower_prod,
+    lower_recurrence,
+)
 from s2sad.loops.selecting import lower_last_writes
 from s2sad.loops.templates import (
     lower_place,
@@ -81,6 +96,7 @@ from s2sad.runtime import (
     store,
     sum_to,
 )
+from s2sad.sequences import cumprod_bar, recurrence
 
 Handler = Callable[[Lowering, Let], None]
 
@@ -296,8 +312,19 @@ HANDLERS: dict[object, Handler] = {
     store: lower_write,
     index_add: lower_write,
     scatter: lower_write,
+    np.diag: lower_diag,
+    np.diagonal: lower_diagonal,
+    np.trace: lower_trace,
+    np.tril: lower_triangle,
+    np.triu: lower_triangle,
+    np.roll: lower_roll,
+    np.argmax: lower_place_of_extremum,
+    np.argmin: lower_place_of_extremum,
+    np.linspace: lower_linspace,
     last_writes: lower_last_writes,
     np.cumprod: lower_cumsum,
+    cumprod_bar: lower_cumprod_bar,
+    recurrence: lower_recurrence,
     np.vdot: lower_vdot,
     np.moveaxis: lower_moveaxis,
     np.sum: lower_sum,

@@ -14,7 +14,7 @@ from s2sad.backend.printer import print_tree
 from s2sad.backend.spell import ModuleReferences, Speller
 from s2sad.backend.structures import result_tree, unpack
 from s2sad.backend.wrap import wrapped
-from s2sad.ir.nodes import Function, Operand, Program, Var
+from s2sad.ir.nodes import Function, Lit, Operand, Program, Var
 from s2sad.ir.types import Array, Number
 from s2sad.ir.walk import entry_vars, statements, targets
 from s2sad.loops.control import Control
@@ -102,7 +102,8 @@ def entry_tree(
     for groups in low.checks:
         written = [ast.Tuple([ast.Name(n, LOAD) for n in names], LOAD) for names in groups]
         body.append(ast.Expr(ast.Call(references.required(check_apart), [*written], [])))
-    args = [given(v, name) for v, name in zip(low.given, kernel.params, strict=True)]
+    args = [given(v, name) for v, name in zip(low.given, kernel.params, strict=False)]
+    args += [contiguous(speller.operand(Lit(array))) for array in low.outside.values()]
     call = ast.Call(ast.Name(kernel.name, LOAD), args, [])
     names = [low.indices.fresh("result") for _ in function.body.yields]
     kept = [low.indices.fresh("written") for _ in low.written]
@@ -126,8 +127,14 @@ def entry_tree(
 def given(v: Var, name: str) -> ast.expr:
     """An argument as the kernel takes it."""
     if isinstance(v.type, Array):
-        return ast.parse(f"np.ascontiguousarray({name})", mode="eval").body
+        return contiguous(ast.Name(name, LOAD))
     return ast.Name(name, LOAD)
+
+
+def contiguous(array: ast.expr) -> ast.expr:
+    """An array in C order."""
+    of = ast.parse("np.ascontiguousarray", mode="eval").body
+    return ast.Call(of, [array], [])
 
 
 class Results(Speller):

@@ -17,13 +17,14 @@ from s2sad.loops.nodes import (
     Const,
     Expr,
     Index,
+    Item,
     Name,
     Size,
     Stmt,
     Store,
 )
 from s2sad.loops.reducing import arguments, axes_of, plus, reduce, spelled_zero
-from s2sad.loops.values import ONE, Unlowered, in_memory
+from s2sad.loops.values import ONE, Elements, Unlowered, in_memory
 
 
 def plain(let: Let, **wanted: object) -> None:
@@ -112,3 +113,72 @@ def lower_cumsum(low: Lowering, let: Let) -> None:
 
     low.nest(others, row)
     low.values[let.target] = in_memory(name, a.extents, dtype)
+
+
+def _rows(low: Lowering, let: Let, axis: int, name: str) -> tuple[Index, Index, str, np.dtype]:
+    """A new array for a result: the sizes beside an axis, that along it, its name and dtype."""
+    a = low.array(let.args[0])
+    dtype = result_dtype(let)
+    low.out.append(Alloc(name, dtype.str[1:], a.extents))
+    others = tuple(n for k, n in enumerate(a.extents) if k != axis)
+    low.values[let.target] = in_memory(name, a.extents, dtype)
+    return others, (a.extents[axis],), low.indices.fresh("total"), dtype
+
+
+def _operands(low: Lowering, let: Let) -> tuple[Elements, Elements, int]:
+    """Two arrays of the same sizes, and an axis."""
+    a, b = (low.array(x) for x in let.args[:2])
+    axis = let.args[2]
+    dtype = result_dtype(let)
+    check_type(let.target.type, let.primitive.name)
+    same_kind = {a.dtype, b.dtype} == {dtype} and dtype.kind == "f"
+    if not isinstance(axis, Lit) or len(a.extents) != len(b.extents) or not same_kind:
+        raise Unlowered(f"{let.primitive.name} of {a.dtype} and {b.dtype}", let.at)
+    for n, m in zip(a.extents, b.extents, strict=True):
+        low.same(n, m)
+    return a, b, axis.value % len(a.extents)
+
+
+def lower_recurrence(low: Lowering, let: Let) -> None:
+    """y[i] = a[i] * y[i - 1] + b[i] along an axis."""
+    a, b, axis = _operands(low, let)
+    name = low.indices.fresh("alpha")
+    others, along, last, dtype = _rows(low, let, axis, name)
+
+    def row(i: Index) -> list[Stmt]:
+        def step(j: Index) -> list[Stmt]:
+            place = (*i[:axis], j[0], *i[axis:])
+            text = "{0} if {1} == 0 else {2} * {3} + {0}"
+            value = Apply(text, (b.at(place), Size(j[0]), a.at(place), Name(last)))
+            return [Assign(last, value), Store(name, place, Name(last))]
+
+        return [Assign(last, Const(spelled_zero(dtype))), *low.loops(along, step)]
+
+    low.nest(others, row)
+
+
+def lower_cumprod_bar(low: Lowering, let: Let) -> None:
+    """What running products hand back: y[i] * p[i - 1] with y[i] = a[i + 1] * y[i + 1] + g[i]."""
+    a, g, axis = _operands(low, let)
+    name = low.indices.fresh("alpha")
+    others, along, total, dtype = _rows(low, let, axis, name)
+    one = cast(Size(ONE), np.dtype("i8"), dtype)
+
+    def row(i: Index) -> list[Stmt]:
+        def forward(j: Index) -> list[Stmt]:
+            place = (*i[:axis], j[0], *i[axis:])
+            product = Apply("{0} * {1}", (Name(total), a.at(place)))
+            return [Store(name, place, Name(total)), Assign(total, product)]
+
+        def backward(j: Index) -> list[Stmt]:
+            place = (*i[:axis], along[0] - ONE - j[0], *i[axis:])
+            sum_there = Apply("{0} + {1}", (Name(total), g.at(place)))
+            made = Apply("{0} * {1}", (Item(name, place), Name(total)))
+            next_one = Apply("{0} * {1}", (Name(total), a.at(place)))
+            return [Assign(total, sum_there), Store(name, place, made), Assign(total, next_one)]
+
+        there, back = low.loops(along, forward), low.loops(along, backward)
+        zero = Const(spelled_zero(dtype))
+        return [Assign(total, one), *there, Assign(total, zero), *back]
+
+    low.nest(others, row)

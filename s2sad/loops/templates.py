@@ -74,7 +74,10 @@ def constant_array(low: Lowering, let: Let, text: str) -> None:
     given = ast.parse(text, mode="eval").body
     assert isinstance(given, ast.Call)
     dtype = result_dtype(let)
-    elements = np.array(ast.literal_eval(given.args[0]), dtype)
+    try:
+        elements = np.array(ast.literal_eval(given.args[0]), dtype)
+    except ValueError:
+        raise Unlowered(text, let.at) from None
     if dtype.kind == "f" and not np.all(np.isfinite(elements)):
         raise Unlowered(text, let.at)
     if elements.ndim != 1 or not elements.size:

@@ -84,6 +84,33 @@ def moved_axes(a):
     return np.sum(np.moveaxis(np.stack([a, a * a]), 0, -1)[0] ** 2)
 
 
+TABLE = np.linspace(0.5, 2.0, 7)
+
+
+def array_of_the_module(x):
+    return np.sum(TABLE * x**2) + x @ TABLE
+
+
+def diagonals(a):
+    b = a[:4] * np.diag(a[0])
+    upper, lower = np.triu(a) ** 2, np.tril(a, -1)
+    return np.trace(b @ b) + np.sum(np.diagonal(b) * np.diag(b)) + np.sum(upper - lower)
+
+
+def rolled(x, a):
+    b = np.roll(a, -1, axis=0) * a + np.roll(a, 1, 1)
+    return np.sum(np.roll(x, 2) * x) + np.sum(b * b)
+
+
+def largest(x, a):
+    rows = np.argmax(a, axis=1)
+    return x[np.argmax(x)] ** 2 + x[np.argmin(x)] + np.sum(a[np.arange(5), rows] ** 2)
+
+
+def line(x):
+    return np.sum(x * np.linspace(-1.0, x[0], 7)) + np.sum(np.linspace(0, 1, 3))
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (written_argument, (X,)),
     (masks, (X, X[::-1])),
@@ -98,11 +125,22 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (picked_pairs, (A, np.array([0]), np.array([1, 1, 3]))),
     (picked_columns, (A,)),
     (asserted, (X,)),
+    (running_product, (X,)),
+    (running_product, (X * np.array([1, 1, 0, 1, 1, 0, 1]),)),
     (grown_list, (X, 7)),
     (moved_axes, (A,)),
+    (array_of_the_module, (X,)),
+    (diagonals, (A,)),
+    (rolled, (X, A)),
+    (largest, (X, A)),
+    (largest, (np.array([1.0, np.nan, 2.0, np.nan]), np.where(A > 1, np.nan, A))),
+    (largest, (np.ones(3), np.ones((5, 2)))),
+    (line, (X,)),
 ]
 HANDED_OVER: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
-    (running_product, (X,)),
+    (diagonals, (A[:3],)),
+    (rolled, (X[:1], A)),
+    (largest, (X[:0], A)),
     (masks, (X, V)),
     (picked, (X, np.array([0, 3, 9, 3, 2]))),
     (picked, (X, np.array([0, 3, -9, 3, 2]))),
