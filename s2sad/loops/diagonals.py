@@ -133,7 +133,8 @@ def lower_place_of_extremum(low: Lowering, let: Let) -> None:
     rank = len(a.extents)
     axis = given.get("axis", Lit(None))
     for option in ("out", "keepdims"):
-        if option in given and not (isinstance(given[option], Lit) and not given[option].value):
+        chosen = given.get(option, Lit(None))
+        if not isinstance(chosen, Lit) or chosen.value not in (None, False):
             raise Unlowered(f"{let.primitive.name} with {option}", let.at)
     if not isinstance(axis, Lit) or a.dtype.kind not in "fi" or (axis.value is None and rank != 1):
         raise Unlowered(f"{let.primitive.name} of all elements", let.at)
@@ -169,7 +170,7 @@ def lower_place_of_extremum(low: Lowering, let: Let) -> None:
 def lower_linspace(low: Lowering, let: Let) -> None:
     """`np.linspace` between two numbers: no array at all."""
     given = arguments(let)
-    usual = {"endpoint": True, "retstep": False, "dtype": None}
+    usual = {"endpoint": True, "retstep": False}
     for name, value in usual.items():
         if name in given and not is_literal(given[name], value):
             raise Unlowered(f"np.linspace with {name}", let.at)

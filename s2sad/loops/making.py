@@ -18,6 +18,12 @@ from s2sad.loops.assembling import (
     lower_outer,
     lower_stack,
 )
+from s2sad.loops.contractions import (
+    lower_einsum,
+    lower_inner,
+    lower_product,
+    lower_tensordot,
+)
 from s2sad.loops.diagonals import (
     lower_diag,
     lower_diagonal,
@@ -28,6 +34,7 @@ from s2sad.loops.diagonals import (
     lower_triangle,
 )
 from s2sad.loops.elementwise import cast, is_elementwise, lower_elementwise, result_dtype
+from s2sad.loops.indexing import give_view
 from s2sad.loops.lower import Lowering, check_type
 from s2sad.loops.matrices import lower_cholesky, lower_det, lower_inv, lower_solve
 from s2sad.loops.nodes import (
@@ -43,7 +50,7 @@ from s2sad.loops.nodes import (
     constant,
 )
 from s2sad.loops.parts import lower_getitem, lower_write
-from s2sad.loops.reducing import arguments, lower_extremum, lower_matmul, lower_sum, lower_vdot
+from s2sad.loops.reducing import arguments, lower_extremum, lower_sum, lower_vdot
 from s2sad.loops.scanning import (
     lower_cumprod_bar,
     lower_cumsum,
@@ -281,6 +288,15 @@ def lower_copy(low: Lowering, let: Let) -> None:
     low.values[let.target] = low.fill(name, a.extents, dtype, lambda i: cast(at(i), a.dtype, dtype))
 
 
+def lower_asarray(low: Lowering, let: Let) -> None:
+    """`np.asarray`: the array itself, or a copy to another dtype."""
+    a = low.array(let.args[0])
+    if a.dtype == result_dtype(let) and a.extents and isinstance(let.target.type, Array):
+        give_view(low, let, a)
+    else:
+        lower_copy(low, let)
+
+
 def lower_check_apart(low: Lowering, let: Let) -> None:
     """Done before the kernel is called, which writes to none of its arguments."""
     groups = []
@@ -321,6 +337,10 @@ HANDLERS: dict[object, Handler] = {
     np.argmax: lower_place_of_extremum,
     np.argmin: lower_place_of_extremum,
     np.linspace: lower_linspace,
+    np.einsum: lower_einsum,
+    np.tensordot: lower_tensordot,
+    np.inner: lower_inner,
+    np.asarray: lower_asarray,
     last_writes: lower_last_writes,
     np.cumprod: lower_cumsum,
     cumprod_bar: lower_cumprod_bar,
@@ -331,9 +351,9 @@ HANDLERS: dict[object, Handler] = {
     np.count_nonzero: lower_sum,
     np.max: lower_extremum,
     np.min: lower_extremum,
-    operator.matmul: lower_matmul,
-    np.matmul: lower_matmul,
-    np.dot: lower_matmul,
+    operator.matmul: lower_product,
+    np.matmul: lower_product,
+    np.dot: lower_product,
     np.zeros: lower_filled(Const("0"), like=False),
     np.empty: lower_filled(Const(""), like=False),
     np.ones: lower_filled(Const("1.0"), like=False),

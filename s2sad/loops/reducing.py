@@ -226,12 +226,12 @@ def lower_vdot(low: Lowering, let: Let) -> None:
 def _blas(low: Lowering, let: Let, a: Elements, b: Elements, dtype: np.dtype) -> None:
     low.same(a.extents[1], b.extents[0])
     name = low.names.of(let.target)
-    operands = tuple(_matrix(low, x) for x in (a, b))
+    operands = tuple(matrix(low, x) for x in (a, b))
     low.out.append(Line(f"{name} = np.dot({{0}}, {{1}})", operands, (name,)))
     low.values[let.target] = in_memory(name, (a.extents[0], b.extents[1]), dtype)
 
 
-def _matrix(low: Lowering, x: Elements) -> Expr:
+def matrix(low: Lowering, x: Elements) -> Expr:
     """A matrix as BLAS takes it: in memory, or the transpose of one that is."""
     if x.memory:
         return Name(x.memory)

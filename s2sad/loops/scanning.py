@@ -53,16 +53,17 @@ def lower_mean(low: Lowering, let: Let) -> None:
 
     reduce(low, let, a.extents, axes, keepdims, dtype, zero, at, plus)
     number = cast(Size(count), np.dtype("i8"), dtype)
-    value = low.values[let.target]
     if isinstance(let.target.type, Number):
         low.assign(let.target, Apply("{0} / {1}", (low.scalar(let.target).expr, number)))
         return
-    mean = low.array(let.target)
-    if not mean.memory:
-        raise Unlowered("a mean over all axes that are kept", let.at)
-    name = mean.memory
-    low.nest(mean.extents, lambda i: [Store(name, i, Apply("{0} / {1}", (mean.at(i), number)))])
-    low.values[let.target] = value
+    total = low.array(let.target)
+    name = total.memory
+    if not name:
+        name = low.indices.fresh("mean")
+        low.out.append(Assign(name, Apply("{0} / {1}", (total.at(total.extents), number))))
+        low.values[let.target] = Elements(total.extents, dtype, lambda _: Name(name))
+        return
+    low.nest(total.extents, lambda i: [Store(name, i, Apply("{0} / {1}", (total.at(i), number)))])
 
 
 def lower_prod(low: Lowering, let: Let) -> None:

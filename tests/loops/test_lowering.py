@@ -111,6 +111,28 @@ def line(x):
     return np.sum(x * np.linspace(-1.0, x[0], 7)) + np.sum(np.linspace(0, 1, 3))
 
 
+def contracted(a, b, x):
+    quadratic = np.einsum("i,ij,j->", x[:5], b, x[:5])
+    outer = np.einsum("ij,k->kij", a, x)
+    return quadratic + np.sum(outer**2) + np.sum(np.einsum("ji,jk->ki", a, b) ** 2)
+
+
+def stacked_products(a, x):
+    three = a[:, None, :] * x[:3, None]
+    squares = three @ np.swapaxes(three, 1, 2)
+    rows = squares @ x[:3] + x[:4] @ np.swapaxes(three, 1, 2)
+    return np.sum(rows**2) + np.einsum("ii", squares[0]) + np.sum(np.inner(a, a) ** 2)
+
+
+def centred(a):
+    b = a - np.mean(a, keepdims=True)
+    return np.sum(b**3) + np.mean(b[0] ** 2, axis=0, keepdims=True)[0]
+
+
+def as_arrays(x):
+    return np.sum(np.asarray(x) ** 2 * np.asarray([1, 2, 3, 4, 5, 6, 7]))
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (written_argument, (X,)),
     (masks, (X, X[::-1])),
@@ -136,6 +158,10 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (largest, (np.array([1.0, np.nan, 2.0, np.nan]), np.where(A > 1, np.nan, A))),
     (largest, (np.ones(3), np.ones((5, 2)))),
     (line, (X,)),
+    (contracted, (A, A @ A.T + np.eye(5), X)),
+    (stacked_products, (A, X)),
+    (centred, (A,)),
+    (as_arrays, (X,)),
 ]
 HANDED_OVER: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (diagonals, (A[:3],)),
