@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -94,19 +94,19 @@ def contract(
 ) -> None:
     """The sum of products over the letters that are not in the output."""
     dtype = result_dtype(let)
-    sizes = _sizes(low, inputs, arrays)
     if _is_product(inputs, output) and all(a.dtype == dtype for a in arrays) and dtype.kind == "f":
         _product(low, let, inputs, output, arrays)
-        return
+    else:
+        _by_loops(low, let, inputs, output, arrays)
+
+
+def _by_loops(
+    low: Lowering, let: Let, inputs: Sequence[str], output: str, arrays: Sequence[Elements]
+) -> None:
+    dtype = result_dtype(let)
+    sizes = _sizes(low, inputs, arrays)
     summed = [x for x in dict.fromkeys("".join(inputs)) if x not in output]
-
-    def element(at: dict[str, Amount]) -> Expr:
-        found = [_item(a, x, at, dtype) for a, x in zip(arrays, inputs, strict=True)]
-        product = found[0]
-        for e in found[1:]:
-            product = Apply("{0} * {1}", (product, e))
-        return product
-
+    element = _element(inputs, arrays, dtype)
     zero = Const("0" if dtype.kind == "i" else spelled_zero(dtype))
     name = low.indices.fresh("alpha")
     extents = tuple(sizes[x] for x in output)
@@ -176,6 +176,21 @@ def _sizes(low: Lowering, inputs: Sequence[str], arrays: Sequence[Elements]) -> 
             elif constant(n) != 1:
                 low.same(found[x], n)
     return found
+
+
+def _element(
+    inputs: Sequence[str], arrays: Sequence[Elements], dtype: np.dtype
+) -> Callable[[dict[str, Amount]], Expr]:
+    """The product of elements, by the place of each letter."""
+
+    def at(places: dict[str, Amount]) -> Expr:
+        found = [_item(a, x, places, dtype) for a, x in zip(arrays, inputs, strict=True)]
+        product = found[0]
+        for e in found[1:]:
+            product = Apply("{0} * {1}", (product, e))
+        return product
+
+    return at
 
 
 def _item(a: Elements, letters: str, at: dict[str, Amount], dtype: np.dtype) -> Expr:
