@@ -231,7 +231,7 @@ def _read_names(kernel: Kernel) -> set[str]:
 
 def _is_dead(s: Stmt, read: set[str]) -> bool:
     match s:
-        case Assign() | Alloc():
+        case Assign() | Alloc() | Add():
             return s.name not in read
         case Store():
             return s.array not in read

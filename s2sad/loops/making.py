@@ -182,8 +182,8 @@ def _of_python(low: Lowering, let: Let) -> None:
         low.assign(let.target, Apply("np.int64({0})", (found.expr,)))
     elif text == "bool({0})":
         low.assign(let.target, Apply("{0} != 0", (found.expr,)))
-    elif text in ("float({0})", "float"):
-        low.assign(let.target, cast(found.expr, found.dtype, np.dtype("f8")))
+    elif text in ("float({0})", "float", "np.float64", "np.float32"):
+        low.assign(let.target, cast(found.expr, found.dtype, result_dtype(let)))
     else:
         low.values[let.target] = found
 
@@ -375,6 +375,8 @@ HANDLERS: dict[object, Handler] = {
     np.ravel: lower_reshape,
     check_apart: lower_check_apart,
     float: _of_python,
+    np.float64: _of_python,
+    np.float32: _of_python,
     place: lower_place,
     room: lower_room,
     resized: lower_resized,

@@ -124,6 +124,11 @@ def stacked_products(a, x):
     return np.sum(rows**2) + np.einsum("ii", squares[0]) + np.sum(np.inner(a, a) ** 2)
 
 
+def many_axes(a):
+    product = np.einsum("ij,klj->kli", a, a[:2, None] * a)
+    return np.sum(np.sum(product**2, axis=(1, 2)) * 0.5) + np.sum(np.trace(a[:4] @ a[:4].T))
+
+
 def centred(a):
     b = a - np.mean(a, keepdims=True)
     return np.sum(b**3) + np.mean(b[0] ** 2, axis=0, keepdims=True)[0]
@@ -160,6 +165,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (line, (X,)),
     (contracted, (A, A @ A.T + np.eye(5), X)),
     (stacked_products, (A, X)),
+    (many_axes, (A,)),
     (centred, (A,)),
     (as_arrays, (X,)),
 ]
