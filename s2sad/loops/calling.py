@@ -27,7 +27,7 @@ def dispatcher(compiled: Compiled) -> Any:
     name = compiled.call.__name__
     entry = next(s for s in tree.body if isinstance(s, ast.FunctionDef) and s.name == name)
     body: list[ast.stmt] = []
-    for s in entry.body:
+    for s in entry.body[:-1]:
         body += s.body if isinstance(s, ast.Try) else [s]
     check_statements(name, body)
     entry.body, entry.decorator_list = body, [decorator()]

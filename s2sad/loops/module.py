@@ -111,13 +111,16 @@ def entry_tree(
     made = bound[0] if len(bound) == 1 else ast.Tuple(bound, LOAD)
     plain: list[ast.expr] = [ast.Name(p.name, LOAD) for p in function.params]
     slow = ast.Call(ast.Name(slow_name(function), LOAD), plain, [])
-    handler = ast.ExceptHandler(ast.Name(RETREAT, LOAD), None, [ast.Return(slow)])
-    body.append(ast.Try([ast.Assign([made], call)], [handler], [], []))
-    for (v, _), name in zip(low.written, kept, strict=True):
-        body.append(ast.parse(f"{low.names.of(v)}[...] = {name}").body[0])
+    back: list[ast.stmt] = [
+        ast.parse(f"{low.names.of(v)}[...] = {name}").body[0]
+        for (v, _), name in zip(low.written, kept, strict=True)
+    ]
     values = dict(zip(function.body.yields, names, strict=True)) if names else {}
-    results = Results(speller, values)
-    body.append(ast.Return(result_tree(function.result, function.body.yields, results)))
+    found = result_tree(function.result, function.body.yields, Results(speller, values))
+    # NumPy's code runs behind the handler: its errors are then not said to come while handling.
+    handler = ast.ExceptHandler(ast.Name(RETREAT, LOAD), None, [ast.Pass()])
+    body.append(ast.Try([ast.Assign([made], call), *back, ast.Return(found)], [handler], [], []))
+    body.append(ast.Return(slow))
     params = [ast.arg(p.name) for p in function.params]
     return ast.FunctionDef(
         function.name, ast.arguments([], params, None, [], [], None, []), body, [], None, None

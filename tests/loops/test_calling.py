@@ -56,6 +56,12 @@ def test_a_failing_test_raises() -> None:
         gradient(W, np.ones(3))
 
 
+def test_an_error_of_numpy_is_raised_by_itself() -> None:
+    with pytest.raises(ValueError) as caught:
+        s2sad.grad(lambda x, y: np.sum(x * y), backend="numba")(W, np.ones(3))
+    assert caught.value.__context__ is None
+
+
 def test_the_lock_is_released() -> None:
     def slow(x):
         y = 0.0
