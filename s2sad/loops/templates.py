@@ -10,7 +10,7 @@ import numpy as np
 from s2sad.analysis.sizes import Amount
 from s2sad.ir.nodes import Block, Let, Var
 from s2sad.loops.elementwise import result_dtype
-from s2sad.loops.indexing import position
+from s2sad.loops.indexing import is_literal, position
 from s2sad.loops.lower import Lowering, check_type
 from s2sad.loops.nodes import (
     Alloc,
@@ -128,7 +128,7 @@ def lower_resized(low: Lowering, let: Let) -> None:
     a = low.array(let.args[0])
     size, new = (low.amount(x) for x in let.args[1:3])
     low.same(size, a.extents[0])
-    if len(let.args) > 3:
+    if len(let.args) > 3 and not is_literal(let.args[3], None):
         shape = low.value(let.args[3])
         if not isinstance(shape, Shape) or len(shape.sizes) != len(a.extents) - 1:
             raise Unlowered("rows of another rank", let.at)

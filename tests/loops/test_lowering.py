@@ -80,6 +80,14 @@ def grown_list(x, n):
     return sum(found) + found[0] * found[-1]
 
 
+def growing_without_a_bound(x):
+    found, total = [], x[0]
+    while total < 9.0:
+        total = total + x[len(found) % 7] ** 2
+        found.append(total * x[1])
+    return sum(found) * found[-1]
+
+
 def moved_axes(a):
     return np.sum(np.moveaxis(np.stack([a, a * a]), 0, -1)[0] ** 2)
 
@@ -155,6 +163,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (running_product, (X,)),
     (running_product, (X * np.array([1, 1, 0, 1, 1, 0, 1]),)),
     (grown_list, (X, 7)),
+    (growing_without_a_bound, (X,)),
     (moved_axes, (A,)),
     (array_of_the_module, (X,)),
     (diagonals, (A,)),
