@@ -289,8 +289,9 @@ def is_weak(type: t.Number) -> bool:
 
 
 def dtype_of(type: t.Array) -> np.dtype:
-    """The dtype of an array, which is known."""
-    assert type.dtype is not None
+    """The dtype of an array."""
+    if type.dtype is None:
+        raise Unlowered("an array of unknown dtype")
     return type.dtype
 
 
