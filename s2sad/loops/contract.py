@@ -34,12 +34,39 @@ from s2sad.loops.nodes import (
 
 
 def contracted(kernel: Kernel) -> None:
-    """Numbers in place of arrays, as often as that makes a difference."""
-    while True:
-        uses = uses_of(kernel)
-        found = next((x for x in every_list(kernel.body) if _contract_one(x, uses)), None)
-        if found is None:
-            return
+    """Numbers in place of arrays that are used in one nest only, one element in each iteration."""
+    uses = uses_of(kernel)
+    for body in every_list(kernel.body):
+        where = users_in(body)
+        gone = {at for at, s in enumerate(body) if _is_contracted(body, at, s, where, uses)}
+        body[:] = [s for at, s in enumerate(body) if at not in gone]
+
+
+def users_in(body: list[Stmt]) -> dict[str, dict[int, int]]:
+    """By name, which statements of a list mention it, and how often."""
+    found: dict[str, dict[int, int]] = {}
+    for at, s in enumerate(body):
+        for x in every([s]):
+            for name in mentioned(x):
+                counts = found.setdefault(name, {})
+                counts[at] = counts.get(at, 0) + 1
+    return found
+
+
+def _is_contracted(
+    body: list[Stmt], at: int, s: Stmt, where: dict[str, dict[int, int]], uses: dict[str, int]
+) -> bool:
+    """Whether an allocation is needed no longer."""
+    if not isinstance(s, Alloc):
+        return False
+    if uses[s.name] == 1:
+        return True
+    users = {k: n for k, n in where[s.name].items() if k != at}
+    if len(users) != 1:
+        return False
+    ((k, count),) = users.items()
+    nest = body[k]
+    return isinstance(nest, Nest) and uses[s.name] == count + 1 and _to_number(nest, s)
 
 
 def every_list(body: list[Stmt]) -> list[list[Stmt]]:
@@ -77,24 +104,6 @@ def mentioned(s: Stmt) -> list[str]:
         case Line():
             found += s.writes
     return found
-
-
-def _contract_one(body: list[Stmt], uses: dict[str, int]) -> bool:
-    for at, s in enumerate(body):
-        if not isinstance(s, Alloc):
-            continue
-        inside = [k for k, x in enumerate(body) if k != at and mentions(x, s.name)]
-        if not inside and uses[s.name] == 1:
-            del body[at]
-            return True
-        if len(inside) != 1 or not isinstance(body[inside[0]], Nest):
-            continue
-        nest = body[inside[0]]
-        total = sum(mentioned(x).count(s.name) for x in every([nest]))
-        if uses[s.name] == total + 1 and _to_number(nest, s):
-            del body[at]
-            return True
-    return False
 
 
 def mentions(s: Stmt, name: str) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from s2sad.analysis.sizes import Amount
 from s2sad.loops.nodes import constant, replaced
 
 DEPTH = 6
+
+Rest: TypeAlias = tuple[tuple[tuple[str, ...], int], ...]
 
 
 class Facts:
@@ -24,6 +27,8 @@ class Facts:
         self.tested: list[Amount] = []
         self.always: list[Amount] = []
         self.sizes: set[str] = set()
+        self.found: dict[Amount, bool] = {}
+        self.apart: list[tuple[Rest, int]] | None = None
 
     def is_size(self, a: Amount) -> bool:
         """Whether an amount is made of sizes of the arguments only."""
@@ -33,6 +38,7 @@ class Facts:
         """A name, and what it lies between."""
         if name not in self.order:
             self.order.append(name)
+        self._forget()
         if low is not None:
             self.lower.setdefault(name, []).append(low)
         if high is not None:
@@ -48,21 +54,27 @@ class Facts:
             list(self.tested),
         )
         yield
+        self._forget()
         self.order, self.lower, self.upper, self.tested = kept
 
     def learn(self, a: Amount) -> None:
         """An amount is not negative: it was tested."""
         (self.always if self.is_size(a) else self.tested).append(a)
+        self._forget()
 
-    def holds(self, a: Amount, depth: int = DEPTH) -> bool:
+    def holds(self, a: Amount) -> bool:
         """Whether an amount is certainly not negative."""
+        if a not in self.found:
+            self.found[a] = self._holds(a, DEPTH)
+        return self.found[a]
+
+    def _holds(self, a: Amount, depth: int) -> bool:
         n = constant(a)
         if n is not None:
             return n >= 0
-        for known in (*self.tested, *self.always):
-            n = constant(a - known)
-            if n is not None and n >= 0:
-                return True
+        rest, number = _apart(a)
+        if any(rest == other and number >= least for other, least in self._known()):
+            return True
         if depth == 0:
             return False
         for name in reversed(self.order):
@@ -70,11 +82,31 @@ class Facts:
             if sign:
                 options = self.lower if sign > 0 else self.upper
                 found = (replaced(a, name, b) for b in options.get(name, ()))
-                if any(self.holds(x, depth - 1) for x in found):
+                if any(self._holds(x, depth - 1) for x in found):
                     return True
         if depth == DEPTH:
-            return any(self.holds(a - known, 2) for known in (*self.tested, *self.always))
+            names = set(a.symbols())
+            near = (k for k in (*self.tested, *self.always) if names & set(k.symbols()))
+            return any(self._holds(a - known, 2) for known in near)
         return False
+
+    def _known(self) -> list[tuple[Rest, int]]:
+        """What was tested, without its number, and the number."""
+        if self.apart is None:
+            self.apart = [_apart(k) for k in (*self.tested, *self.always)]
+        return self.apart
+
+    def _forget(self) -> None:
+        """What follows from less, or from more, is found anew."""
+        self.found = {}
+        self.apart = None
+
+
+def _apart(a: Amount) -> tuple[Rest, int]:
+    """An amount without its number, and the number."""
+    if a.terms and a.terms[0][0] == ():
+        return a.terms[1:], a.terms[0][1]
+    return a.terms, 0
 
 
 def _sign(a: Amount, name: str) -> int:

@@ -28,6 +28,7 @@ from s2sad.loops.nodes import (
     Stmt,
     Store,
     While,
+    bodies,
     constant,
     every,
     exprs,
@@ -80,15 +81,20 @@ class Touched:
             case For():
                 self.writes.add(s.index)
 
+    def include(self, other: Touched) -> None:
+        """What another statement touches, too."""
+        self.reads |= other.reads
+        self.writes |= other.writes
+        self.adds |= other.adds
+
+    def written(self) -> set[str]:
+        """The names that are written or added to."""
+        return self.writes | self.adds
+
     def conflicts(self, other: Touched) -> bool:
         """Whether the order of the two matters."""
         mine, theirs = self.writes | self.adds, other.writes | other.adds
         return bool(mine & (other.reads | theirs) or theirs & self.reads)
-
-
-def touched(s: Stmt) -> Touched:
-    """What a statement and all inside it touch."""
-    return Touched(every([s]))
 
 
 def accesses(body: Iterable[Stmt]) -> list[Access]:
@@ -106,30 +112,115 @@ Choice: TypeAlias = Callable[[Nest, Nest], bool]
 """Whether two nests that may become one are to."""
 
 
-def fused(body: list[Stmt], wanted: Choice) -> list[Stmt]:
-    """The statements with nests fused, those inside of others too."""
-    out: list[Stmt] = []
-    for s in body:
-        s = _inside(s, wanted)
+class Fusion:
+    """One pass of fusion, with what it found out of statements.
+
+    wanted: whether two nests that may become one are to.
+    """
+
+    def __init__(self, wanted: Choice) -> None:
+        self.wanted = wanted
+        self.known: dict[Stmt, Touched] = {}
+        self.elements: dict[Stmt, dict[str, list[Access]]] = {}
+
+    def fused(self, body: list[Stmt]) -> list[Stmt]:
+        """The statements with nests fused, those inside of others too."""
+        out: list[Stmt] = []
+        for s in body:
+            self.add(out, self.inside(s))
+        return out
+
+    def add(self, out: list[Stmt], s: Stmt) -> None:
+        """One more statement, whose inside is done."""
         if isinstance(s, Nest):
-            _place(out, s, wanted)
+            self.place(out, s)
         elif _is_light(s):
-            _lift(out, s)
+            self.lift(out, s)
         else:
             out.append(s)
-    return out
 
+    def inside(self, s: Stmt) -> Stmt:
+        """A statement with the nests inside of it fused."""
+        match s:
+            case Nest() | For():
+                return replace(s, body=self.fused(s.body))
+            case While():
+                return replace(s, before=self.fused(s.before), body=self.fused(s.body))
+            case If():
+                return replace(s, then=self.fused(s.then), orelse=self.fused(s.orelse))
+            case _:
+                return s
 
-def _inside(s: Stmt, wanted: Choice) -> Stmt:
-    match s:
-        case Nest() | For():
-            return replace(s, body=fused(s.body, wanted))
-        case While():
-            return replace(s, before=fused(s.before, wanted), body=fused(s.body, wanted))
-        case If():
-            return replace(s, then=fused(s.then, wanted), orelse=fused(s.orelse, wanted))
-        case _:
-            return s
+    def touched(self, s: Stmt) -> Touched:
+        """What a statement and all inside it touch."""
+        if s not in self.known:
+            found = Touched([s])
+            for inner in (x for body in bodies(s) for x in body):
+                found.include(self.touched(inner))
+            self.known[s] = found
+        return self.known[s]
+
+    def accesses(self, nest: Nest) -> dict[str, list[Access]]:
+        """The elements that a nest touches, by array."""
+        if nest not in self.elements:
+            found: dict[str, list[Access]] = {}
+            for x in accesses(every(nest.body)):
+                found.setdefault(x.array, []).append(x)
+            self.elements[nest] = found
+        return self.elements[nest]
+
+    def lift(self, out: list[Stmt], s: Stmt) -> None:
+        """Put a statement before the nests at the end that it does not depend on."""
+        mine = self.touched(s)
+        at = len(out)
+        while at and isinstance(out[at - 1], Nest | Remark):
+            if mine.conflicts(self.touched(out[at - 1])):
+                break
+            at -= 1
+        while at < len(out) and isinstance(out[at], Remark):
+            at += 1
+        out.insert(at, s)
+
+    def place(self, out: list[Stmt], nest: Nest) -> None:
+        """Fuse a nest with one before it, or append it; what a test guards stays behind it."""
+        mine = self.touched(nest)
+        for k in range(len(out) - 1, -1, -1):
+            other = out[k]
+            if isinstance(other, Nest) and self.goes_with(other, nest):
+                out[k] = self.joined(other, nest)
+                return
+            if isinstance(other, Guard) or mine.conflicts(self.touched(other)):
+                break
+        out.append(nest)
+
+    def goes_with(self, first: Nest, second: Nest) -> bool:
+        """Whether two nests are to become one, and may."""
+        alike = first.stop == second.stop and self.wanted(first, second)
+        return alike and self.may_fuse(first, second)
+
+    def joined(self, first: Nest, second: Nest) -> Nest:
+        """One nest that does the work of both."""
+        body = list(first.body)
+        for s in renamed(second, first.index).body:
+            self.add(body, s)
+        return Nest(first.index, first.stop, body)
+
+    def may_fuse(self, first: Nest, second: Nest) -> bool:
+        """Whether one nest after the other may become one."""
+        second = renamed(second, first.index)
+        a, b = self.touched(first), self.touched(second)
+        mine, theirs = self.accesses(first), self.accesses(second)
+        numbers_a, numbers_b = a.written() - mine.keys(), b.written() - theirs.keys()
+        inner = bound_in(first.body) | bound_in(second.body)
+        outer = inner | {first.index}
+        if (numbers_a & (b.reads | numbers_b) or numbers_b & a.reads) - outer:
+            return False
+        return all(
+            in_order(x, y, first.index, inner)
+            for array in mine.keys() & theirs.keys()
+            for x in mine[array]
+            for y in theirs[array]
+        )
 
 
 def _is_light(s: Stmt) -> bool:
@@ -141,43 +232,6 @@ def _is_light(s: Stmt) -> bool:
     )
 
 
-def _lift(out: list[Stmt], s: Stmt) -> None:
-    """Put a statement before the nests at the end that it does not depend on."""
-    mine = touched(s)
-    at = len(out)
-    while (
-        at and isinstance(out[at - 1], Nest | Remark) and not mine.conflicts(touched(out[at - 1]))
-    ):
-        at -= 1
-    while at < len(out) and isinstance(out[at], Remark):
-        at += 1
-    out.insert(at, s)
-
-
-def _place(out: list[Stmt], nest: Nest, wanted: Choice) -> None:
-    """Fuse a nest with one before it, or append it; what a test guards stays behind it."""
-    mine = touched(nest)
-    for k in range(len(out) - 1, -1, -1):
-        other = out[k]
-        if isinstance(other, Nest) and goes_with(other, nest, wanted):
-            out[k] = joined(other, nest, wanted)
-            return
-        if isinstance(other, Guard) or mine.conflicts(touched(other)):
-            break
-    out.append(nest)
-
-
-def goes_with(first: Nest, second: Nest, wanted: Choice) -> bool:
-    """Whether two nests are to become one, and may."""
-    return first.stop == second.stop and wanted(first, second) and may_fuse(first, second)
-
-
-def joined(first: Nest, second: Nest, wanted: Choice) -> Nest:
-    """One nest that does the work of both."""
-    body = renamed(second, first.index).body
-    return Nest(first.index, first.stop, fused([*first.body, *body], wanted))
-
-
 def renamed(nest: Nest, index: str) -> Nest:
     """The nest with another index."""
     if nest.index == index:
@@ -185,25 +239,6 @@ def renamed(nest: Nest, index: str) -> Nest:
     old, by = nest.index, Amount.symbol(index)
     body = [with_exprs(s, lambda e: e, lambda a: replaced(a, old, by)) for s in nest.body]
     return Nest(index, nest.stop, body)
-
-
-def may_fuse(first: Nest, second: Nest) -> bool:
-    """Whether one nest after the other may become one."""
-    a, b = Touched(every(first.body)), Touched(every(second.body))
-    arrays_a, arrays_b = arrays_in(first.body), arrays_in(second.body)
-    numbers_a, numbers_b = (a.writes | a.adds) - arrays_a, (b.writes | b.adds) - arrays_b
-    inner = bound_in(first.body) | bound_in(second.body) | {first.index}
-    if (numbers_a & (b.reads | numbers_b) or numbers_b & a.reads) - inner:
-        return False
-    second = renamed(second, first.index)
-    theirs = accesses(every(second.body))
-    inner = bound_in(first.body) | bound_in(second.body)
-    return all(
-        in_order(x, y, first.index, inner)
-        for x in accesses(every(first.body))
-        for y in theirs
-        if x.array == y.array
-    )
 
 
 def arrays_in(body: list[Stmt]) -> set[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2sad.analysis.sizes import Amount
-from s2sad.loops.contract import every_list, innermost, mentioned, mentions, uses_of
+from s2sad.loops.contract import every_list, innermost, mentioned, mentions, users_in, uses_of
 from s2sad.loops.nodes import (
     Alloc,
     Expr,
@@ -35,14 +35,15 @@ def shrink(kernel: Kernel) -> None:
     """Makes rows of all arrays that need be no more."""
     counts = uses_of(kernel)
     for body in every_list(kernel.body):
+        where = users_in(body)
         for at, s in enumerate(body):
             if not isinstance(s, Alloc):
                 continue
-            users = [k for k, x in enumerate(body) if k != at and mentions(x, s.name)]
+            users = {k: n for k, n in where[s.name].items() if k != at}
             if len(users) != 1:
                 continue
-            nest = body[users[0]]
-            total = sum(mentioned(x).count(s.name) for x in every([nest]))
+            ((k, total),) = users.items()
+            nest = body[k]
             if isinstance(nest, Nest) and counts[s.name] == total + 1:
                 body[at] = _shrunk(nest, s)
 

@@ -3,9 +3,12 @@
 import contextlib
 import dataclasses
 import json
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -74,8 +77,21 @@ def states_of(a_problem: Problem) -> dict[str, tuple[str, str]]:
     return {name: (record["state"], record["note"]) for name, record in records.items()}
 
 
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What Numba would compile runs as Python: the small sizes take less time than compiling."""
+    kept = {m for m in sys.modules if not m.startswith("tests.benchmarks.")}
+    for module in set(sys.modules) - kept:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    yield
+    for module in [m for m in sys.modules if m.startswith("tests.benchmarks.problems.")]:
+        del sys.modules[module]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", names())
-def test_problems_agree(name: str):
+def test_problems_agree(name: str, interpreted: None):
     a_problem = load(name)
     states = states_of(a_problem)
     if a_problem.refused:
