@@ -21,6 +21,14 @@ ROUNDS = 12
 """Most exchanges; the error is level long before."""
 
 
+def series(terms: list[mpf], t: mpf) -> mpf:
+    """The sum of a power series, the constant first, by Horner's rule."""
+    total = mpf(0)
+    for term in reversed(terms):
+        total = total * t + term
+    return total
+
+
 @dataclass(frozen=True)
 class Fit:
     """What is approximated: a function, its interval, the degree, and the weight of an error."""
@@ -47,7 +55,7 @@ def solve(fit: Fit, nodes: list[mpf], denominator: list[mpf]) -> list[mpf]:
             rows[i, j] = t**j
         for j in range(fit.poles):
             rows[i, count + j] = -g * t ** (j + 1)
-        rows[i, size - 1] = (-1) ** i * mp.polyval(denominator[::-1], t) / fit.weight(t)
+        rows[i, size - 1] = (-1) ** i * series(denominator, t) / fit.weight(t)
         values[i] = g
     return list(mp.lu_solve(rows, values))[:-1]
 

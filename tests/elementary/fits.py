@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from mpmath import mp, mpf
 
-from tests.elementary.coefficients import Fit, minimax
+from tests.elementary.coefficients import Fit, minimax, series
 
 HALF_LOG_2 = 0.3467
 """A little more than log(2) / 2, for the rounding of k."""
 
 RIGHT_ANGLE = 0.62
 """A little more than (pi / 4)**2."""
-
-
-def series(terms: list[mpf], t: mpf) -> mpf:
-    """The sum of a power series whose closed form cancels near 0."""
-    return mp.polyval(terms[::-1], t)
 
 
 def exp_rest(r: mpf) -> mpf:
