@@ -7,7 +7,7 @@ that is a comparison of numbers.  Additions to the same place commute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -115,11 +115,13 @@ Choice: TypeAlias = Callable[[Nest, Nest], bool]
 class Fusion:
     """One pass of fusion, with what it found out of statements.
 
-    wanted: whether two nests that may become one are to.
+    wanted: whether two nests that may become one are to; aliases: for names that may stand for one
+    array, one that stands for all of them.
     """
 
-    def __init__(self, wanted: Choice) -> None:
+    def __init__(self, wanted: Choice, aliases: Mapping[str, str]) -> None:
         self.wanted = wanted
+        self.aliases = aliases
         self.known: dict[Stmt, Touched] = {}
         self.elements: dict[Stmt, dict[str, list[Access]]] = {}
 
@@ -174,7 +176,7 @@ class Fusion:
         mine = self.touched(s)
         at = len(out)
         while at and isinstance(out[at - 1], Nest | Remark):
-            if mine.conflicts(self.touched(out[at - 1])):
+            if self.conflict(mine, self.touched(out[at - 1])):
                 break
             at -= 1
         while at < len(out) and isinstance(out[at], Remark):
@@ -189,7 +191,7 @@ class Fusion:
             if isinstance(other, Nest) and self.goes_with(other, nest):
                 out[k] = self.joined(other, nest)
                 return
-            if isinstance(other, Guard) or mine.conflicts(self.touched(other)):
+            if isinstance(other, Guard) or self.conflict(mine, self.touched(other)):
                 break
         out.append(nest)
 
@@ -205,10 +207,34 @@ class Fusion:
             self.add(body, s)
         return Nest(first.index, first.stop, body)
 
+    def roots(self, names: Iterable[str]) -> dict[str, set[str]]:
+        """Those of the names that others may stand for, too, by the one for all of them."""
+        found: dict[str, set[str]] = {}
+        for name in names:
+            if name in self.aliases:
+                found.setdefault(self.aliases[name], set()).add(name)
+        return found
+
+    def conflict(self, a: Touched, b: Touched) -> bool:
+        """Whether the order of two statements matters, arrays with several names included."""
+        if a.conflicts(b):
+            return True
+        mine, theirs = self.roots(a.written()), self.roots(b.written())
+        reads, others = self.roots(a.reads), self.roots(b.reads)
+        return bool(mine.keys() & (others.keys() | theirs.keys()) or theirs.keys() & reads.keys())
+
+    def is_aliased(self, a: Touched, b: Touched) -> bool:
+        """Whether an array that is written may have one name here and another there."""
+        mine, theirs = (self.roots(t.reads | t.written()) for t in (a, b))
+        written = self.roots(a.written() | b.written())
+        return any(len(mine[r] | theirs[r]) > 1 for r in mine if r in theirs and r in written)
+
     def may_fuse(self, first: Nest, second: Nest) -> bool:
         """Whether one nest after the other may become one."""
         second = renamed(second, first.index)
         a, b = self.touched(first), self.touched(second)
+        if self.is_aliased(a, b):
+            return False
         mine, theirs = self.accesses(first), self.accesses(second)
         numbers_a, numbers_b = a.written() - mine.keys(), b.written() - theirs.keys()
         inner = bound_in(first.body) | bound_in(second.body)
@@ -230,6 +256,33 @@ def _is_light(s: Stmt) -> bool:
     return isinstance(s, Assign) and not (
         isinstance(s.value, Apply) and s.value.text.endswith(".copy()")
     )
+
+
+def aliases_in(body: list[Stmt]) -> dict[str, str]:
+    """Names that may stand for one array: one is assigned to the other, or is a reshape of it."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while name in parent:
+            name = parent[name]
+        return name
+
+    joined: set[str] = set()
+    for s in every(body):
+        for name, other in alias_pairs(s):
+            joined |= {name, other}
+            if root(name) != root(other):
+                parent[root(name)] = root(other)
+    return {name: root(name) for name in joined}
+
+
+def alias_pairs(s: Stmt) -> list[tuple[str, str]]:
+    """The pairs of names that a statement makes stand for one thing."""
+    if isinstance(s, Assign) and isinstance(s.value, Name):
+        return [(s.name, s.value.name)]
+    if isinstance(s, Line):
+        return [(w, a.name) for w in s.writes for a in s.args if isinstance(a, Name)]
+    return []
 
 
 def renamed(nest: Nest, index: str) -> Nest:

@@ -240,3 +240,20 @@ def test_backends_agree(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(numba.config, "DISABLE_JIT", not compiled)
     assert_agree(f, arguments)
+
+
+def read_by_another_shape(x):
+    """`y` is written after `flat`, which is the same memory, was read."""
+    y = 2.0 * x
+    a = y * x
+    flat = y.reshape(-1)
+    s = np.sum(flat * flat)
+    y[:, :] = a * a
+    return s + np.sum(y * y)
+
+
+def test_other_names_of_memory_keep_their_order():
+    x = np.arange(6.0).reshape(2, 3) - 2.2
+    expected = s2sad.value_and_grad(read_by_another_shape)(x)
+    found = s2sad.value_and_grad(read_by_another_shape, backend="numba")(x)
+    assert np.allclose(found[0], expected[0]) and np.allclose(found[1], expected[1])
