@@ -35,7 +35,7 @@ rotating = Domain(_with_rotation)
 
 COMPLEX_SPECTRA = one_of(
     rotating.of(3, 3), Domain(_complex).of(3, 3), Domain(_complex).of(1, 1),
-    Domain(_complex).of(2, 1, 2, 2), rotating.of(2, 2, 2),
+    Domain(_complex).of(2, 1, 2, 2), rotating.of(2, 3, 3),
 )  # fmt: skip
 SPECTRA = one_of(separated.of(3, 3), separated.of(2, 1, 1), *COMPLEX_SPECTRA.cases)
 

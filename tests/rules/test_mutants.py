@@ -15,6 +15,7 @@ def test_a_law_kills(mutant: Mutant) -> None:
         assert killer(mutant.chapter, mutant.source())
 
 
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_the_chapters_as_they_stand_survive(chapter: str) -> None:
     before = dict(RULES)
